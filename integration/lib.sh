@@ -1,0 +1,69 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Shell functions that the scripts of integration/ and the commands at the
+# top level share: messages, and steps that show progress and keep a log.
+# Sourced, never run.
+
+say()
+{
+	printf '%s\n' "$*"
+}
+
+die()
+{
+	printf '%s: %s\n' "${0##*/}" "$*" >&2
+	exit 1
+}
+
+# Prints how long a running step takes: on a terminal in place each second,
+# in a pipe one more line every 15 seconds.
+step_progress()
+{
+	local pid=$1 text=$2 seconds=0
+
+	while sleep 1 && kill -0 "$pid" 2>/dev/null; do
+		seconds=$((seconds + 1))
+		if [ -t 1 ]; then
+			printf '\r%-60.60s %4d s' "$text" "$seconds"
+		elif [ $((seconds % 15)) -eq 0 ]; then
+			say "$text: still running, $seconds s"
+		fi
+	done
+}
+
+step_end()
+{
+	local text=$1 what=$2
+
+	if [ -t 1 ]; then
+		printf '\r%-60.60s %s\n' "$text" "$what"
+	else
+		say "$text: $what"
+	fi
+}
+
+# step TEXT LOG COMMAND...: runs the command with all its output in LOG.
+# A failure shows the end of the log, names it, and is the result.
+step()
+{
+	local text=$1 log=$2 pid watcher begin=$SECONDS rc=0
+
+	shift 2
+	mkdir -p "$(dirname "$log")"
+	"$@" >"$log" 2>&1 </dev/null &
+	pid=$!
+	step_progress "$pid" "$text" &
+	watcher=$!
+	wait "$pid" || rc=$?
+	kill "$watcher" 2>/dev/null || :
+	wait "$watcher" 2>/dev/null || :
+	if [ "$rc" -eq 0 ]; then
+		step_end "$text" "$((SECONDS - begin)) s"
+		return 0
+	fi
+	step_end "$text" "FAILED ($rc)"
+	tail -n 20 "$log" >&2
+	printf 'log: %s\n' "$log" >&2
+	return "$rc"
+}
