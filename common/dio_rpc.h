@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * ONC RPC version 2 (RFC 5531) on libevent: record marking, bounds and
+ * connections are ours, XDR and message headers are libtirpc's.  One thread,
+ * one event_base; nothing here blocks but the dio_rpc_wait family.
+ *
+ * Addresses are written "unix:/path" or "tcp:host:port" (a literal address
+ * or "localhost").
+ */
+#ifndef DIO_RPC_H
+#define DIO_RPC_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <rpc/types.h>
+#include <rpc/xdr.h>
+
+struct event_base;
+struct dio_rpc_server;
+struct dio_rpc_call;		/* one request being served */
+struct dio_rpc_client;
+
+#define DIO_RPC_RECORD_MAX	(512 * 1024)	/* bytes of one record, both ways */
+#define DIO_RPC_FRAGMENTS_MAX	64		/* of one record */
+#define DIO_RPC_RECORD_MS	10000		/* first to last byte of a record */
+#define DIO_RPC_CONNECTIONS	256		/* of one server */
+#define DIO_RPC_PER_PEER	64		/* of one address or uid */
+#define DIO_RPC_OUTSTANDING	16		/* calls of one connection at once */
+#define DIO_RPC_OUTPUT_MAX	(1024 * 1024)	/* unsent bytes, then reading stops */
+
+/* Who is at the other end, from the kernel, never from the message. */
+struct dio_rpc_peer {
+	bool	local;		/* AF_UNIX: uid, gid and pid are valid */
+	uid_t	uid;
+	gid_t	gid;
+	pid_t	pid;
+	int	pidfd;		/* of the peer; -1 when unknown; the connection's */
+	char	address[64];	/* for the log */
+};
+
+/*
+ * A procedure.  args points to decoded arguments, which are the transport's
+ * and live until the call is answered.  The handler answers exactly once, now
+ * or later, with dio_rpc_reply, dio_rpc_reply_fd or dio_rpc_refuse.  A call
+ * whose peer has gone is still to be answered; the answer goes nowhere.
+ */
+typedef void dio_rpc_handler(struct dio_rpc_call *call, void *args);
+
+struct dio_rpc_proc {
+	uint32_t	 number;
+	const char	*name;
+	xdrproc_t	 xdr_args;
+	size_t		 args_size;
+	xdrproc_t	 xdr_result;
+	dio_rpc_handler	*handler;
+};
+
+struct dio_rpc_program {
+	uint32_t	 number, version;
+	const struct dio_rpc_proc *procs;	/* NULLPROC is answered by the transport */
+	size_t		 n_procs;
+	void		*context;		/* of dio_rpc_context() */
+};
+
+/* Programs are borrowed for the server's life. NULL: out of memory. */
+struct dio_rpc_server *dio_rpc_server_new(struct event_base *base,
+		const struct dio_rpc_program *programs, size_t n);
+/* mode: of the socket file. 0 or -errno; a stale socket file is replaced. */
+int dio_rpc_server_listen(struct dio_rpc_server *s, const char *address, mode_t mode);
+/* Adds a connected or inherited descriptor as a connection. Owns fd. */
+int dio_rpc_server_adopt(struct dio_rpc_server *s, int fd);
+/* Ends all connections; unanswered calls stay valid until answered. NULL is fine. */
+void dio_rpc_server_free(struct dio_rpc_server *s);
+
+void *dio_rpc_context(const struct dio_rpc_call *call);
+const struct dio_rpc_peer *dio_rpc_peer(const struct dio_rpc_call *call);
+void dio_rpc_reply(struct dio_rpc_call *call, void *result);
+/* Sends one descriptor with the reply (AF_UNIX only, else -1 is sent). Does not own fd. */
+void dio_rpc_reply_fd(struct dio_rpc_call *call, void *result, int fd);
+/* The RPC-level refusals: GARBAGE_ARGS, SYSTEM_ERR, PROC_UNAVAIL (enum accept_stat). */
+void dio_rpc_refuse(struct dio_rpc_call *call, int accept_stat);
+
+/*
+ * Called once per call: err 0 and the decoded result (freed after return),
+ * or -errno and NULL: -ETIMEDOUT, -ECONNREFUSED, -ECONNRESET, -EPROTO,
+ * -EPROTONOSUPPORT (program or version), -ENOSYS (procedure), -EACCES.
+ */
+typedef void dio_rpc_done(void *arg, int err, void *result);
+
+/* Connects on first use and again after a loss; calls in flight then fail. */
+struct dio_rpc_client *dio_rpc_client_new(struct event_base *base, const char *address,
+					  uint32_t program, uint32_t version);
+/* Fails all outstanding calls with -ECANCELED. NULL is fine. */
+void dio_rpc_client_free(struct dio_rpc_client *c);
+/* args is encoded before return. 0 or -errno (then done is not called). */
+int dio_rpc_client_call(struct dio_rpc_client *c, uint32_t proc,
+			xdrproc_t xdr_args, void *args,
+			xdrproc_t xdr_result, size_t result_size,
+			int timeout_ms, dio_rpc_done *done, void *arg);
+
+/*
+ * Blocking calls for the library and tools, on a connection of their own that
+ * is kept between calls. Thread: one at a time per object. result is zeroed,
+ * filled, and freed by the caller with xdr_free(xdr_result, result).
+ */
+struct dio_rpc_wait;
+struct dio_rpc_wait *dio_rpc_wait_new(const char *address, uint32_t program, uint32_t version);
+void dio_rpc_wait_free(struct dio_rpc_wait *w);
+int dio_rpc_wait_call(struct dio_rpc_wait *w, uint32_t proc,
+		      xdrproc_t xdr_args, void *args,
+		      xdrproc_t xdr_result, void *result, int timeout_ms);
+/* As above; *fd is a received descriptor (close-on-exec) or -1. AF_UNIX only. */
+int dio_rpc_wait_call_fd(struct dio_rpc_wait *w, uint32_t proc,
+			 xdrproc_t xdr_args, void *args,
+			 xdrproc_t xdr_result, void *result, int timeout_ms, int *fd);
+
+#endif
