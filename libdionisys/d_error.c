@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "d_lib.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+static __thread struct {
+	int number;
+	char text[DIO_MESSAGE_MAX];
+} last;
+
+int d_fail(enum dio_error code, const char *fmt, ...)
+{
+	va_list ap;
+
+	last.number = code;
+	va_start(ap, fmt);
+	if (vsnprintf(last.text, sizeof(last.text), fmt, ap) < 0)
+		last.text[0] = '\0';
+	va_end(ap);
+	return code;
+}
+
+int d_answer(const dio_x_status *status)
+{
+	if (status->code == DIO_E_OK)
+		return 0;
+	if (status->code < 0)
+		return d_fail(DIO_E_PROTOCOL, "the answer carries the error number %d, which is none",
+			      status->code);
+	if (!status->message || !status->message[0])
+		return d_fail(status->code, "%s", dio_error_text(status->code));
+	return d_fail(status->code, "%s", status->message);
+}
+
+int DError(void)
+{
+	return last.number;
+}
+
+const char *DErrorText(void)
+{
+	return last.number ? last.text : dio_error_text(DIO_E_OK);
+}
+
+const char *DErrorName(int number)
+{
+	return dio_error_text(number);
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Listings and exit records. */
+#include "d_lib.h"
+
+#include <string.h>
+#include "dionisys_rpc.h"
+
+/* Bounded by the wire: DIO_X_NAME and DIO_X_EXPLAIN are the fields' sizes less one. */
+_Static_assert(sizeof(((DEntry_t *)0)->name) == DIO_X_NAME + 1, "room for a name");
+_Static_assert(sizeof(((DRecord_t *)0)->name) == DIO_X_NAME + 1, "room for a name");
+_Static_assert(sizeof(((DRecord_t *)0)->message) == DIO_X_EXPLAIN + 1, "room for a message");
+
+static void convert_entry(const dio_x_entry *from, DEntry_t *to)
+{
+	const dio_x_stat *stat = &from->stat;
+
+	memset(to, 0, sizeof(*to));
+	to->kind = from->key.kind;
+	to->active = from->active;
+	to->cd = from->key.cd;
+	strcpy(to->name, from->key.name);
+	strcpy(to->second, from->key.second);
+	to->period = from->period;
+	to->budget = from->budget;
+	to->runs = stat->runs;
+	to->aborts = stat->aborts;
+	to->exceptions = stat->exceptions;
+	to->refused = stat->refused;
+	to->events = stat->events;
+	to->time_sum = stat->time_sum;
+	to->time_max = stat->time_max;
+	to->windows = stat->windows;
+	to->violations = stat->violations;
+	to->cpu_used = stat->cpu_used;
+	to->charged = stat->charged;
+}
+
+int DList(DClass_Descr_t cd, unsigned int kind, DEntry_t *entries, size_t n, size_t *found)
+{
+	static const struct d_procedure list = { NS_LIST, (xdrproc_t)xdr_ns_list_args,
+						 (xdrproc_t)xdr_dio_x_list_result };
+	ns_list_args args = { .kind = kind, .cd = cd };
+	dio_x_list_result result = { 0 };
+	size_t i;
+	int err;
+
+	if (!found || (n && !entries))
+		return d_fail(DIO_E_INVALID, "there is no place for the listing: NULL");
+	err = d_nameserver_call(&list, &args, &result, d_deadline_of(0));
+	if (err)
+		return err;
+	err = d_answer(&result.status);
+	if (!err) {
+		*found = result.entries.entries_len;
+		for (i = 0; i < *found && i < n; i++)
+			convert_entry(&result.entries.entries_val[i], &entries[i]);
+	}
+	xdr_free((xdrproc_t)xdr_dio_x_list_result, &result);
+	return err;
+}
+
+static void convert_record(const dio_x_record *from, DRecord_t *to)
+{
+	memset(to, 0, sizeof(*to));
+	to->seq = from->seq;
+	to->time = from->time;
+	to->cd = from->cd;
+	to->stage = from->stage;
+	to->kind = from->kind;
+	to->line = from->line;
+	to->count = from->count;
+	to->code = from->code;
+	strcpy(to->name, from->name);
+	strcpy(to->message, from->message);
+}
+
+int DRecords(DClass_Descr_t cd, uint64_t first, DRecord_t *records, size_t n, size_t *found)
+{
+	static const struct d_procedure proc = { NS_RECORDS, (xdrproc_t)xdr_dio_x_records_args,
+						 (xdrproc_t)xdr_dio_x_records_result };
+	dio_x_records_args args = { .cd = cd, .first = first };
+	dio_x_records_result result = { 0 };
+	size_t i;
+	int err;
+
+	if (!found || (n && !records))
+		return d_fail(DIO_E_INVALID, "there is no place for the records: NULL");
+	err = d_nameserver_call(&proc, &args, &result, d_deadline_of(0));
+	if (err)
+		return err;
+	err = d_answer(&result.status);
+	if (!err) {
+		*found = result.records.records_len;
+		for (i = 0; i < *found && i < n; i++)
+			convert_record(&result.records.records_val[i], &records[i]);
+	}
+	xdr_free((xdrproc_t)xdr_dio_x_records_result, &result);
+	return err;
+}

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The process's one connection to the nameserver: kept between calls, one
+ * call at a time, given up after any failure.
+ */
+#include "d_lib.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+#include "dio_rpc.h"
+#include "dionisys_rpc.h"
+
+#define DEFAULT_ADDRESS	"unix:" DIO_RUNDIR "/nameserver"
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct dio_rpc_wait *connection;	/* under lock */
+static bool calling;			/* under lock: connection is in use */
+static _Atomic bool forked;
+
+/*
+ * Of the parent's threads only the one that forked is here, so a lock may be
+ * held by nobody. A connection in the middle of a call is left alone: its
+ * state is anything.
+ */
+static void after_fork(void)
+{
+	pthread_mutex_init(&lock, NULL);
+	d_class_reset_lock();
+	if (!calling)
+		dio_rpc_wait_free(connection);
+	connection = NULL;
+	calling = false;
+	atomic_store(&forked, true);
+}
+
+__attribute__((constructor)) static void watch_fork(void)
+{
+	pthread_atfork(NULL, NULL, after_fork);
+}
+
+int d_check_fork(void)
+{
+	if (!atomic_load(&forked))
+		return 0;
+	return d_fail(DIO_E_INVALID,
+		      "this process is the child of a fork; call DinitApp() in it first");
+}
+
+void d_forget_fork(void)
+{
+	atomic_store(&forked, false);
+}
+
+uint64_t d_request_id(void)
+{
+	uint64_t id = 0;
+
+	while (id == 0)
+		if (getrandom(&id, sizeof(id), 0) != sizeof(id))
+			id = 0;
+	return id;
+}
+
+static const char *address_of_nameserver(void)
+{
+	const char *address = secure_getenv("DIONISYS_NAMESERVER");
+
+	return address && address[0] ? address : DEFAULT_ADDRESS;
+}
+
+static int fail_unreachable(int err, const char *who, const char *address)
+{
+	switch (err) {
+	case -ECONNRESET:
+	case -EPIPE:
+	case -ENOTCONN:
+	case -ECONNABORTED:
+		return d_fail(DIO_E_UNREACHABLE,
+			      "the connection to %s at %s was lost in the middle of the call; "
+			      "its log says why", who, address);
+	default:
+		return d_fail(DIO_E_UNREACHABLE, "%s does not run at %s (%s); start it%s", who,
+			      address, strerror(-err),
+			      strcmp(who, "the nameserver") ? "" :
+			      " or set DIONISYS_NAMESERVER to its address");
+	}
+}
+
+int d_rpc_fail(int err, const char *who, const char *address)
+{
+	enum dio_error code = dio_error_from_errno(err);
+
+	switch (code) {
+	case DIO_E_UNREACHABLE:
+		return fail_unreachable(err, who, address);
+	case DIO_E_TIMEOUT:
+		return d_fail(code, "%s at %s did not answer before the call's deadline", who,
+			      address);
+	case DIO_E_PROTOCOL:
+		return d_fail(code, "%s at %s does not speak this library's protocol (%s)", who,
+			      address, strerror(-err));
+	case DIO_E_INVALID:
+		return d_fail(code, "\"%.200s\" is not an address (unix:/path or tcp:host:port)",
+			      address);
+	default:
+		return d_fail(code, "%s at %s: %s", who, address, strerror(-err));
+	}
+}
+
+static bool connection_lost(int err)
+{
+	return err == -ECONNRESET || err == -EPIPE || err == -ENOTCONN || err == -ECONNABORTED;
+}
+
+static int call_once(const char *address, const struct d_procedure *proc, void *args, void *result,
+		     d_deadline deadline)
+{
+	int ms = d_deadline_ms(deadline), err;
+
+	if (!ms)
+		return -ETIMEDOUT;
+	if (!connection) {
+		errno = 0;
+		connection = dio_rpc_wait_new(address, DIONISYS_PROG, DIONISYS_V1);
+		if (!connection)
+			return errno ? -errno : -ENOMEM;
+	}
+	calling = true;
+	err = dio_rpc_wait_call(connection, proc->number, proc->args, args, proc->result, result,
+				ms);
+	calling = false;
+	if (err) {
+		dio_rpc_wait_free(connection);
+		connection = NULL;
+	}
+	return err;
+}
+
+/* Waiting for other threads' calls counts against the deadline. */
+static int take_lock(d_deadline deadline)
+{
+	struct timespec until = { deadline / 1000000000, deadline % 1000000000 };
+
+	if (pthread_mutex_clocklock(&lock, CLOCK_MONOTONIC, &until))
+		return d_fail(DIO_E_TIMEOUT,
+			      "calls of other threads took all the time up to the deadline");
+	return 0;
+}
+
+int d_nameserver_call(const struct d_procedure *proc, void *args, void *result, d_deadline deadline)
+{
+	const char *address = address_of_nameserver();
+	int err;
+
+	err = d_check_fork();
+	if (!err)
+		err = take_lock(deadline);
+	if (err)
+		return err;
+	err = call_once(address, proc, args, result, deadline);
+	if (connection_lost(err))
+		err = call_once(address, proc, args, result, deadline);
+	pthread_mutex_unlock(&lock);
+	return err ? d_rpc_fail(err, "the nameserver", address) : 0;
+}

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * libdionisys: the application's side of Dionisys.
+ *
+ * The first six calls are those of Figure 2 of "'QoS Safe' Kernel Extensions
+ * for Real-Time Resource Management" (West and Gloudon, 2002), with its
+ * signatures; their periods are clock ticks of sysconf(_SC_CLK_TCK).  The
+ * Dx...() calls are the same with nanoseconds, budgets and deadlines.
+ *
+ * Names: a manager is "[host/]manager", a monitor or handler
+ * "[host/]manager/extension"; without a host the local one is meant.  Names
+ * of extensions are unique within one class descriptor.
+ *
+ * Deadlines: every call that talks to a daemon ends within the deadline of
+ * its options or of DSetDeadline() (default 30 s), with DIO_E_TIMEOUT.
+ *
+ * Threads: calls may be made from any thread; those that talk to a daemon are
+ * serialised.  Not async-signal-safe.  After fork() the child must call
+ * DinitApp() for itself.
+ *
+ * Environment: DIONISYS_NAMESERVER, the nameserver's address
+ * ("unix:/run/dionisys/nameserver" when it is not set).
+ */
+#ifndef DIONISYS_H
+#define DIONISYS_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#pragma GCC visibility push(default)
+
+/* A class descriptor: unique over all hosts and time; 0 is none. */
+typedef uint64_t DClass_descr_t;
+typedef DClass_descr_t DClass_Descr_t;	/* the paper spells it both ways */
+
+/* Rights of an application's own attribute; or them. */
+#define DATTR_APP_READ	0x1	/* applications read it */
+#define DATTR_APP_WRITE	0x2	/* applications set it */
+#define DATTR_EXT_READ	0x4	/* monitors and handlers get it */
+#define DATTR_EXT_WRITE	0x8	/* handlers and monitors set it */
+#define DATTR_DEFAULT	0x7	/* meant by rights 0 */
+
+/*
+ * One attribute.  DCreateAttrClass takes an array that ends with a NULL name.
+ * A name that the manager declares ("target_cpu") gives its initial value; any
+ * other becomes the application's own.  The array is the caller's; on success
+ * `ref` of each entry points to the live value, a plain memory load in a
+ * read-only mapping that lasts until DDestroyAttrClass or DendApp.  NULL when
+ * the class is on another host, or applications may not read the attribute.
+ */
+typedef struct DAttr {
+	const char *name;
+	int64_t value;
+	unsigned int rights;		/* of an own attribute; 0: default */
+	const volatile int64_t *ref;	/* out */
+} DAttr_t;
+
+/* 0 on failure, see DError(). */
+DClass_descr_t DinitApp(void);
+
+/* The contract is for the calling process. 0, or -1 and DError(). */
+int DCreateAttrClass(DClass_Descr_t cd, char *sm_name, DAttr_t *attrib_class);
+int DCreateSM(char *sm_name, int period, char *src_file);
+
+/* 0, or the error's number: 1 no such manager, 2 no such monitor, ... */
+int DCreateMonitor(DClass_Descr_t cd, char *mon_name, int period, char *mon_src_file);
+int DCreateHandler(DClass_Descr_t cd, char *hand_name, char *hand_src_file);
+int DCreateEventChannel(DClass_Descr_t cd, char *mon_name, char *hand_name);
+
+/*
+ * Options of the extended calls.  Set size to sizeof; a zero field means the
+ * default.  Fields are only ever added at the end.
+ */
+typedef struct DOptions {
+	size_t size;
+	uint64_t period_ns;		/* managers and monitors: required */
+	uint64_t budget_ns;		/* per activation; default 50 us */
+	int deadline_ms;		/* of the call */
+	pid_t pid;			/* DxCreateAttrClass: another process of the same user */
+} DOptions_t;
+
+/* As their namesakes; all return 0 or the error's number. */
+int DxCreateSM(const char *sm_name, const char *src_file, const DOptions_t *o);
+int DxCreateAttrClass(DClass_Descr_t cd, const char *sm_name, DAttr_t *attrs, const DOptions_t *o);
+int DxCreateMonitor(DClass_Descr_t cd, const char *name, const char *src_file, const DOptions_t *o);
+int DxCreateHandler(DClass_Descr_t cd, const char *name, const char *src_file, const DOptions_t *o);
+
+/* Undo. Errors: NO_*, IN_USE while something depends on it. 0 or the number. */
+int DDestroySM(const char *sm_name);
+int DDestroyAttrClass(DClass_Descr_t cd, const char *sm_name);
+int DDestroyMonitor(DClass_Descr_t cd, const char *mon_name);
+int DDestroyHandler(DClass_Descr_t cd, const char *hand_name);
+int DDestroyEventChannel(DClass_Descr_t cd, const char *mon_name, const char *hand_name);
+/* Everything of cd, channels first, classes last; cd is then invalid. */
+int DendApp(DClass_Descr_t cd);
+
+/*
+ * Attributes of a class on this host, by name.  Get is a hash look-up and a
+ * load, no system call; Set is one system call and goes through the guard
+ * (DIO_E_GUARD with its verdict in DErrorText).  0 or the error's number.
+ */
+int DGetAttr(DClass_Descr_t cd, const char *sm_name, const char *attr, int64_t *value);
+int DSetAttr(DClass_Descr_t cd, const char *sm_name, const char *attr, int64_t value);
+/* For loops: resolved once, then a plain load. NULL on failure. */
+const volatile int64_t *DAttrRef(DClass_Descr_t cd, const char *sm_name, const char *attr);
+
+/* One line of a listing. Times in ns. kind: 1 manager, 3 class, 4 monitor, 5 handler, 6 channel */
+typedef struct DEntry {
+	unsigned int kind;
+	unsigned int active;
+	uint64_t cd;
+	char name[96];
+	char second[96];		/* a channel's handler */
+	uint64_t period, budget;
+	uint64_t runs, aborts, exceptions, refused, events;
+	uint64_t time_sum, time_max;
+	uint64_t windows, violations, cpu_used, charged;
+} DEntry_t;
+
+/* Fills at most n entries; *found is how many there are. cd 0: all that the caller may see. */
+int DList(DClass_Descr_t cd, unsigned int kind, DEntry_t *entries, size_t n, size_t *found);
+
+/* Why an activation or extension ended, in order; see <linux/safex.h>. */
+typedef struct DRecord {
+	uint64_t seq, time, cd;
+	unsigned int stage, kind, line, count;
+	int code;
+	char name[96];
+	char message[128];
+} DRecord_t;
+
+/* Records from seq `first` on (1 to begin), at most n; does not wait. */
+int DRecords(DClass_Descr_t cd, uint64_t first, DRecord_t *records, size_t n, size_t *found);
+
+/* Of the last failed call of this thread: enum dio_error number, and text. */
+int DError(void);
+const char *DErrorText(void);		/* valid until the thread's next call */
+const char *DErrorName(int number);	/* static short text */
+
+void DSetDeadline(int ms);		/* for all later calls of the process */
+
+#pragma GCC visibility pop
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
