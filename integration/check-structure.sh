@@ -18,7 +18,7 @@ verdict() { # name, what is wrong ("" when nothing is)
 	fi
 }
 
-sources() { git ls-files -co --exclude-standard -- '*.c' '*.h' "$@"; }
+sources() { git ls-files -co --exclude-standard -- '*.c' '*.h'; }
 
 including() { # extended regex of a header name -> files that include it
 	sources | xargs grep -lE "^[[:space:]]*#[[:space:]]*include[[:space:]]*[<\"]$1[>\"]" || [ $? -eq 123 ]

@@ -43,21 +43,29 @@ step_end()
 	fi
 }
 
-# step TEXT LOG COMMAND...: runs the command with all its output in LOG.
-# A failure shows the end of the log, names it, and is the result.
-step()
+# await TEXT PID: waits for a child of this shell; its exit code is the result.
+await()
 {
-	local text=$1 log=$2 pid watcher begin=$SECONDS rc=0
+	local text=$1 pid=$2 watcher rc=0
 
-	shift 2
-	mkdir -p "$(dirname "$log")"
-	"$@" >"$log" 2>&1 </dev/null &
-	pid=$!
 	step_progress "$pid" "$text" &
 	watcher=$!
 	wait "$pid" || rc=$?
 	kill "$watcher" 2>/dev/null || :
 	wait "$watcher" 2>/dev/null || :
+	return "$rc"
+}
+
+# step TEXT LOG COMMAND...: runs the command with all its output in LOG.
+# A failure shows the end of the log, names it, and is the result.
+step()
+{
+	local text=$1 log=$2 begin=$SECONDS rc=0
+
+	shift 2
+	mkdir -p "$(dirname "$log")"
+	"$@" >"$log" 2>&1 </dev/null &
+	await "$text" $! || rc=$?
 	if [ "$rc" -eq 0 ]; then
 		step_end "$text" "$((SECONDS - begin)) s"
 		return 0

@@ -135,7 +135,8 @@ add_files()
 	while read -r path; do
 		add_file "$path"
 	done <"$image/files"
-	[ -z "$destdir" ] || cp -a "$destdir/." "$stage/"
+	[ -z "$destdir" ] || tar -C "$destdir" -c . |
+		tar -x --keep-directory-symlink --no-overwrite-dir -C "$stage"
 }
 
 add_users()

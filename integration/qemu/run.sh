@@ -129,11 +129,11 @@ qemu_arguments()
 {
 	local port
 
-	args=(-machine pc -accel tcg -cpu max -smp "$smp" -no-reboot -rtc "base=2026-01-01,clock=vm" -seed 1
+	args=(-machine pc -accel tcg -cpu "Nehalem,+rdrand" -smp "$smp" -no-reboot -rtc "base=2026-01-01,clock=vm" -seed 1
 		-nodefaults -display none
 		-kernel "$build/kernel/vmlinuz" -initrd "$work/initramfs"
 		-append "$(kernel_parameters)"
-		-device virtio-serial-pci,ioeventfd=off)
+		-device "virtio-serial-pci,ioeventfd=off")
 	for port in status live out; do
 		args+=(-chardev "file,id=$port,path=$work/$port"
 			-device "virtserialport,chardev=$port,name=$port")

@@ -1,0 +1,95 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# usage: vm.sh BUILD RESULTS [NAME...]
+#
+# Runs the tests of integration/vm-tests in the VM and appends their results
+# to RESULTS. All share one boot, in the order of their names, except those
+# that ask for a boot of their own. Headers in a test's first ten lines:
+#   # vm: own [options of qemu/run.sh]
+#   # vm-file: SRC:DST    file from the build directory, or the source tree,
+#                         that the test finds in the guest under DST
+# A test prints TAP, or `ok NAME`, `FAIL NAME why`, `skip NAME why`. It has
+# failed also when it exits with another code than 0, or names no result.
+# With NAMEs only these tests run (file names without .sh).
+
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source-path=SCRIPTDIR source=../lib.sh
+. "$here/../lib.sh"
+top=$(cd "$here/../.." && pwd)
+build=$1 results=$2
+shift 2
+tests=$top/integration/vm-tests
+# Wall-clock seconds for one boot: a hung guest must not hold up ./check.
+limit=1500
+
+header()
+{
+	head -n 10 "$tests/$2.sh" | sed -n "s/^# $1:[[:space:]]*//p"
+}
+
+selected()
+{
+	local name
+
+	for name in "$@"; do
+		[ -f "$tests/$name.sh" ] || die "no test $name in $tests"
+		say "$name"
+	done
+	[ $# -gt 0 ] || find "$tests" -maxdepth 1 -name '*.sh' -printf '%f\n' |
+		sed 's/\.sh$//' | LC_ALL=C sort
+}
+
+# Turns the vm-file headers of the tests into options, in the array `options`.
+add_vm_files()
+{
+	local name spec src
+
+	for name in "$@"; do
+		while read -r spec; do
+			src=$build/${spec%%:*}
+			[ -e "$src" ] || src=$top/${spec%%:*}
+			[ -e "$src" ] || die "$name.sh needs ${spec%%:*}: not there"
+			options+=(--file "$src:${spec#*:}")
+		done < <(header vm-file "$name")
+	done
+}
+
+# boot LOG OPTIONS-ARRAY-IN-options NAMES...: one VM run of these tests.
+boot()
+{
+	local log=$1 rc=0
+
+	shift
+	add_vm_files "$@"
+	"$top/integration/qemu/run.sh" --timeout "$limit" \
+		--log "${log%.log}-console.log" --module "$build/safex.ko" \
+		--file "$tests:/tests" --file "$here/vm-guest.sh:/tests/.run" \
+		--run "sh /tests/.run $*" "${options[@]}" "$build" 2>&1 |
+		tee "$log" |
+		sed -u -n -e '/^\(== \|ok \|not ok \|FAIL \|skip \|vm: \|insmod: \)/p' || rc=$?
+	awk -v wanted="$*" -f "$here/vm-log.awk" "$log" >>"$results"
+	[ "$rc" -eq 0 ] || say "log: $log"
+}
+
+main()
+{
+	local name shared=() own=() options
+
+	while read -r name; do
+		case $(header vm "$name") in
+		own*) own+=("$name") ;;
+		*) shared+=("$name") ;;
+		esac
+	done < <(selected "$@")
+	[ $((${#shared[@]} + ${#own[@]})) -gt 0 ] || die "no tests in $tests"
+	options=()
+	[ ${#shared[@]} -eq 0 ] || boot "$build/log/vm-tests.log" "${shared[@]}"
+	for name in "${own[@]}"; do
+		read -r -a options < <(header vm "$name" | sed 's/^own//')
+		boot "$build/log/vm-$name.log" "$name"
+	done
+}
+
+main "$@"
