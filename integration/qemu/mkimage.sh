@@ -73,7 +73,7 @@ list_files()
 digest_inputs()
 {
 	{
-		cat "$here/mkimage.sh" "$here/initramfs-init"
+		cat "$here"/{mkimage.sh,mkfs.sh,initramfs-init,passwd,group}
 		readlink -f "$build/kernel/modules"
 		xargs -d '\n' stat -L -c '%n %s %Y' /bin/busybox <"$image/files"
 		[ -z "$destdir" ] || (cd "$destdir" && find . \
@@ -148,23 +148,6 @@ add_users()
 		>"$stage/etc/nsswitch.conf"
 }
 
-# Runs with root's powers over ownership, real ones or fakeroot's.
-write_image()
-{
-	local kib
-
-	chown -R 0:0 "$stage"
-	chown -R 1001:1001 "$stage/home/alice"
-	chown -R 1002:1002 "$stage/home/bob"
-	kib=$(du -sk --apparent-size "$stage" | cut -f 1)
-	rm -f "$image/root.img"
-	E2FSPROGS_FAKE_TIME=1767225600 mke2fs -q -t ext4 -b 4096 -m 0 \
-		-O ^has_journal,^resize_inode,^metadata_csum -I 256 \
-		-E hash_seed=53616665-5800-4000-8000-000000000001 \
-		-U 53616665-5800-4000-8000-000000000002 -L root -d "$stage" \
-		"$image/root.img" $(((kib * 11 / 10 / 1024 + free_mib + 127) / 128 * 128))M
-}
-
 write_initramfs()
 {
 	local ram=$image/initramfs.d module path
@@ -194,11 +177,9 @@ make_image()
 	add_users
 	write_initramfs
 	if [ "$(id -u)" -eq 0 ]; then
-		write_image
+		"$here/mkfs.sh" "$stage" "$image/root.img" "$free_mib"
 	else
-		export -f write_image
-		stage=$stage image=$image free_mib=$free_mib \
-			fakeroot bash -euc write_image
+		fakeroot -- "$here/mkfs.sh" "$stage" "$image/root.img" "$free_mib"
 	fi
 	rm -rf "$stage"
 }
