@@ -29,6 +29,9 @@ struct dio_rpc_client;
 #define DIO_RPC_OUTSTANDING	16		/* calls of one connection at once */
 #define DIO_RPC_OUTPUT_MAX	(1024 * 1024)	/* unsent bytes, then reading stops */
 
+/* xdr_void with the type of an xdrproc_t: for no arguments, no result. */
+bool_t dio_xdr_void(XDR *x, ...);
+
 /* Who is at the other end, from the kernel, never from the message. */
 struct dio_rpc_peer {
 	bool	local;		/* AF_UNIX: uid, gid and pid are valid */
@@ -68,6 +71,8 @@ struct dio_rpc_server *dio_rpc_server_new(struct event_base *base,
 		const struct dio_rpc_program *programs, size_t n);
 /* mode: of the socket file. 0 or -errno; a stale socket file is replaced. */
 int dio_rpc_server_listen(struct dio_rpc_server *s, const char *address, mode_t mode);
+/* Where the last listen of s listens, with the port that 0 became. 0 or -errno. */
+int dio_rpc_server_address(const struct dio_rpc_server *s, char *buf, size_t size);
 /* Adds a connected or inherited descriptor as a connection. Owns fd. */
 int dio_rpc_server_adopt(struct dio_rpc_server *s, int fd);
 /* Ends all connections; unanswered calls stay valid until answered. NULL is fine. */
@@ -101,8 +106,11 @@ int dio_rpc_client_call(struct dio_rpc_client *c, uint32_t proc,
 
 /*
  * Blocking calls for the library and tools, on a connection of their own that
- * is kept between calls. Thread: one at a time per object. result is zeroed,
- * filled, and freed by the caller with xdr_free(xdr_result, result).
+ * is kept between calls. Thread: one at a time per object. result is zeroed by
+ * the caller, filled on success, and then freed by the caller with
+ * xdr_free(xdr_result, result). 0 or -errno as dio_rpc_done; also -EINVAL and
+ * -EMSGSIZE for args outside their bounds. After a failure nothing is known of
+ * what the server did; the next call makes a new connection.
  */
 struct dio_rpc_wait;
 struct dio_rpc_wait *dio_rpc_wait_new(const char *address, uint32_t program, uint32_t version);

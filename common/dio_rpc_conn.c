@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "dio_rpc_conn.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/event.h>
+
+#include "dio_record.h"
+#include "dio_rpc.h"
+#include "dio_rpc_fd.h"
+
+#define READ_AT_ONCE	(64 * 1024)	/* bytes taken from one peer before others' turn */
+
+/*
+ * busy counts the callbacks on the stack: the connection's memory outlives
+ * them, whatever the owner does meanwhile. ended: no more callbacks.
+ */
+struct dio_rpc_conn {
+	struct bufferevent *bev;
+	struct event	*record_timer;	/* from a record's first byte to its last */
+	struct event	*turn;		/* work put off to the event loop */
+	struct event	*writable;	/* for a reply with a descriptor */
+	struct dio_record record;
+	struct dio_rpc_fd_queue fds;	/* replies with a descriptor, and what follows them */
+	const struct dio_rpc_conn_ops *ops;
+	void		*arg;
+	int		 end_err;	/* put off with turn; 0: none */
+	unsigned	 busy;
+	bool		 held, ended, freed;
+};
+
+static void destroy(struct dio_rpc_conn *c)
+{
+	dio_rpc_fd_queue_free(&c->fds);
+	dio_record_free(&c->record);
+	if (c->record_timer)
+		event_free(c->record_timer);
+	if (c->turn)
+		event_free(c->turn);
+	if (c->writable)
+		event_free(c->writable);
+	if (c->bev)
+		bufferevent_free(c->bev);
+	free(c);
+}
+
+static void enter(struct dio_rpc_conn *c)
+{
+	c->busy++;
+}
+
+static void leave(struct dio_rpc_conn *c)
+{
+	if (--c->busy == 0 && c->freed)
+		destroy(c);
+}
+
+void dio_rpc_conn_free(struct dio_rpc_conn *c)
+{
+	if (!c)
+		return;
+	c->ended = true;
+	c->freed = true;
+	enter(c);
+	leave(c);
+}
+
+static void end(struct dio_rpc_conn *c, int err)
+{
+	if (c->ended)
+		return;
+	c->ended = true;
+	bufferevent_disable(c->bev, EV_READ | EV_WRITE);
+	event_del(c->record_timer);
+	event_del(c->writable);
+	enter(c);
+	c->ops->closed(c->arg, err);
+	leave(c);
+}
+
+void dio_rpc_conn_end(struct dio_rpc_conn *c, int err)
+{
+	c->end_err = err;
+	event_active(c->turn, EV_TIMEOUT, 0);
+}
+
+size_t dio_rpc_conn_unsent(const struct dio_rpc_conn *c)
+{
+	return evbuffer_get_length(bufferevent_get_output(c->bev)) + dio_rpc_fd_queue_len(&c->fds);
+}
+
+size_t dio_rpc_conn_held(const struct dio_rpc_conn *c)
+{
+	return dio_rpc_conn_unsent(c) + c->record.size +
+	       evbuffer_get_length(bufferevent_get_input(c->bev));
+}
+
+/* A peer that does not take our answers is not asked for more questions. */
+static bool may_read(const struct dio_rpc_conn *c)
+{
+	return !c->ended && !c->held && dio_rpc_conn_unsent(c) < DIO_RPC_OUTPUT_MAX;
+}
+
+/* The clock runs only while the peer is the one who is waited for. */
+static void watch_record(struct dio_rpc_conn *c)
+{
+	static const struct timeval limit = { DIO_RPC_RECORD_MS / 1000,
+					      DIO_RPC_RECORD_MS % 1000 * 1000 };
+	bool pending = event_pending(c->record_timer, EV_TIMEOUT, NULL);
+	bool wanted = may_read(c) && dio_record_partial(&c->record);
+
+	if (wanted && !pending)
+		event_add(c->record_timer, &limit);
+	else if (!wanted && pending)
+		event_del(c->record_timer);
+}
+
+static void update_reading(struct dio_rpc_conn *c)
+{
+	if (may_read(c))
+		bufferevent_enable(c->bev, EV_READ);
+	else
+		bufferevent_disable(c->bev, EV_READ);
+	watch_record(c);
+}
+
+/* One step: a stretch of input into the record. 1: go on, 0: no more, -errno. */
+static int consume_some(struct dio_rpc_conn *c, struct evbuffer *in)
+{
+	struct evbuffer_iovec v;
+	size_t used;
+	int rc;
+
+	if (evbuffer_peek(in, -1, NULL, &v, 1) < 1 || v.iov_len == 0)
+		return 0;
+	rc = dio_record_feed(&c->record, v.iov_base, v.iov_len, &used);
+	if (rc < 0)
+		return rc;
+	evbuffer_drain(in, used);
+	if (rc == 1) {
+		event_del(c->record_timer);
+		rc = c->ops->record(c->arg, c->record.data, c->record.len);
+		dio_record_next(&c->record);
+	}
+	return rc < 0 ? rc : 1;
+}
+
+static void consume(struct dio_rpc_conn *c)
+{
+	struct evbuffer *in = bufferevent_get_input(c->bev);
+	int rc = 1;
+
+	enter(c);
+	while (rc > 0 && may_read(c))
+		rc = consume_some(c, in);
+	if (rc < 0)
+		end(c, rc);
+	if (!c->ended)
+		update_reading(c);
+	if (!c->ended && c->ops->activity)
+		c->ops->activity(c->arg);
+	leave(c);
+}
+
+static void on_read(struct bufferevent *bev, void *arg)
+{
+	(void)bev;
+	consume(arg);
+}
+
+static const struct timeval send_limit = { DIO_RPC_SEND_MS / 1000, 0 };
+
+/* Output has drained: replies with a descriptor have their turn. */
+static void on_write(struct bufferevent *bev, void *arg)
+{
+	struct dio_rpc_conn *c = arg;
+	int rc;
+
+	enter(c);
+	rc = dio_rpc_fd_queue_flush(&c->fds, bufferevent_getfd(bev), bufferevent_get_output(bev));
+	if (rc == -EAGAIN)
+		event_add(c->writable, &send_limit);
+	else if (rc < 0)
+		end(c, -ECONNRESET);
+	if (!c->ended)
+		consume(c);
+	leave(c);
+}
+
+static void on_event(struct bufferevent *bev, short what, void *arg)
+{
+	int err = EVUTIL_SOCKET_ERROR();
+
+	(void)bev;
+	if (what & BEV_EVENT_CONNECTED)
+		return;
+	if (what & BEV_EVENT_TIMEOUT)
+		end(arg, -ETIMEDOUT);
+	else if (what & BEV_EVENT_ERROR && err == ECONNREFUSED)
+		end(arg, -ECONNREFUSED);
+	else
+		end(arg, -ECONNRESET);
+}
+
+static void on_record_timer(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	end(arg, -ETIMEDOUT);
+}
+
+static void on_turn(evutil_socket_t fd, short what, void *arg)
+{
+	struct dio_rpc_conn *c = arg;
+
+	(void)fd;
+	(void)what;
+	if (c->end_err)
+		end(c, c->end_err);
+	else if (!c->ended)
+		on_write(c->bev, c);
+}
+
+static void on_writable(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	if (what & EV_TIMEOUT)
+		end(arg, -ETIMEDOUT);
+	else
+		on_turn(-1, 0, arg);
+}
+
+void dio_rpc_conn_hold(struct dio_rpc_conn *c, bool hold)
+{
+	if (c->ended || c->held == hold)
+		return;
+	c->held = hold;
+	/* Records may be waiting in the input; they are not delivered from here. */
+	if (!c->busy)
+		event_active(c->turn, EV_TIMEOUT, 0);
+}
+
+int dio_rpc_conn_send(struct dio_rpc_conn *c, struct dio_rpc_bytes bytes)
+{
+	struct evbuffer *out = dio_rpc_fd_queue_tail(&c->fds, bufferevent_get_output(c->bev));
+	int rc = evbuffer_add(out, bytes.data, bytes.len) == 0 ? 0 : -ENOMEM;
+
+	free(bytes.data);
+	if (!c->busy && !may_read(c))
+		update_reading(c);
+	return rc;
+}
+
+int dio_rpc_conn_send_fd(struct dio_rpc_conn *c, struct dio_rpc_bytes bytes, int fd)
+{
+	int rc = dio_rpc_fd_queue_add(&c->fds, bytes, fd);
+
+	free(bytes.data);
+	if (rc == 0)
+		event_active(c->turn, EV_TIMEOUT, 0);
+	return rc;
+}
+
+static bool set_up(struct dio_rpc_conn *c, struct event_base *base, int fd, bool connecting)
+{
+	c->record_timer = evtimer_new(base, on_record_timer, c);
+	c->turn = event_new(base, -1, 0, on_turn, c);
+	c->writable = event_new(base, fd, EV_WRITE, on_writable, c);
+	c->bev = bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE);
+	if (!c->record_timer || !c->turn || !c->writable || !c->bev)
+		return false;
+	bufferevent_setcb(c->bev, on_read, on_write, on_event, c);
+	bufferevent_set_timeouts(c->bev, NULL, &send_limit);
+	bufferevent_setwatermark(c->bev, EV_READ, 0, READ_AT_ONCE);
+	bufferevent_set_max_single_read(c->bev, READ_AT_ONCE);
+	bufferevent_set_max_single_write(c->bev, READ_AT_ONCE);
+	if (bufferevent_enable(c->bev, EV_READ | EV_WRITE) != 0)
+		return false;
+	/* Without an address: fd is connecting already. */
+	if (connecting)
+		return bufferevent_setfd(c->bev, fd) == 0 &&
+		       bufferevent_socket_connect(c->bev, NULL, 0) == 0;
+	return bufferevent_setfd(c->bev, fd) == 0;
+}
+
+struct dio_rpc_conn *dio_rpc_conn_new(struct event_base *base, int fd, bool connecting,
+				      const struct dio_rpc_conn_ops *ops, void *arg)
+{
+	struct dio_rpc_conn *c = calloc(1, sizeof(*c));
+
+	if (!c)
+		return NULL;
+	c->ops = ops;
+	c->arg = arg;
+	TAILQ_INIT(&c->fds);
+	if (set_up(c, base, fd, connecting))
+		return c;
+	/* fd stays the caller's. */
+	if (c->bev)
+		bufferevent_setfd(c->bev, -1);
+	destroy(c);
+	return NULL;
+}

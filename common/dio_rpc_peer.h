@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Who is at the other end of an accepted connection, and how much of a
+ * server each peer (a uid, or a network address) has taken.
+ */
+#ifndef DIO_RPC_PEER_H
+#define DIO_RPC_PEER_H
+
+#include <sys/queue.h>
+
+#include "dio_rpc.h"
+
+#define DIO_RPC_PEER_BYTES	(16 * 1024 * 1024)	/* held for one peer in all */
+
+/* Asks the kernel about a connected socket. 0 or -errno. Ended by _end. */
+int dio_rpc_peer_get(int fd, struct dio_rpc_peer *out);
+void dio_rpc_peer_end(struct dio_rpc_peer *p);
+
+struct dio_rpc_share {
+	LIST_ENTRY(dio_rpc_share) link;
+	bool	 local;
+	uid_t	 uid;
+	char	 address[64];
+	unsigned connections;
+	size_t	 bytes;
+};
+
+LIST_HEAD(dio_rpc_shares, dio_rpc_share);
+
+/* Counts one more connection. NULL: the peer has all it can get, or no memory. */
+struct dio_rpc_share *dio_rpc_share_take(struct dio_rpc_shares *all,
+					 const struct dio_rpc_peer *peer);
+/* One connection less; frees the last one's share. */
+void dio_rpc_share_drop(struct dio_rpc_share *s);
+
+#endif

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+#include <event2/event.h>
+#include <event2/listener.h>
+
+#include "dio_log.h"
+#include "dio_rpc.h"
+#include "dio_rpc_addr.h"
+#include "dio_rpc_session.h"
+
+#define BACKLOG		128
+#define ACCEPT_PAUSE_MS	100	/* after accept failed: out of descriptors */
+
+struct listener {
+	LIST_ENTRY(listener) link;
+	struct dio_rpc_server *server;
+	struct evconnlistener *ev;
+	struct event *resume;
+	struct dio_rpc_addr address;
+};
+
+struct dio_rpc_server {
+	struct dio_rpc_host host;
+	LIST_HEAD(, listener) listeners;
+};
+
+struct dio_rpc_server *dio_rpc_server_new(struct event_base *base,
+					  const struct dio_rpc_program *programs, size_t n)
+{
+	struct dio_rpc_server *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return NULL;
+	s->host.base = base;
+	s->host.programs = programs;
+	s->host.n_programs = n;
+	TAILQ_INIT(&s->host.sessions);
+	LIST_INIT(&s->host.shares);
+	LIST_INIT(&s->listeners);
+	return s;
+}
+
+int dio_rpc_server_adopt(struct dio_rpc_server *s, int fd)
+{
+	if (evutil_make_socket_nonblocking(fd) != 0 || evutil_make_socket_closeonexec(fd) != 0) {
+		close(fd);
+		return -EBADF;
+	}
+	return dio_rpc_session_new(&s->host, fd);
+}
+
+static void on_accept(struct evconnlistener *ev, evutil_socket_t fd, struct sockaddr *sa, int len,
+		      void *arg)
+{
+	struct listener *l = arg;
+	int rc;
+
+	(void)ev;
+	(void)sa;
+	(void)len;
+	rc = dio_rpc_session_new(&l->server->host, fd);
+	if (rc)
+		dio_debug("connection refused: %s", strerror(-rc));
+}
+
+/* Without the pause the loop would spin on a connection it cannot take. */
+static void on_accept_error(struct evconnlistener *ev, void *arg)
+{
+	static const struct timeval pause = { 0, ACCEPT_PAUSE_MS * 1000 };
+	int err = EVUTIL_SOCKET_ERROR();
+	struct listener *l = arg;
+
+	dio_warn("cannot accept connections: %s", strerror(err));
+	evconnlistener_disable(ev);
+	event_add(l->resume, &pause);
+}
+
+static void on_resume(evutil_socket_t fd, short what, void *arg)
+{
+	struct listener *l = arg;
+
+	(void)fd;
+	(void)what;
+	evconnlistener_enable(l->ev);
+}
+
+/* A socket file that nobody listens on is left over from a crash. */
+static int clear_stale(const struct dio_rpc_addr *a)
+{
+	const struct sockaddr_un *un = (const struct sockaddr_un *)&a->sa;
+	struct stat st;
+	int fd;
+
+	if (lstat(un->sun_path, &st) != 0)
+		return errno == ENOENT ? 0 : -errno;
+	if (!S_ISSOCK(st.st_mode))
+		return -EEXIST;
+	fd = dio_rpc_addr_connect(a);
+	if (fd >= 0)
+		close(fd);
+	if (fd != -ECONNREFUSED)
+		return -EADDRINUSE;
+	return unlink(un->sun_path) == 0 ? 0 : -errno;
+}
+
+/* The file is never, not for a moment, more open than mode. */
+static int bind_unix(int fd, const struct dio_rpc_addr *a, mode_t mode)
+{
+	const struct sockaddr_un *un = (const struct sockaddr_un *)&a->sa;
+	int rc = clear_stale(a);
+	mode_t old;
+
+	if (rc)
+		return rc;
+	old = umask(0777);
+	rc = bind(fd, (const struct sockaddr *)&a->sa, a->len) == 0 ? 0 : -errno;
+	umask(old);
+	if (rc == 0 && chmod(un->sun_path, mode) != 0)
+		rc = -errno;
+	return rc;
+}
+
+static int bind_tcp(int fd, const struct dio_rpc_addr *a)
+{
+	int on = 1;
+
+	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0)
+		return -errno;
+	return bind(fd, (const struct sockaddr *)&a->sa, a->len) == 0 ? 0 : -errno;
+}
+
+/* A bound socket; *a becomes its address with the port it got. */
+static int bound_socket(struct dio_rpc_addr *a, mode_t mode)
+{
+	int fd = socket(a->sa.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int rc;
+
+	if (fd < 0)
+		return -errno;
+	rc = a->sa.ss_family == AF_UNIX ? bind_unix(fd, a, mode) : bind_tcp(fd, a);
+	if (rc == 0 && a->sa.ss_family != AF_UNIX &&
+	    getsockname(fd, (struct sockaddr *)&a->sa, &a->len) != 0)
+		rc = -errno;
+	if (rc == 0)
+		return fd;
+	close(fd);
+	return rc;
+}
+
+static void listener_free(struct listener *l)
+{
+	if (l->resume)
+		event_free(l->resume);
+	if (l->ev)
+		evconnlistener_free(l->ev);
+	free(l);
+}
+
+/* Owns fd when it succeeds. */
+static int listener_start(struct dio_rpc_server *s, const struct dio_rpc_addr *a, int fd)
+{
+	struct listener *l = calloc(1, sizeof(*l));
+
+	if (!l)
+		return -ENOMEM;
+	l->server = s;
+	l->address = *a;
+	l->resume = evtimer_new(s->host.base, on_resume, l);
+	if (l->resume)
+		l->ev = evconnlistener_new(s->host.base, on_accept, l,
+					   LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC,
+					   BACKLOG, fd);
+	if (!l->ev) {
+		listener_free(l);
+		return errno ? -errno : -ENOMEM;
+	}
+	evconnlistener_set_error_cb(l->ev, on_accept_error);
+	LIST_INSERT_HEAD(&s->listeners, l, link);
+	return 0;
+}
+
+int dio_rpc_server_listen(struct dio_rpc_server *s, const char *address, mode_t mode)
+{
+	struct dio_rpc_addr a;
+	int rc, fd;
+
+	rc = dio_rpc_addr_parse(address, &a);
+	if (rc)
+		return rc;
+	fd = bound_socket(&a, mode);
+	if (fd < 0)
+		return fd;
+	rc = listener_start(s, &a, fd);
+	if (rc)
+		close(fd);
+	return rc;
+}
+
+int dio_rpc_server_address(const struct dio_rpc_server *s, char *buf, size_t size)
+{
+	const struct listener *l = LIST_FIRST(&s->listeners);
+
+	return l ? dio_rpc_addr_format(&l->address, buf, size) : -ENOTCONN;
+}
+
+void dio_rpc_server_free(struct dio_rpc_server *s)
+{
+	struct listener *l;
+
+	if (!s)
+		return;
+	while ((l = LIST_FIRST(&s->listeners))) {
+		if (l->address.sa.ss_family == AF_UNIX)
+			unlink(((struct sockaddr_un *)&l->address.sa)->sun_path);
+		LIST_REMOVE(l, link);
+		listener_free(l);
+	}
+	dio_rpc_sessions_end(&s->host);
+	free(s);
+}

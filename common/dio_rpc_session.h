@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One accepted connection of a server, and its calls. A session outlives its
+ * connection until its last call is answered, and counts against its peer as
+ * long: one who asks, leaves and comes back gains nothing.
+ */
+#ifndef DIO_RPC_SESSION_H
+#define DIO_RPC_SESSION_H
+
+#include <sys/queue.h>
+
+#include "dio_rpc_peer.h"
+
+struct dio_rpc_session;
+TAILQ_HEAD(dio_rpc_sessions, dio_rpc_session);
+
+/* What sessions know of their server. */
+struct dio_rpc_host {
+	struct event_base *base;
+	const struct dio_rpc_program *programs;
+	size_t n_programs;
+	struct dio_rpc_sessions sessions;
+	struct dio_rpc_shares shares;
+	unsigned n_sessions;
+};
+
+/* Owns fd in any case. 0; -EUSERS: a limit; -errno. */
+int dio_rpc_session_new(struct dio_rpc_host *host, int fd);
+
+/* Ends all connections; sessions with calls unanswered live on without host. */
+void dio_rpc_sessions_end(struct dio_rpc_host *host);
+
+#endif
