@@ -65,7 +65,8 @@ boot()
 	add_vm_files "$@"
 	"$top/integration/qemu/run.sh" --timeout "$limit" \
 		--log "${log%.log}-console.log" --module "$build/safex.ko" \
-		--file "$tests:/tests" --file "$here/vm-guest.sh:/tests/.run" \
+		--file "$tests:/tests" --file "$top/integration/guest:/vm-lib" \
+		--file "$here/vm-guest.sh:/tests/.run" \
 		--run "sh /tests/.run $*" "${options[@]}" "$build" 2>&1 |
 		tee "$log" |
 		sed -u -n -e '/^\(== \|ok \|not ok \|FAIL \|skip \|vm: \|insmod: \)/p' || rc=$?

@@ -5,7 +5,7 @@
 #
 # Writes an ext4 image of TREE, all of it owned by root but the home
 # directories. Runs with root's powers over ownership, real or fakeroot's.
-# The same tree makes the same image: no random ids, no time of now.
+# No random ids, and no times of now but the change times of inodes.
 
 set -euo pipefail
 tree=$1 image=$2 free_mib=$3
