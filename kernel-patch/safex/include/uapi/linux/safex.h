@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
+/*
+ * safex: user-space interface of the SafeX subsystem.
+ *
+ * /dev/safex carries it.  A descriptor opened for reading may ask (INFO, STAT,
+ * LIST) and read exit records; one opened for writing may also create and
+ * destroy.  Objects are named by 32-bit ids that are not used again until the
+ * module is unloaded; 0 names nothing.  Programs are BPF struct_ops: whoever
+ * loads one puts the id of a created extension into its `id` member, and the
+ * attach binds the program to that extension.
+ *
+ * All times are nanoseconds.  All structures are fixed-size, have no implicit
+ * padding, and unused fields must be zero (-EINVAL otherwise).
+ */
+#ifndef _UAPI_LINUX_SAFEX_H
+#define _UAPI_LINUX_SAFEX_H
+
+#include <linux/types.h>
+#include <linux/ioctl.h>
+
+#define SAFEX_ABI		1
+#define SAFEX_DEVICE		"/dev/safex"
+#define SAFEX_NAME_MAX		64	/* with the NUL, of managers and extensions */
+#define SAFEX_ATTR_NAME_MAX	32	/* with the NUL */
+#define SAFEX_ATTRS_MAX		64	/* attributes of one class: one bit each in a mask */
+#define SAFEX_MESSAGE_MAX	128	/* with the NUL */
+#define SAFEX_HISTOGRAM		32	/* log2(ns) buckets */
+
+/* Kinds of object; also the role of a program. */
+enum safex_kind {
+	SAFEX_KIND_NONE		= 0,
+	SAFEX_KIND_MANAGER	= 1,	/* manager and its policy program */
+	SAFEX_KIND_GUARD	= 2,	/* guard program of a manager */
+	SAFEX_KIND_CLASS	= 3,
+	SAFEX_KIND_MONITOR	= 4,
+	SAFEX_KIND_HANDLER	= 5,
+	SAFEX_KIND_CHANNEL	= 6,
+};
+
+/* Who may do what with one attribute. */
+#define SAFEX_APP_READ		(1u << 0)	/* the application: load from the mapping */
+#define SAFEX_APP_WRITE		(1u << 1)	/* the application: SAFEX_IOC_CLASS_SET */
+#define SAFEX_EXT_READ		(1u << 2)	/* monitors and handlers */
+#define SAFEX_EXT_WRITE		(1u << 3)	/* monitors and handlers, through the guard */
+#define SAFEX_MGR_WRITE		(1u << 4)	/* the manager's own program, unguarded */
+#define SAFEX_RIGHTS_ALL	0x1fu
+
+/* What an attribute means to admission and to the sum over the host. */
+enum safex_role {
+	SAFEX_ROLE_NONE		= 0,
+	SAFEX_ROLE_TARGET	= 1,	/* contract: service per period */
+	SAFEX_ROLE_PERIOD	= 2,	/* contract: request period */
+	SAFEX_ROLE_MINIMUM	= 3,	/* contract: floor ("block process") */
+	SAFEX_ROLE_MAXIMUM	= 4,	/* contract: ceiling */
+	SAFEX_ROLE_SHARE	= 5,	/* what is allocated now, per period */
+};
+
+struct safex_attr {
+	char	name[SAFEX_ATTR_NAME_MAX];
+	__s64	value;			/* initial */
+	__u32	rights;
+	__u32	role;			/* enum safex_role */
+};
+
+/*
+ * What mmap() of a class descriptor shows, read-only.  A value is a plain
+ * 64-bit load.  revision is a sequence count for those who need several
+ * values of one moment: odd while a commit is under way.
+ */
+struct safex_page {
+	__u32	abi;
+	__u32	n_attrs;
+	__u64	revision;
+	__s64	value[SAFEX_ATTRS_MAX];
+};
+
+/* Value that a program leaves: 0, or a kind and the line of the source. */
+#define SAFEX_RET(kind, line)	(((kind) << 24) | ((line) & 0xffffff))
+#define SAFEX_RET_KIND(ret)	(((ret) >> 24) & 0x7f)
+#define SAFEX_RET_LINE(ret)	((ret) & 0xffffff)
+
+/* Why an activation ended; `kind` of an exit record. */
+enum safex_end {
+	SAFEX_END_RETURN	= 0,
+	SAFEX_END_BUDGET	= 1,	/* reservation used up: aborted */
+	SAFEX_END_LOOP		= 2,	/* loop bound of the verifier: aborted */
+	SAFEX_END_DIVISION	= 3,	/* exception: division by zero */
+	SAFEX_END_THROWN	= 4,	/* exception: thrown by the source */
+	SAFEX_END_FAULT		= 5,	/* a call refused its arguments or rights */
+	SAFEX_END_GUARD		= 6,	/* a write was refused; code is a verdict */
+	SAFEX_END_UNLOADED	= 7,	/* removed after too many aborts */
+};
+
+/* What a guard says of one write. */
+enum safex_verdict {
+	SAFEX_GUARD_OK		= 0,
+	SAFEX_GUARD_RANGE	= 1,
+	SAFEX_GUARD_STEP	= 2,
+	SAFEX_GUARD_RATE	= 3,
+	SAFEX_GUARD_CONTRACT	= 4,	/* outside the class's own contract */
+	SAFEX_GUARD_SUM		= 5,	/* more than the host has */
+	SAFEX_GUARD_UNSAFE	= 6,	/* predicate false: fallback was mapped */
+	SAFEX_GUARD_RIGHTS	= 7,
+	SAFEX_GUARD_FAULT	= 8,	/* the guard itself failed: refused */
+};
+
+#define SAFEX_STAGE_KERNEL	7	/* `stage` of records made here */
+
+struct safex_record {
+	__u64	seq;			/* 1, 2, ...: a gap is a lost record */
+	__u64	time;			/* CLOCK_MONOTONIC */
+	__u64	cd;			/* class descriptor, 0 for a manager */
+	__u32	ext;
+	__u32	stage;
+	__u32	kind;			/* enum safex_end */
+	__s32	code;			/* verdict, thrown value or -errno */
+	__u32	line;			/* of the extension's source, 0: unknown */
+	__u32	count;			/* times seen since the last such record */
+	char	name[SAFEX_NAME_MAX];
+	char	message[SAFEX_MESSAGE_MAX];
+};
+
+#define SAFEX_FEATURE_DL_DIRECT	(1ull << 0)	/* reservations change from softirq */
+#define SAFEX_FEATURE_EXACT_CPU	(1ull << 1)	/* exact CPU time of a running task */
+
+struct safex_info {
+	__u32	abi;
+	__u32	n_objects;		/* everything alive, of all kinds */
+	__u64	features;
+	__u64	extension_cap_ppm;	/* of one CPU, for all extensions */
+	__u64	extension_used_ppm;
+	__u64	cpu_cap_ppm;		/* for the sum of CPU contracts, one CPU */
+	__u64	cpu_used_ppm;
+};
+
+struct safex_manager_create {
+	char	name[SAFEX_NAME_MAX];
+	__u64	period;			/* 1 ms .. 10 s */
+	__u64	budget;			/* per class and tick of its program */
+	__u32	n_attrs;		/* its declared attributes: slots 0..n-1 */
+	__u32	id;			/* out: of the manager */
+	__u32	guard;			/* out: id for the guard program */
+	__u32	pad;
+	struct safex_attr attrs[SAFEX_ATTRS_MAX];
+};
+
+/*
+ * Slots: the manager's declared attributes first, with the values given here,
+ * then the application's own.  The contract is read from the attributes with
+ * the roles above.  -EDQUOT: more than the host has left; -ERANGE: target
+ * above period, or min/target/max out of order; -ESRCH: no such process.
+ */
+struct safex_class_create {
+	__u64	cd;			/* class descriptor */
+	__u32	manager;
+	__s32	pidfd;			/* process the contract is for; -1: none */
+	__u32	n_attrs;
+	__u32	id;			/* out */
+	struct safex_attr attrs[SAFEX_ATTRS_MAX];
+};
+
+/*
+ * budget per activation; period of a monitor, 0 for a handler.  Masks name
+ * the slots the program may read and write.  -EDQUOT: time reserved for
+ * extensions would exceed extension_cap_ppm.  The extension runs after
+ * program attach and SAFEX_IOC_ACTIVATE.
+ */
+struct safex_ext_create {
+	char	name[SAFEX_NAME_MAX];
+	__u32	kind;			/* MONITOR or HANDLER */
+	__u32	class_id;
+	__u64	period;
+	__u64	budget;
+	__u64	read_mask;
+	__u64	write_mask;
+	__u32	id;			/* out */
+	__u32	pad;
+};
+
+struct safex_channel_create {
+	__u32	monitor;
+	__u32	handler;
+	__u32	id;			/* out */
+	__u32	pad;
+};
+
+struct safex_object {
+	__u32	kind;			/* enum safex_kind */
+	__u32	id;
+};
+
+struct safex_set {
+	__u32	slot;
+	__u32	verdict;		/* out: enum safex_verdict */
+	__s64	value;
+};
+
+struct safex_stat {
+	struct safex_object object;	/* in */
+	char	name[SAFEX_NAME_MAX];
+	__u64	cd;
+	__u32	manager;
+	__u32	active;			/* 1: activated and program bound */
+	__u64	period, budget;
+	__u64	runs;
+	__u64	aborts;
+	__u64	exceptions;
+	__u64	refused;		/* writes refused by guard or rights */
+	__u64	events;			/* raised (monitor), received (handler) */
+	__u64	time_sum, time_max;
+	__u64	histogram[SAFEX_HISTOGRAM];	/* bucket i: [2^i, 2^(i+1)) ns */
+	__u64	windows;		/* class: request periods judged */
+	__u64	violations;		/* class: with less than target */
+	__u64	cpu_used;		/* class: CPU time of its process since joining */
+	__u64	charged;		/* class: of that, time of its extensions */
+};
+
+/* in: object.kind/id = the last seen (0/0 to begin); out: the next. -ENOENT: end */
+#define SAFEX_IOC_INFO		_IOR('x', 0x40, struct safex_info)
+#define SAFEX_IOC_NEXT		_IOWR('x', 0x41, struct safex_object)
+#define SAFEX_IOC_STAT		_IOWR('x', 0x42, struct safex_stat)
+#define SAFEX_IOC_MANAGER	_IOWR('x', 0x43, struct safex_manager_create)
+#define SAFEX_IOC_CLASS		_IOWR('x', 0x44, struct safex_class_create)
+#define SAFEX_IOC_EXT		_IOWR('x', 0x45, struct safex_ext_create)
+#define SAFEX_IOC_CHANNEL	_IOWR('x', 0x46, struct safex_channel_create)
+#define SAFEX_IOC_ACTIVATE	_IOW('x', 0x47, struct safex_object)
+#define SAFEX_IOC_DESTROY	_IOW('x', 0x48, struct safex_object)
+/* A new close-on-exec descriptor of a class: mmap and SAFEX_IOC_CLASS_SET on it. */
+#define SAFEX_IOC_CLASS_FD	_IOW('x', 0x49, struct safex_object)
+#define SAFEX_IOC_CLASS_SET	_IOWR('x', 0x4a, struct safex_set)
+
+#endif

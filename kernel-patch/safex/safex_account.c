@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What activations cost and how they ended.
+ */
+#include <linux/log2.h>
+#include "safex_internal.h"
+
+void safex_account_time(struct safex_account *a, u64 ns)
+{
+	u32 bucket = ns ? ilog2(ns) : 0;
+
+	a->runs++;
+	a->time_sum += ns;
+	a->time_max = max(a->time_max, ns);
+	a->histogram[min_t(u32, bucket, SAFEX_HISTOGRAM - 1)]++;
+}
+
+void safex_account_end(struct safex_account *a, u32 kind)
+{
+	switch (kind) {
+	case SAFEX_END_RETURN:
+		a->streak = 0;
+		break;
+	case SAFEX_END_BUDGET:
+	case SAFEX_END_LOOP:
+		a->aborts++;
+		a->streak++;
+		break;
+	default:
+		a->exceptions++;
+		a->streak = 0;
+	}
+}
+
+/* Programs come from anywhere: a value without a known kind is an exception. */
+enum safex_end safex_end_of(int ret)
+{
+	u32 kind = SAFEX_RET_KIND((u32)ret);
+
+	if (!ret)
+		return SAFEX_END_RETURN;
+	switch (kind) {
+	case SAFEX_END_BUDGET:
+	case SAFEX_END_LOOP:
+	case SAFEX_END_DIVISION:
+	case SAFEX_END_FAULT:
+		return kind;
+	default:
+		return SAFEX_END_THROWN;
+	}
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Admission: sums over the host that a new object must fit into.  The sums
+ * change under safex_mutex; only the sum of shares moves with every commit.
+ */
+#include <linux/atomic.h>
+#include <linux/math64.h>
+#include <linux/module.h>
+#include "safex_internal.h"
+
+static unsigned int extension_cap_ppm = 100000;
+module_param(extension_cap_ppm, uint, 0444);
+MODULE_PARM_DESC(extension_cap_ppm,
+		 "most of one CPU, per million, for all extensions (100000)");
+
+static unsigned int cpu_cap_ppm = 950000;
+module_param(cpu_cap_ppm, uint, 0444);
+MODULE_PARM_DESC(cpu_cap_ppm,
+		 "most of one CPU, per million, for all contracts (950000)");
+
+static u64 safex_extension_ppm;
+static u64 safex_contract_ppm;
+static atomic64_t safex_shares_ppm;
+
+/* Rounded up: what is admitted is never more than the cap. */
+static u64 safex_ppm(u64 part, u64 period)
+{
+	return div64_u64(part * SAFEX_PPM + period - 1, period);
+}
+
+static int safex_admit(u64 *sum, u64 cap, u64 ppm)
+{
+	lockdep_assert_held(&safex_mutex);
+	if (*sum + ppm > cap)
+		return -EDQUOT;
+	*sum += ppm;
+	return 0;
+}
+
+int safex_admit_extension(u64 budget, u64 period, u64 *ppm)
+{
+	*ppm = safex_ppm(budget, period);
+	return safex_admit(&safex_extension_ppm, extension_cap_ppm, *ppm);
+}
+
+void safex_release_extension(u64 ppm)
+{
+	safex_extension_ppm -= ppm;
+}
+
+int safex_admit_contract(u64 target, u64 period, u64 *ppm)
+{
+	*ppm = safex_ppm(target, period);
+	return safex_admit(&safex_contract_ppm, cpu_cap_ppm, *ppm);
+}
+
+void safex_release_contract(u64 ppm)
+{
+	safex_contract_ppm -= ppm;
+}
+
+void safex_admit_info(struct safex_info *info)
+{
+	info->extension_cap_ppm = extension_cap_ppm;
+	info->extension_used_ppm = safex_extension_ppm;
+	info->cpu_cap_ppm = cpu_cap_ppm;
+	info->cpu_used_ppm = safex_contract_ppm;
+}
+
+s64 safex_share_sum(void)
+{
+	return atomic64_read(&safex_shares_ppm);
+}
+
+s64 safex_share_cap(void)
+{
+	return cpu_cap_ppm;
+}
+
+void safex_share_change(s64 delta)
+{
+	atomic64_add(delta, &safex_shares_ppm);
+}

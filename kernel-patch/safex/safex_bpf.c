@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The three struct_ops types.  Attaching a program binds it to the object
+ * whose id it carries; detaching, by closing or unpinning the link, unbinds.
+ */
+#include <linux/bpf.h>
+#include <linux/bpf_verifier.h>
+#include <linux/btf.h>
+#include <linux/btf_ids.h>
+#include <linux/module.h>
+#include "safex_internal.h"
+
+BTF_ID_LIST(safex_throw_id)
+BTF_ID(func, bpf_throw)
+
+/*
+ * What a program may call is short: a helper that iterates or takes its time
+ * would run past the end of a reservation, for only back edges are checked.
+ */
+static const struct bpf_func_proto *
+safex_func_proto(enum bpf_func_id id, const struct bpf_prog *prog)
+{
+	switch (id) {
+	case BPF_FUNC_map_lookup_elem:
+	case BPF_FUNC_map_update_elem:
+	case BPF_FUNC_map_delete_elem:
+	case BPF_FUNC_ktime_get_ns:
+		return bpf_base_func_proto(id, prog);
+	default:
+		return NULL;
+	}
+}
+
+static bool safex_valid_access(int off, int size, enum bpf_access_type type,
+			       const struct bpf_prog *prog,
+			       struct bpf_insn_access_aux *info)
+{
+	return bpf_tracing_btf_ctx_access(off, size, type, prog, info);
+}
+
+static const struct bpf_verifier_ops safex_verifier_ops = {
+	.get_func_proto = safex_func_proto,
+	.is_valid_access = safex_valid_access,
+};
+
+static int safex_btf_init(struct btf *btf)
+{
+	return 0;
+}
+
+/* Calls into the kernel proper, not this module: bpf_throw() and no other. */
+static bool safex_call_allowed(const struct bpf_insn *insn)
+{
+	if (insn->code != (BPF_JMP | BPF_CALL) ||
+	    insn->src_reg != BPF_PSEUDO_KFUNC_CALL || insn->off)
+		return true;
+	return insn->imm == safex_throw_id[0];
+}
+
+static int safex_check_member(const struct btf_type *t,
+			      const struct btf_member *member,
+			      const struct bpf_prog *prog)
+{
+	u32 i;
+
+	if (prog->sleepable)
+		return -EINVAL;
+	for (i = 0; i < prog->len; i++)
+		if (!safex_call_allowed(&prog->insnsi[i]))
+			return -EACCES;
+	return 0;
+}
+
+/* All three types begin with the id. */
+static int safex_init_member(const struct btf_type *t,
+			     const struct btf_member *member,
+			     void *kdata, const void *udata)
+{
+	if (__btf_member_bit_offset(t, member))
+		return 0;
+	*(u32 *)kdata = *(const u32 *)udata;
+	return 1;
+}
+
+static int safex_bind_ext(struct safex_obj *obj, void *kdata)
+{
+	struct safex_extension_ops *ops = kdata;
+	struct safex_ext *ext = safex_ext_of(obj);
+	bool monitor = obj->kind == SAFEX_KIND_MONITOR;
+
+	if (!ops->monitor == monitor || !ops->handler == !monitor)
+		return -EINVAL;
+	if (ext->ops)
+		return -EBUSY;
+	spin_lock_bh(&ext->cls->manager->lock);
+	ext->ops = ops;
+	spin_unlock_bh(&ext->cls->manager->lock);
+	return 0;
+}
+
+static int safex_reg_ext(void *kdata, struct bpf_link *link)
+{
+	struct safex_extension_ops *ops = kdata;
+	struct safex_obj *obj;
+	int ret = -ENOENT;
+
+	mutex_lock(&safex_mutex);
+	obj = safex_obj_find(SAFEX_KIND_NONE, ops->id);
+	if (obj && (obj->kind == SAFEX_KIND_MONITOR ||
+		    obj->kind == SAFEX_KIND_HANDLER))
+		ret = safex_bind_ext(obj, kdata);
+	mutex_unlock(&safex_mutex);
+	return ret;
+}
+
+/* Passes run programs under the lock: after this none is inside, or comes. */
+static void safex_unreg_ext(void *kdata, struct bpf_link *link)
+{
+	struct safex_extension_ops *ops = kdata;
+	struct safex_obj *obj;
+
+	mutex_lock(&safex_mutex);
+	obj = safex_obj_find(SAFEX_KIND_NONE, ops->id);
+	if (obj && (obj->kind == SAFEX_KIND_MONITOR ||
+		    obj->kind == SAFEX_KIND_HANDLER)) {
+		struct safex_ext *ext = safex_ext_of(obj);
+
+		spin_lock_bh(&ext->cls->manager->lock);
+		if (ext->ops == ops) {
+			ext->ops = NULL;
+			ext->activated = false;
+		}
+		spin_unlock_bh(&ext->cls->manager->lock);
+	}
+	mutex_unlock(&safex_mutex);
+}
+
+static int safex_reg_manager(void *kdata, struct bpf_link *link)
+{
+	struct safex_manager_ops *ops = kdata;
+	struct safex_manager *m;
+	struct safex_obj *obj;
+	int ret = -ENOENT;
+
+	if (!ops->manager)
+		return -EINVAL;
+	mutex_lock(&safex_mutex);
+	obj = safex_obj_find(SAFEX_KIND_MANAGER, ops->id);
+	if (obj) {
+		m = safex_manager_of(obj);
+		ret = m->ops ? -EBUSY : 0;
+		spin_lock_bh(&m->lock);
+		m->ops = m->ops ?: ops;
+		spin_unlock_bh(&m->lock);
+	}
+	mutex_unlock(&safex_mutex);
+	return ret;
+}
+
+static void safex_unreg_manager(void *kdata, struct bpf_link *link)
+{
+	struct safex_manager_ops *ops = kdata;
+	struct safex_manager *m;
+	struct safex_obj *obj;
+
+	mutex_lock(&safex_mutex);
+	obj = safex_obj_find(SAFEX_KIND_MANAGER, ops->id);
+	if (obj) {
+		m = safex_manager_of(obj);
+		spin_lock_bh(&m->lock);
+		if (m->ops == ops)
+			m->ops = NULL;
+		spin_unlock_bh(&m->lock);
+	}
+	mutex_unlock(&safex_mutex);
+}
+
+static int safex_reg_guard(void *kdata, struct bpf_link *link)
+{
+	struct safex_guard_ops *ops = kdata;
+	struct safex_manager *m;
+	struct safex_obj *obj;
+	int ret = -ENOENT;
+
+	if (!ops->guard)
+		return -EINVAL;
+	mutex_lock(&safex_mutex);
+	obj = safex_obj_find(SAFEX_KIND_GUARD, ops->id);
+	if (obj) {
+		m = safex_guard_owner(obj);
+		ret = m->guard.ops ? -EBUSY : 0;
+		spin_lock_bh(&m->lock);
+		m->guard.ops = m->guard.ops ?: ops;
+		spin_unlock_bh(&m->lock);
+	}
+	mutex_unlock(&safex_mutex);
+	return ret;
+}
+
+static void safex_unreg_guard(void *kdata, struct bpf_link *link)
+{
+	struct safex_guard_ops *ops = kdata;
+	struct safex_manager *m;
+	struct safex_obj *obj;
+
+	mutex_lock(&safex_mutex);
+	obj = safex_obj_find(SAFEX_KIND_GUARD, ops->id);
+	if (obj) {
+		m = safex_guard_owner(obj);
+		spin_lock_bh(&m->lock);
+		if (m->guard.ops == ops)
+			m->guard.ops = NULL;
+		spin_unlock_bh(&m->lock);
+	}
+	mutex_unlock(&safex_mutex);
+}
+
+/* Never called: they give the verifier the types of arguments and result. */
+static int safex_stub_ext(struct safex_ctx *ctx)
+{
+	return 0;
+}
+
+static int safex_stub_manager(struct safex_ctx *ctx, struct safex_share *share)
+{
+	return 0;
+}
+
+static int safex_stub_guard(struct safex_guard_ctx *ctx)
+{
+	return 0;
+}
+
+static struct safex_extension_ops safex_extension_stubs = {
+	.monitor = safex_stub_ext,
+	.handler = safex_stub_ext,
+};
+
+static struct safex_manager_ops safex_manager_stubs = {
+	.manager = safex_stub_manager,
+};
+
+static struct safex_guard_ops safex_guard_stubs = {
+	.guard = safex_stub_guard,
+};
+
+#define SAFEX_STRUCT_OPS(type, suffix)				\
+	.verifier_ops = &safex_verifier_ops,			\
+	.init = safex_btf_init,					\
+	.check_member = safex_check_member,			\
+	.init_member = safex_init_member,			\
+	.reg = safex_reg_##suffix,				\
+	.unreg = safex_unreg_##suffix,				\
+	.cfi_stubs = &safex_##type##_stubs,			\
+	.name = "safex_" #type "_ops",				\
+	.owner = THIS_MODULE
+
+static struct bpf_struct_ops safex_extension_type = {
+	SAFEX_STRUCT_OPS(extension, ext),
+};
+
+static struct bpf_struct_ops safex_manager_type = {
+	SAFEX_STRUCT_OPS(manager, manager),
+};
+
+static struct bpf_struct_ops safex_guard_type = {
+	SAFEX_STRUCT_OPS(guard, guard),
+};
+
+int safex_bpf_init(void)
+{
+	int ret = register_bpf_struct_ops(&safex_extension_type,
+					  safex_extension_ops);
+
+	if (!ret)
+		ret = register_bpf_struct_ops(&safex_manager_type,
+					      safex_manager_ops);
+	if (!ret)
+		ret = register_bpf_struct_ops(&safex_guard_type,
+					      safex_guard_ops);
+	return ret;
+}

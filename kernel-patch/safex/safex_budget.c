@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The end of a reservation.  A hard interrupt sets the flag that the checks
+ * at a program's back edges read; nothing else can stop a program in softirq.
+ *
+ * Arming a clock event costs more than a short program.  So the timer is left
+ * alone between activations of one pass: when it fires too early for the
+ * activation that runs then, it moves itself to that one's end.
+ */
+#include <linux/hrtimer.h>
+#include <linux/percpu.h>
+#include "safex_internal.h"
+
+struct safex_budget {
+	struct hrtimer timer;
+	u32 *expired;			/* of what runs now, or NULL */
+	u64 end;			/* ns, CLOCK_MONOTONIC */
+	u64 armed;			/* when the timer fires, 0: not armed */
+};
+
+static DEFINE_PER_CPU(struct safex_budget, safex_budgets);
+
+static enum hrtimer_restart safex_budget_fire(struct hrtimer *timer)
+{
+	struct safex_budget *b = container_of(timer, struct safex_budget, timer);
+	u32 *expired = READ_ONCE(b->expired);
+
+	if (expired && ktime_get_ns() < b->end) {
+		b->armed = b->end;
+		hrtimer_set_expires(timer, ns_to_ktime(b->end));
+		return HRTIMER_RESTART;
+	}
+	b->armed = 0;
+	if (expired)
+		WRITE_ONCE(*expired, 1);
+	return HRTIMER_NORESTART;
+}
+
+void safex_budget_init(void)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		struct safex_budget *b = per_cpu_ptr(&safex_budgets, cpu);
+
+		hrtimer_init(&b->timer, CLOCK_MONOTONIC,
+			     HRTIMER_MODE_ABS_PINNED_HARD);
+		b->timer.function = safex_budget_fire;
+	}
+}
+
+void safex_budget_exit(void)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		hrtimer_cancel(&per_cpu_ptr(&safex_budgets, cpu)->timer);
+}
+
+/* Returns now.  From here on *expired may become 1 at any instruction. */
+u64 safex_budget_start(u32 *expired, u64 budget)
+{
+	struct safex_budget *b = this_cpu_ptr(&safex_budgets);
+	u64 now = ktime_get_ns();
+	u64 armed;
+
+	WRITE_ONCE(*expired, 0);
+	WRITE_ONCE(b->end, now + budget);
+	barrier();	/* the interrupt on this CPU sees the end first */
+	WRITE_ONCE(b->expired, expired);
+	armed = READ_ONCE(b->armed);
+	if (!armed || now + budget < armed) {
+		WRITE_ONCE(b->armed, now + budget);
+		hrtimer_start(&b->timer, ns_to_ktime(now + budget),
+			      HRTIMER_MODE_ABS_PINNED_HARD);
+	}
+	return now;
+}
+
+/* Returns ns since start. */
+u64 safex_budget_stop(u64 start)
+{
+	WRITE_ONCE(this_cpu_ptr(&safex_budgets)->expired, NULL);
+	return ktime_get_ns() - start;
+}
+
+/* No more activations in this pass. */
+void safex_budget_finish(void)
+{
+	struct safex_budget *b = this_cpu_ptr(&safex_budgets);
+
+	if (READ_ONCE(b->armed)) {
+		hrtimer_try_to_cancel(&b->timer);
+		WRITE_ONCE(b->armed, 0);
+	}
+}

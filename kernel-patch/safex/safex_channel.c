@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Event channels.  An event waits in the queue of its handler's manager: a
+ * handler always runs in a pass of its own manager, never inside the program
+ * that raised the event.
+ */
+#include <linux/slab.h>
+#include "safex_internal.h"
+
+static struct safex_channel *safex_channel_of(struct safex_obj *obj)
+{
+	return container_of(obj, struct safex_channel, obj);
+}
+
+static void safex_channel_release(struct safex_obj *obj)
+{
+	struct safex_channel *ch = safex_channel_of(obj);
+
+	safex_obj_put(&ch->monitor->obj);
+	safex_obj_put(&ch->handler->obj);
+	kfree(ch);
+}
+
+/* Handlers get an event in the order their channels were made. */
+static int safex_channel_add(struct safex_channel *ch)
+{
+	struct safex_manager *m = ch->monitor->cls->manager;
+	int ret = safex_obj_add(&ch->obj, SAFEX_KIND_CHANNEL,
+				safex_channel_release);
+
+	if (ret)
+		return ret;
+	safex_obj_get(&ch->monitor->obj);
+	safex_obj_get(&ch->handler->obj);
+	ch->monitor->n_channels++;
+	ch->handler->n_channels++;
+	spin_lock_bh(&m->lock);
+	list_add_tail(&ch->node, &ch->monitor->channels);
+	spin_unlock_bh(&m->lock);
+	return 0;
+}
+
+static int safex_channel_known(struct safex_ext *monitor,
+			       struct safex_ext *handler)
+{
+	struct safex_channel *ch;
+
+	list_for_each_entry(ch, &monitor->channels, node)
+		if (ch->handler == handler)
+			return -EEXIST;
+	return 0;
+}
+
+int safex_channel_create(void *arg, struct safex_object *made)
+{
+	struct safex_channel_create *c = arg;
+	struct safex_obj *monitor, *handler;
+	struct safex_channel *ch;
+	int ret;
+
+	if (c->id || c->pad)
+		return -EINVAL;
+	monitor = safex_obj_find(SAFEX_KIND_MONITOR, c->monitor);
+	handler = safex_obj_find(SAFEX_KIND_HANDLER, c->handler);
+	if (!monitor || !handler)
+		return -ENOENT;
+	ret = safex_channel_known(safex_ext_of(monitor), safex_ext_of(handler));
+	if (ret)
+		return ret;
+	ch = kzalloc(sizeof(*ch), GFP_KERNEL);
+	if (!ch)
+		return -ENOMEM;
+	ch->monitor = safex_ext_of(monitor);
+	ch->handler = safex_ext_of(handler);
+	ret = safex_channel_add(ch);
+	if (ret) {
+		kfree(ch);
+		return ret;
+	}
+	c->id = ch->obj.id;
+	made->kind = SAFEX_KIND_CHANNEL;
+	made->id = c->id;
+	return 0;
+}
+
+int safex_channel_destroy(struct safex_obj *obj)
+{
+	struct safex_channel *ch = safex_channel_of(obj);
+	struct safex_manager *m = ch->monitor->cls->manager;
+
+	spin_lock_bh(&m->lock);
+	list_del(&ch->node);
+	spin_unlock_bh(&m->lock);
+	ch->monitor->n_channels--;
+	ch->handler->n_channels--;
+	safex_obj_del(obj);
+	return 0;
+}
+
+static bool safex_queue_put(struct safex_queue *q, struct safex_ext *to,
+			    u32 event, s64 value)
+{
+	bool room;
+
+	spin_lock(&q->lock);
+	room = q->head - q->tail < SAFEX_QUEUED_EVENTS;
+	if (room) {
+		struct safex_event *ev = &q->ring[q->head++ % SAFEX_QUEUED_EVENTS];
+
+		safex_obj_get(&to->obj);
+		ev->to = to;
+		ev->event = event;
+		ev->value = value;
+	} else {
+		q->dropped++;
+	}
+	spin_unlock(&q->lock);
+	return room;
+}
+
+/* Under the lock of the monitor's manager, in softirq. */
+void safex_channel_raise(struct safex_ext *monitor, u32 event, s64 value)
+{
+	struct safex_channel *ch;
+
+	list_for_each_entry(ch, &monitor->channels, node) {
+		struct safex_manager *m = ch->handler->cls->manager;
+
+		if (safex_queue_put(&m->queue, ch->handler, event, value) &&
+		    m != monitor->cls->manager)
+			hrtimer_start(&m->kick, 0, HRTIMER_MODE_REL_SOFT);
+	}
+}
+
+/* The reference to ev->to becomes the caller's. */
+bool safex_queue_take(struct safex_manager *m, struct safex_event *ev)
+{
+	struct safex_queue *q = &m->queue;
+	bool any;
+
+	spin_lock(&q->lock);
+	any = q->head != q->tail;
+	if (any)
+		*ev = q->ring[q->tail++ % SAFEX_QUEUED_EVENTS];
+	spin_unlock(&q->lock);
+	return any;
+}
+
+void safex_queue_drop(struct safex_manager *m)
+{
+	struct safex_event ev;
+
+	local_bh_disable();
+	while (safex_queue_take(m, &ev))
+		safex_obj_put(&ev.to->obj);
+	local_bh_enable();
+}

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Attribute classes: one application's named values under one manager, and
+ * the contract that some of them state.
+ */
+#include <linux/gfp.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include "safex_internal.h"
+
+#define SAFEX_CONTRACT_ROLES	(BIT(SAFEX_ROLE_TARGET) | \
+				 BIT(SAFEX_ROLE_PERIOD) | \
+				 BIT(SAFEX_ROLE_MINIMUM) | \
+				 BIT(SAFEX_ROLE_MAXIMUM))
+
+/* Any context: the page stays while someone has it mapped. */
+static void safex_class_release(struct safex_obj *obj)
+{
+	struct safex_class *cls = safex_class_of(obj);
+
+	if (cls->cpu.task)
+		put_task_struct(cls->cpu.task);
+	if (cls->page)
+		free_page((unsigned long)cls->page);
+	kfree(cls->attrs);
+	if (cls->manager)
+		safex_obj_put(&cls->manager->obj);
+	kfree(cls);
+}
+
+static void safex_class_roles(struct safex_class *cls)
+{
+	u32 i;
+
+	for (i = 0; i < SAFEX_ROLES; i++)
+		cls->role[i] = -1;
+	for (i = 0; i < cls->n_attrs; i++) {
+		u32 role = cls->attrs[i].role;
+
+		if (role)
+			cls->role[role] = i;
+		if (BIT(role) & SAFEX_CONTRACT_ROLES)
+			cls->fixed_mask |= BIT_ULL(i);
+	}
+}
+
+/* Value of the attribute that has this role at creation. */
+static s64 safex_class_term(const struct safex_class *cls, u32 role, s64 none)
+{
+	int slot = cls->role[role];
+
+	return slot < 0 ? none : cls->attrs[slot].value;
+}
+
+static int safex_class_contract(struct safex_class *cls)
+{
+	s64 target, period, low, high;
+
+	if (cls->role[SAFEX_ROLE_TARGET] < 0 && cls->role[SAFEX_ROLE_PERIOD] < 0)
+		return 0;
+	if (cls->role[SAFEX_ROLE_TARGET] < 0 || cls->role[SAFEX_ROLE_PERIOD] < 0)
+		return -EINVAL;
+	target = safex_class_term(cls, SAFEX_ROLE_TARGET, 0);
+	period = safex_class_term(cls, SAFEX_ROLE_PERIOD, 0);
+	low = safex_class_term(cls, SAFEX_ROLE_MINIMUM, 0);
+	high = safex_class_term(cls, SAFEX_ROLE_MAXIMUM, S64_MAX);
+	if (period < (s64)SAFEX_PERIOD_MIN || period > (s64)SAFEX_PERIOD_MAX ||
+	    target <= 0 || target > period ||
+	    low < 0 || low > target || target > high)
+		return -ERANGE;
+	cls->cpu.target = target;
+	cls->cpu.period = period;
+	return 0;
+}
+
+static struct safex_class *safex_class_new(const struct safex_class_create *c)
+{
+	struct safex_class *cls = kzalloc(sizeof(*cls), GFP_KERNEL);
+	u32 i;
+
+	if (!cls)
+		return NULL;
+	cls->attrs = kmemdup(c->attrs, sizeof(c->attrs), GFP_KERNEL);
+	cls->page = (void *)get_zeroed_page(GFP_KERNEL);
+	if (!cls->attrs || !cls->page) {
+		safex_class_release(&cls->obj);
+		return NULL;
+	}
+	cls->cd = c->cd;
+	cls->n_attrs = c->n_attrs;
+	INIT_LIST_HEAD(&cls->exts);
+	cls->mgr_mask = safex_attrs_mask(cls->attrs, cls->n_attrs,
+					 SAFEX_MGR_WRITE);
+	cls->page->abi = SAFEX_ABI;
+	cls->page->n_attrs = c->n_attrs;
+	for (i = 0; i < c->n_attrs; i++)
+		cls->page->value[i] = c->attrs[i].value;
+	safex_class_roles(cls);
+	return cls;
+}
+
+static int safex_class_admit(struct safex_class *cls, struct safex_manager *m)
+{
+	int ret = safex_admit_extension(m->budget, m->period, &cls->program_ppm);
+
+	if (ret)
+		return ret;
+	if (!cls->cpu.period)
+		return 0;
+	ret = safex_admit_contract(cls->cpu.target, cls->cpu.period,
+				   &cls->contract_ppm);
+	if (ret)
+		safex_release_extension(cls->program_ppm);
+	return ret;
+}
+
+/* -EBADF, -ESRCH or -EINVAL for a pidfd that names no user process. */
+static int safex_class_process(struct safex_class *cls, int pidfd)
+{
+	struct task_struct *task = NULL;
+
+	if (pidfd != -1) {
+		task = safex_task_of(pidfd);
+		if (IS_ERR(task))
+			return PTR_ERR(task);
+	}
+	safex_cpu_init(&cls->cpu, task);
+	return 0;
+}
+
+static int safex_class_add(struct safex_class *cls, struct safex_manager *m)
+{
+	struct safex_writes none = { 0 };
+	int ret = safex_class_admit(cls, m);
+
+	if (ret)
+		return ret;
+	ret = safex_obj_add(&cls->obj, SAFEX_KIND_CLASS, safex_class_release);
+	if (ret) {
+		safex_release_contract(cls->contract_ppm);
+		safex_release_extension(cls->program_ppm);
+		return ret;
+	}
+	cls->manager = m;
+	safex_obj_get(&m->obj);
+	cls->share.class_id = cls->obj.id;
+	m->n_classes++;
+	spin_lock_bh(&m->lock);
+	safex_publish(cls, &none, 0);
+	list_add_tail(&cls->node, &m->classes);
+	spin_unlock_bh(&m->lock);
+	return 0;
+}
+
+int safex_class_create(void *arg, struct safex_object *made)
+{
+	struct safex_class_create *c = arg;
+	struct safex_class *cls;
+	struct safex_obj *obj;
+	int ret;
+
+	if (c->id || !c->cd)
+		return -EINVAL;
+	obj = safex_obj_find(SAFEX_KIND_MANAGER, c->manager);
+	if (!obj)
+		return -ENOENT;
+	ret = c->n_attrs > SAFEX_ATTRS_MAX ? -EINVAL :
+	      safex_attrs_merge(c->attrs, c->n_attrs,
+				safex_manager_of(obj)->attrs,
+				safex_manager_of(obj)->n_attrs);
+	if (!ret)
+		ret = safex_attrs_check(c->attrs, c->n_attrs);
+	if (ret)
+		return ret;
+	cls = safex_class_new(c);
+	if (!cls)
+		return -ENOMEM;
+	ret = safex_class_contract(cls);
+	if (!ret)
+		ret = safex_class_process(cls, c->pidfd);
+	if (!ret)
+		ret = safex_class_add(cls, safex_manager_of(obj));
+	if (ret) {
+		safex_class_release(&cls->obj);
+		return ret;
+	}
+	c->id = cls->obj.id;
+	made->kind = SAFEX_KIND_CLASS;
+	made->id = c->id;
+	return 0;
+}
+
+/* Descriptors of it stay valid: their page keeps its last values. */
+int safex_class_destroy(struct safex_obj *obj)
+{
+	struct safex_class *cls = safex_class_of(obj);
+	struct safex_manager *m = cls->manager;
+
+	if (cls->n_exts)
+		return -EBUSY;
+	spin_lock_bh(&m->lock);
+	list_del(&cls->node);
+	cls->dead = true;
+	safex_share_change(-cls->share_ppm);
+	spin_unlock_bh(&m->lock);
+	safex_dl_close(cls);
+	safex_cpu_exit(&cls->cpu);
+	safex_release_contract(cls->contract_ppm);
+	safex_release_extension(cls->program_ppm);
+	m->n_classes--;
+	safex_obj_del(obj);
+	return 0;
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The application's end of a class: a descriptor to map its page and to write
+ * the attributes it may write.  Holding one is the authority; the daemon
+ * decides who gets it.
+ */
+#include <linux/anon_inodes.h>
+#include <linux/fs.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/uaccess.h>
+#include "safex_internal.h"
+
+static int safex_class_set(struct safex_class *cls, struct safex_set *set)
+{
+	struct safex_manager *m = cls->manager;
+	int ret = 0;
+
+	if (set->verdict)
+		return -EINVAL;
+	if (set->slot >= cls->n_attrs)
+		return -ENOENT;
+	spin_lock_bh(&m->lock);
+	if (cls->dead)
+		ret = -ENODEV;
+	else
+		set->verdict = safex_write_app(cls, set->slot, set->value);
+	safex_budget_finish();
+	spin_unlock_bh(&m->lock);
+	return ret;
+}
+
+static long safex_class_ioctl(struct file *file, unsigned int cmd,
+			      unsigned long arg)
+{
+	void __user *user = (void __user *)arg;
+	struct safex_set set;
+	int ret;
+
+	if (cmd != SAFEX_IOC_CLASS_SET)
+		return -ENOTTY;
+	if (copy_from_user(&set, user, sizeof(set)))
+		return -EFAULT;
+	ret = safex_class_set(file->private_data, &set);
+	if (!ret && copy_to_user(user, &set, sizeof(set)))
+		ret = -EFAULT;
+	return ret;
+}
+
+static int safex_class_mmap(struct file *file, struct vm_area_struct *vma)
+{
+	struct safex_class *cls = file->private_data;
+
+	if (vma->vm_pgoff || vma_pages(vma) != 1)
+		return -EINVAL;
+	if (vma->vm_flags & VM_WRITE)
+		return -EPERM;
+	vm_flags_mod(vma, VM_DONTEXPAND | VM_DONTDUMP, VM_MAYWRITE);
+	return vm_insert_page(vma, vma->vm_start, virt_to_page(cls->page));
+}
+
+static int safex_class_close(struct inode *inode, struct file *file)
+{
+	struct safex_class *cls = file->private_data;
+
+	safex_obj_put(&cls->obj);
+	return 0;
+}
+
+static const struct file_operations safex_class_fops = {
+	.owner = THIS_MODULE,
+	.unlocked_ioctl = safex_class_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
+	.mmap = safex_class_mmap,
+	.release = safex_class_close,
+	.llseek = noop_llseek,
+};
+
+/* A new close-on-exec descriptor, or -errno. */
+int safex_class_fd(struct safex_class *cls)
+{
+	int fd;
+
+	safex_obj_get(&cls->obj);
+	fd = anon_inode_getfd("[safex-class]", &safex_class_fops, cls,
+			      O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		safex_obj_put(&cls->obj);
+	return fd;
+}

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Staged writes become visible together, those of extensions and applications
+ * after the manager's guard has seen each of them.  No guard, no write.
+ */
+#include <linux/math64.h>
+#include "safex_internal.h"
+
+static u32 safex_guard_call(struct safex_class *cls, struct safex_guarding *g)
+{
+	struct safex_manager *m = cls->manager;
+	u32 kind = SAFEX_END_RETURN;
+	u64 start, ns;
+	int ret;
+
+	if (!m->guard.ops)
+		return SAFEX_GUARD_FAULT;
+	start = safex_budget_start(&g->ctx.expired, m->budget);
+	g->ctx.now = start;
+	ret = (m->guard.ops->guard)(&g->ctx);	/* guard() is a macro */
+	ns = safex_budget_stop(start);
+	cls->charged += ns;
+	if (ret < 0 || ret > SAFEX_GUARD_FAULT) {
+		kind = safex_end_of(ret);
+		ret = SAFEX_GUARD_FAULT;
+	}
+	safex_account_time(&m->guard.account, ns);
+	safex_account_end(&m->guard.account, kind);
+	return ret;
+}
+
+static void safex_writes_merge(struct safex_writes *to,
+			       const struct safex_writes *from)
+{
+	u64 left = from->dirty;
+
+	for (; left; left &= left - 1) {
+		u32 slot = __ffs64(left);
+
+		to->value[slot] = from->value[slot];
+	}
+	to->dirty |= from->dirty;
+}
+
+/* What the guard accepts, and what it maps it to, is added to accepted. */
+static u32 safex_guard_write(struct safex_class *cls, u32 slot, s64 value,
+			     struct safex_writes *accepted)
+{
+	struct safex_guarding *g = &cls->manager->guarding;
+	u32 verdict;
+
+	if (cls->fixed_mask & BIT_ULL(slot))
+		return SAFEX_GUARD_CONTRACT;
+	g->cls = cls;
+	g->before = accepted;
+	g->mapped.dirty = 0;
+	g->ctx.slot = slot;
+	g->ctx.value = value;
+	g->ctx.old = cls->page->value[slot];
+	g->ctx.last = cls->last[slot];
+	g->ctx.others_ppm = safex_share_sum() - cls->share_ppm;
+	g->ctx.cap_ppm = safex_share_cap();
+	verdict = safex_guard_call(cls, g);
+	if (verdict == SAFEX_GUARD_OK) {
+		accepted->value[slot] = value;
+		accepted->dirty |= BIT_ULL(slot);
+	}
+	if (verdict == SAFEX_GUARD_OK || verdict == SAFEX_GUARD_UNSAFE)
+		safex_writes_merge(accepted, &g->mapped);
+	return verdict;
+}
+
+/* Per million of one CPU that the class's share is now. */
+static s64 safex_share_now(const struct safex_class *cls)
+{
+	int slot = cls->role[SAFEX_ROLE_SHARE];
+	s64 period = cls->cpu.period;
+
+	if (slot < 0 || !period)
+		return 0;
+	return div64_s64(clamp_t(s64, cls->page->value[slot], 0, period) *
+			 SAFEX_PPM, period);
+}
+
+/* Under manager->lock, which makes this the only writer of the page. */
+void safex_publish(struct safex_class *cls, const struct safex_writes *w,
+		   u64 now)
+{
+	struct safex_page *page = cls->page;
+	u64 left = w->dirty;
+	s64 share;
+
+	if (left) {
+		WRITE_ONCE(page->revision, page->revision + 1);
+		smp_wmb();	/* odd before any value changes */
+		for (; left; left &= left - 1) {
+			u32 slot = __ffs64(left);
+
+			WRITE_ONCE(page->value[slot], w->value[slot]);
+			cls->last[slot] = now;
+		}
+		smp_wmb();	/* all values before even again */
+		WRITE_ONCE(page->revision, page->revision + 1);
+	}
+	share = safex_share_now(cls);
+	safex_share_change(share - cls->share_ppm);
+	cls->share_ppm = share;
+}
+
+static void safex_commit_guarded(struct safex_activation *act)
+{
+	struct safex_class *cls = act->cls;
+	struct safex_ext *ext = act->ext;
+	struct safex_writes *accepted = &cls->manager->accepted;
+	struct safex_about about = {
+		.account = &ext->account,
+		.name = ext->name,
+		.cd = cls->cd,
+		.id = ext->obj.id,
+	};
+	u64 left = act->writes.dirty;
+
+	accepted->dirty = 0;
+	for (; left; left &= left - 1) {
+		u32 slot = __ffs64(left);
+		s64 value = act->writes.value[slot];
+		u32 verdict = safex_guard_write(cls, slot, value, accepted);
+
+		if (verdict == SAFEX_GUARD_OK)
+			continue;
+		ext->account.refused++;
+		safex_report_guard(&about, cls->attrs[slot].name, value, verdict);
+	}
+	safex_publish(cls, accepted, act->ctx.now);
+}
+
+/* The manager's own writes are trusted as its mechanism is. */
+void safex_commit(struct safex_activation *act)
+{
+	u32 i;
+
+	if (act->writes.dirty) {
+		if (act->ext)
+			safex_commit_guarded(act);
+		else
+			safex_publish(act->cls, &act->writes, act->ctx.now);
+	}
+	for (i = 0; i < act->n_events; i++)
+		safex_channel_raise(act->ext, act->events[i].event,
+				    act->events[i].value);
+	if (act->ext && act->n_events)
+		act->ext->account.events += act->n_events;
+}
+
+/* A write by the application; returns enum safex_verdict. */
+u32 safex_write_app(struct safex_class *cls, u32 slot, s64 value)
+{
+	struct safex_writes *accepted = &cls->manager->accepted;
+	u32 verdict = SAFEX_GUARD_RIGHTS;
+
+	accepted->dirty = 0;
+	if (cls->attrs[slot].rights & SAFEX_APP_WRITE)
+		verdict = safex_guard_write(cls, slot, value, accepted);
+	safex_publish(cls, accepted, ktime_get_ns());
+	if (verdict != SAFEX_GUARD_OK)
+		cls->refused++;
+	return verdict;
+}

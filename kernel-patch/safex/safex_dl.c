@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Reservations.  The scheduler changes a policy only in process context, so
+ * managers ask from softirq and one kernel thread does it.
+ *
+ * The thread must get its turn while reserved tasks take nearly the whole CPU,
+ * which the highest FIFO priority does not give.  It therefore has a small
+ * reservation of its own with a short period; where admission refuses that,
+ * it stays with FIFO.
+ */
+#define pr_fmt(fmt) "safex: " fmt
+
+#include <linux/completion.h>
+#include <linux/kthread.h>
+#include <linux/sched.h>
+#include <linux/sched/deadline.h>
+#include <linux/sched/prio.h>
+#include <linux/sched/signal.h>
+#include "safex_internal.h"
+
+#define SAFEX_DL_RUNTIME_MIN	(10 * NSEC_PER_USEC)
+#define SAFEX_THREAD_RUNTIME	(50 * NSEC_PER_USEC)
+#define SAFEX_THREAD_PERIOD	(5 * NSEC_PER_MSEC)
+
+static struct task_struct *safex_dl_thread;
+static DEFINE_RAW_SPINLOCK(safex_dl_lock);	/* queue, want, have, pending */
+static LIST_HEAD(safex_dl_queue);
+static LIST_HEAD(safex_dl_reserved);		/* the thread's own */
+
+static struct safex_class *safex_dl_class(struct safex_cpu *cpu)
+{
+	return container_of(cpu, struct safex_class, cpu);
+}
+
+/* The queue holds a reference to the class. */
+static void safex_dl_enqueue(struct safex_cpu *cpu)
+{
+	cpu->pending = true;
+	list_add_tail(&cpu->queued, &safex_dl_queue);
+	safex_obj_get(&safex_dl_class(cpu)->obj);
+}
+
+static int safex_dl_ask(struct safex_cpu *cpu, u64 runtime, u64 period)
+{
+	if (cpu->closing)
+		return -ESRCH;
+	if (cpu->pending)
+		return -EBUSY;
+	if (runtime == cpu->have_runtime && period == cpu->have_period)
+		return 0;
+	cpu->want_runtime = runtime;
+	cpu->want_period = period;
+	safex_dl_enqueue(cpu);
+	return 1;
+}
+
+/* Softirq.  0: in force already or under way. */
+int safex_dl_reserve(struct safex_class *cls, u64 runtime, u64 period)
+{
+	struct safex_cpu *cpu = &cls->cpu;
+	unsigned long flags;
+	int ret;
+
+	if (!cpu->task || READ_ONCE(cpu->task->flags) & PF_EXITING)
+		return -ESRCH;
+	if (period < SAFEX_PERIOD_MIN || period > SAFEX_PERIOD_MAX ||
+	    runtime < SAFEX_DL_RUNTIME_MIN || runtime > period)
+		return -EINVAL;
+	raw_spin_lock_irqsave(&safex_dl_lock, flags);
+	ret = safex_dl_ask(cpu, runtime, period);
+	raw_spin_unlock_irqrestore(&safex_dl_lock, flags);
+	if (ret <= 0)
+		return ret;
+	wake_up_process(safex_dl_thread);
+	return 0;
+}
+
+static bool safex_dl_foreign(struct safex_cpu *cpu)
+{
+	struct safex_cpu *other;
+
+	list_for_each_entry(other, &safex_dl_reserved, reserved)
+		if (other->task == cpu->task)
+			return true;
+	return cpu->task->policy == SCHED_DEADLINE;
+}
+
+static void safex_dl_remember(struct safex_cpu *cpu)
+{
+	struct task_struct *p = cpu->task;
+
+	cpu->old.sched_policy = p->policy;
+	if (p->policy == SCHED_FIFO || p->policy == SCHED_RR)
+		cpu->old.sched_priority = p->rt_priority;
+	else
+		cpu->old.sched_nice = PRIO_TO_NICE(p->static_prio);
+	if (p->sched_reset_on_fork)
+		cpu->old.sched_flags = SCHED_FLAG_RESET_ON_FORK;
+}
+
+/* -EBUSY: no bandwidth left, or the task is reserved by someone else. */
+static int safex_dl_apply(struct safex_cpu *cpu, u64 runtime, u64 period)
+{
+	struct sched_attr attr = {
+		.sched_policy = SCHED_DEADLINE,
+		.sched_flags = SCHED_FLAG_RESET_ON_FORK,
+		.sched_runtime = runtime,
+		.sched_deadline = period,
+		.sched_period = period,
+	};
+	bool first = list_empty(&cpu->reserved);
+	int ret;
+
+	if (READ_ONCE(cpu->task->flags) & PF_EXITING)
+		return -ESRCH;
+	if (first && safex_dl_foreign(cpu))
+		return -EBUSY;
+	if (first)
+		safex_dl_remember(cpu);
+	ret = sched_setattr_nocheck(cpu->task, &attr);
+	if (ret || !first)
+		return ret;
+	list_add_tail(&cpu->reserved, &safex_dl_reserved);
+	safex_window_start(cpu);
+	return 0;
+}
+
+static void safex_dl_restore(struct safex_cpu *cpu)
+{
+	struct task_struct *p = cpu->task;
+	int ret;
+
+	if (list_empty(&cpu->reserved))
+		return;
+	list_del_init(&cpu->reserved);
+	if ((READ_ONCE(p->flags) & PF_EXITING) || p->policy != SCHED_DEADLINE)
+		return;
+	ret = sched_setattr_nocheck(p, &cpu->old);
+	if (ret)
+		pr_warn("task %d keeps its reservation: %d\n", p->pid, ret);
+}
+
+static void safex_dl_refused(struct safex_cpu *cpu, int error, u64 runtime,
+			     u64 period)
+{
+	struct safex_class *cls = safex_dl_class(cpu);
+	struct safex_manager *m = cls->manager;
+	struct safex_about about = {
+		.account = &cls->account,
+		.name = m->name,
+		.cd = cls->cd,
+		.id = m->obj.id,
+	};
+
+	spin_lock_bh(&m->lock);
+	safex_report(&about, SAFEX_END_FAULT, error, 0,
+		     "reservation of %llu ns per %llu ns refused: %s", runtime,
+		     period, error == -EBUSY ? "no bandwidth left" :
+		     error == -ESRCH ? "process is gone" : "scheduler refused");
+	spin_unlock_bh(&m->lock);
+}
+
+static void safex_dl_work(struct safex_cpu *cpu, u64 runtime, u64 period)
+{
+	unsigned long flags;
+	int ret = safex_dl_apply(cpu, runtime, period);
+
+	raw_spin_lock_irqsave(&safex_dl_lock, flags);
+	if (!ret) {
+		cpu->have_runtime = runtime;
+		cpu->have_period = period;
+	}
+	raw_spin_unlock_irqrestore(&safex_dl_lock, flags);
+	if (ret)
+		safex_dl_refused(cpu, ret, runtime, period);
+}
+
+/* One request; false: none is waiting. */
+static bool safex_dl_next(void)
+{
+	struct completion *closing = NULL;
+	struct safex_cpu *cpu;
+	u64 runtime, period;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&safex_dl_lock, flags);
+	cpu = list_first_entry_or_null(&safex_dl_queue, struct safex_cpu,
+				       queued);
+	if (cpu) {
+		list_del_init(&cpu->queued);
+		closing = cpu->closing;
+		runtime = cpu->want_runtime;
+		period = cpu->want_period;
+	}
+	raw_spin_unlock_irqrestore(&safex_dl_lock, flags);
+	if (!cpu)
+		return false;
+	if (closing)
+		safex_dl_restore(cpu);
+	else
+		safex_dl_work(cpu, runtime, period);
+	raw_spin_lock_irqsave(&safex_dl_lock, flags);
+	cpu->pending = false;
+	/* Closing came while the thread was at work: once more. */
+	if (cpu->closing && !closing)
+		safex_dl_enqueue(cpu);
+	raw_spin_unlock_irqrestore(&safex_dl_lock, flags);
+	if (closing)
+		complete(closing);
+	safex_obj_put(&safex_dl_class(cpu)->obj);
+	return true;
+}
+
+static bool safex_dl_idle(void)
+{
+	unsigned long flags;
+	bool idle;
+
+	raw_spin_lock_irqsave(&safex_dl_lock, flags);
+	idle = list_empty(&safex_dl_queue);
+	raw_spin_unlock_irqrestore(&safex_dl_lock, flags);
+	return idle;
+}
+
+static int safex_dl_main(void *unused)
+{
+	while (!kthread_should_stop()) {
+		while (safex_dl_next())
+			;
+		set_current_state(TASK_INTERRUPTIBLE);
+		if (safex_dl_idle() && !kthread_should_stop())
+			schedule();
+		__set_current_state(TASK_RUNNING);
+	}
+	return 0;
+}
+
+/* Process context; afterwards the task has its old policy and no reservation. */
+void safex_dl_close(struct safex_class *cls)
+{
+	DECLARE_COMPLETION_ONSTACK(done);
+	struct safex_cpu *cpu = &cls->cpu;
+	unsigned long flags;
+
+	if (!cpu->task)
+		return;
+	raw_spin_lock_irqsave(&safex_dl_lock, flags);
+	cpu->closing = &done;
+	if (!cpu->pending)
+		safex_dl_enqueue(cpu);
+	raw_spin_unlock_irqrestore(&safex_dl_lock, flags);
+	wake_up_process(safex_dl_thread);
+	wait_for_completion(&done);
+}
+
+static void safex_dl_priority(struct task_struct *thread)
+{
+	struct sched_attr own = {
+		.sched_policy = SCHED_DEADLINE,
+		.sched_runtime = SAFEX_THREAD_RUNTIME,
+		.sched_deadline = SAFEX_THREAD_PERIOD,
+		.sched_period = SAFEX_THREAD_PERIOD,
+	};
+	struct sched_attr fifo = {
+		.sched_policy = SCHED_FIFO,
+		.sched_priority = MAX_RT_PRIO - 1,
+	};
+
+	if (sched_setattr_nocheck(thread, &own) &&
+	    sched_setattr_nocheck(thread, &fifo))
+		pr_warn("reserving thread has no priority\n");
+}
+
+int safex_dl_init(void)
+{
+	safex_dl_thread = kthread_create(safex_dl_main, NULL, "safex");
+	if (IS_ERR(safex_dl_thread))
+		return PTR_ERR(safex_dl_thread);
+	safex_dl_priority(safex_dl_thread);
+	wake_up_process(safex_dl_thread);
+	return 0;
+}
+
+void safex_dl_exit(void)
+{
+	kthread_stop(safex_dl_thread);
+}

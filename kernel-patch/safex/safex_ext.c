@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Extensions: the reservation and the rights a monitor or handler runs with.
+ */
+#include <linux/slab.h>
+#include <linux/string.h>
+#include "safex_internal.h"
+
+static void safex_ext_release(struct safex_obj *obj)
+{
+	struct safex_ext *ext = safex_ext_of(obj);
+
+	safex_obj_put(&ext->cls->obj);
+	kfree(ext);
+}
+
+static int safex_ext_check(const struct safex_ext_create *c)
+{
+	if (c->id || c->pad || safex_name_check(c->name, sizeof(c->name)))
+		return -EINVAL;
+	if (c->budget < SAFEX_BUDGET_MIN || c->budget > SAFEX_BUDGET_MAX)
+		return -ERANGE;
+	if (c->kind == SAFEX_KIND_HANDLER)
+		return c->period ? -EINVAL : 0;
+	return c->kind == SAFEX_KIND_MONITOR ? 0 : -EINVAL;
+}
+
+/* A monitor can't run more often than the ticks of its manager. */
+static int safex_ext_fits(const struct safex_ext_create *c,
+			  const struct safex_class *cls)
+{
+	u64 readable = safex_attrs_mask(cls->attrs, cls->n_attrs, SAFEX_EXT_READ);
+	u64 writable = safex_attrs_mask(cls->attrs, cls->n_attrs, SAFEX_EXT_WRITE);
+
+	if (c->kind == SAFEX_KIND_MONITOR &&
+	    (c->period < cls->manager->period || c->period > SAFEX_PERIOD_MAX))
+		return -ERANGE;
+	if ((c->read_mask & ~readable) || (c->write_mask & ~writable))
+		return -EACCES;
+	return 0;
+}
+
+static struct safex_ext *safex_ext_new(const struct safex_ext_create *c,
+				       struct safex_class *cls)
+{
+	struct safex_ext *ext = kzalloc(sizeof(*ext), GFP_KERNEL);
+
+	if (!ext)
+		return NULL;
+	strscpy(ext->name, c->name, sizeof(ext->name));
+	INIT_LIST_HEAD(&ext->channels);
+	ext->cls = cls;
+	ext->period = c->period;
+	ext->budget = c->budget;
+	ext->read_mask = c->read_mask;
+	ext->write_mask = c->write_mask;
+	return ext;
+}
+
+static int safex_ext_add(struct safex_ext *ext, u32 kind)
+{
+	struct safex_class *cls = ext->cls;
+	u64 period = ext->period ?: cls->manager->period;
+	int ret = safex_admit_extension(ext->budget, period, &ext->ppm);
+
+	if (ret)
+		return ret;
+	ret = safex_obj_add(&ext->obj, kind, safex_ext_release);
+	if (ret) {
+		safex_release_extension(ext->ppm);
+		return ret;
+	}
+	safex_obj_get(&cls->obj);
+	cls->n_exts++;
+	spin_lock_bh(&cls->manager->lock);
+	list_add_tail(&ext->node, &cls->exts);
+	spin_unlock_bh(&cls->manager->lock);
+	return 0;
+}
+
+int safex_ext_create(void *arg, struct safex_object *made)
+{
+	struct safex_ext_create *c = arg;
+	struct safex_ext *ext;
+	struct safex_obj *obj;
+	int ret = safex_ext_check(c);
+
+	if (ret)
+		return ret;
+	obj = safex_obj_find(SAFEX_KIND_CLASS, c->class_id);
+	if (!obj)
+		return -ENOENT;
+	ret = safex_ext_fits(c, safex_class_of(obj));
+	if (ret)
+		return ret;
+	ext = safex_ext_new(c, safex_class_of(obj));
+	if (!ext)
+		return -ENOMEM;
+	ret = safex_ext_add(ext, c->kind);
+	if (ret) {
+		kfree(ext);
+		return ret;
+	}
+	c->id = ext->obj.id;
+	made->kind = c->kind;
+	made->id = c->id;
+	return 0;
+}
+
+/* -ENOEXEC: no program is attached.  Once more is no error. */
+int safex_ext_activate(struct safex_obj *obj)
+{
+	struct safex_ext *ext = safex_ext_of(obj);
+	struct safex_manager *m = ext->cls->manager;
+	int ret = 0;
+
+	spin_lock_bh(&m->lock);
+	if (!ext->ops)
+		ret = -ENOEXEC;
+	else if (!ext->activated)
+		ext->account.streak = 0;
+	ext->activated = !ret;
+	spin_unlock_bh(&m->lock);
+	return ret;
+}
+
+int safex_ext_destroy(struct safex_obj *obj)
+{
+	struct safex_ext *ext = safex_ext_of(obj);
+	struct safex_class *cls = ext->cls;
+
+	if (ext->n_channels)
+		return -EBUSY;
+	spin_lock_bh(&cls->manager->lock);
+	list_del(&ext->node);
+	ext->ops = NULL;
+	ext->dead = true;
+	spin_unlock_bh(&cls->manager->lock);
+	safex_release_extension(ext->ppm);
+	cls->n_exts--;
+	safex_obj_del(obj);
+	return 0;
+}

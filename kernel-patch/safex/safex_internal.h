@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Objects of the subsystem and what its files offer each other.
+ *
+ * Locks, outermost first:
+ *   safex_mutex	creation, destruction, program binding, the id table
+ *   safex_manager.lock	everything a pass touches: the lists of classes,
+ *			extensions and channels, attribute values, accounts.
+ *			Taken from softirq, so _bh elsewhere.  Programs run
+ *			with it held, which makes unbinding them a matter of
+ *			taking it once.
+ *   safex_queue.lock	events on their way to one manager (a leaf)
+ *   safex_cpu.lock	windows of one class, from hard irq (a leaf)
+ *
+ * Lifetime: the id table holds one reference and one module reference of
+ * every object in it.  References go child -> parent (channel -> extension ->
+ * class -> manager), so a parent outlives whoever can still reach it.
+ */
+#ifndef _SAFEX_INTERNAL_H
+#define _SAFEX_INTERNAL_H
+
+#include <linux/hrtimer.h>
+#include <linux/kref.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/sched.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+#include <uapi/linux/sched/types.h>
+#include <linux/safex.h>
+
+#define SAFEX_PERIOD_MIN	(1 * NSEC_PER_MSEC)
+#define SAFEX_PERIOD_MAX	(10 * NSEC_PER_SEC)
+#define SAFEX_BUDGET_MIN	(1 * NSEC_PER_USEC)
+#define SAFEX_BUDGET_MAX	(10 * NSEC_PER_MSEC)
+#define SAFEX_STAGED_EVENTS	16	/* of one activation */
+#define SAFEX_QUEUED_EVENTS	64	/* on their way to one manager */
+#define SAFEX_WINDOWS		8	/* request periods remembered */
+#define SAFEX_ROLES		(SAFEX_ROLE_SHARE + 1)
+#define SAFEX_PPM		1000000
+
+/* The capability for the CPU mechanism; programs only see this much. */
+struct safex_share {
+	u32 class_id;
+	u32 pad;
+};
+
+#include "safex_ops.h"
+
+struct bpf_link;
+struct file;
+struct poll_table_struct;
+
+struct safex_obj {
+	struct kref ref;
+	u32 id;
+	u32 kind;			/* enum safex_kind */
+	void (*release)(struct safex_obj *obj);
+};
+
+/* What a program of one object did so far, and the record last made of it. */
+struct safex_account {
+	u64 runs;
+	u64 aborts;
+	u64 exceptions;
+	u64 refused;
+	u64 events;
+	u64 time_sum, time_max;		/* ns */
+	u64 histogram[SAFEX_HISTOGRAM];
+	u32 streak;			/* aborts in a row */
+
+	u32 record_kind;
+	s32 record_code;
+	u32 record_line;
+	u32 record_count;		/* unreported repetitions */
+	u32 record_burst;		/* made within the last second */
+	u64 record_time;		/* ns, when that second began */
+};
+
+/* Values of some slots, to become visible together. */
+struct safex_writes {
+	u64 dirty;			/* bit per slot */
+	s64 value[SAFEX_ATTRS_MAX];
+};
+
+/* One call of a monitor, a handler or a manager's program. */
+struct safex_activation {
+	struct safex_ctx ctx;
+	struct safex_class *cls;
+	struct safex_ext *ext;		/* NULL: the manager's own program */
+	u64 read_mask;
+	u64 write_mask;
+	u32 n_events;
+	int fault;			/* -errno of the first refused call */
+	struct {
+		u32 event;
+		s64 value;
+	} events[SAFEX_STAGED_EVENTS];
+	struct safex_writes writes;
+};
+
+/* One call of a guard. */
+struct safex_guarding {
+	struct safex_guard_ctx ctx;
+	struct safex_class *cls;
+	const struct safex_writes *before;	/* accepted in the same commit */
+	struct safex_writes mapped;
+};
+
+struct safex_event {
+	struct safex_ext *to;		/* holds a reference */
+	u32 event;
+	s64 value;
+};
+
+struct safex_queue {
+	spinlock_t lock;
+	u32 head, tail;			/* free running */
+	u64 dropped;
+	struct safex_event ring[SAFEX_QUEUED_EVENTS];
+};
+
+struct safex_guard {
+	struct safex_obj obj;
+	struct safex_guard_ops *ops;
+	struct safex_account account;
+};
+
+struct safex_manager {
+	struct safex_obj obj;
+	struct safex_guard guard;
+	char name[SAFEX_NAME_MAX];
+	u64 period, budget;
+	u32 n_attrs;
+	u32 n_classes;			/* under safex_mutex */
+	struct safex_attr *attrs;
+
+	spinlock_t lock;
+	struct list_head classes;
+	struct safex_manager_ops *ops;
+	struct safex_account account;
+	struct hrtimer tick;
+	struct hrtimer kick;		/* events came from another manager */
+	struct safex_queue queue;
+	struct safex_activation act;	/* of the pass that holds the lock */
+	struct safex_guarding guarding;
+	struct safex_writes accepted;	/* of the commit under way */
+};
+
+/*
+ * The CPU mechanism of one class: a deadline reservation for the main thread
+ * of its process, and what that thread got in each request period.
+ */
+struct safex_cpu {
+	struct task_struct *task;	/* NULL: class without a process */
+	u64 base;			/* ns of CPU it had when it joined */
+	u64 target, period;		/* ns; the contract */
+
+	raw_spinlock_t lock;
+	struct hrtimer window;
+	u64 seen;			/* highest figure read, ns */
+	u64 start;			/* ns of CPU when the window began */
+	unsigned long start_nvcsw;
+	bool start_runnable;
+	u64 used[SAFEX_WINDOWS];	/* ring of complete windows, ns */
+	u64 complete, judged, violations;
+
+	/* Reservation, see safex_dl.c. */
+	struct list_head queued;
+	struct list_head reserved;	/* linked: the reservation is in force */
+	u64 want_runtime, want_period;	/* ns */
+	u64 have_runtime, have_period;	/* ns, 0: none */
+	bool pending;
+	struct completion *closing;
+	struct sched_attr old;		/* what the task gets back */
+};
+
+struct safex_class {
+	struct safex_obj obj;
+	u64 cd;
+	struct safex_manager *manager;	/* holds a reference */
+	struct list_head node;		/* in manager->classes */
+	struct list_head exts;
+	u32 n_exts;			/* under safex_mutex */
+	u32 n_attrs;
+	bool dead;
+	struct safex_attr *attrs;
+	u64 last[SAFEX_ATTRS_MAX];	/* ns, of the last accepted write */
+	int role[SAFEX_ROLES];		/* slot that has it, or -1 */
+	u64 fixed_mask;			/* slots of the contract */
+	u64 mgr_mask;			/* slots the manager may write */
+	u64 contract_ppm;		/* reserved at admission */
+	u64 program_ppm;		/* of the manager's program, ditto */
+	s64 share_ppm;			/* part of the host's sum of shares */
+	u64 charged;			/* ns, time of its extensions */
+	u64 refused;			/* of the application's own writes */
+	struct safex_account account;	/* only its record fields are used */
+	struct safex_page *page;
+	struct safex_share share;
+	struct safex_cpu cpu;
+};
+
+struct safex_ext {
+	struct safex_obj obj;
+	char name[SAFEX_NAME_MAX];
+	struct safex_class *cls;	/* holds a reference */
+	struct list_head node;		/* in cls->exts */
+	struct list_head channels;	/* monitor: where its events go */
+	u32 n_channels;			/* it is part of; under safex_mutex */
+	u64 period, budget;
+	u64 read_mask, write_mask;
+	u64 ppm;			/* reserved at admission */
+	u64 due;			/* ns, next activation of a monitor */
+	bool activated;
+	bool dead;
+	struct safex_extension_ops *ops;
+	struct safex_account account;
+};
+
+struct safex_channel {
+	struct safex_obj obj;
+	struct safex_ext *monitor;	/* both hold a reference */
+	struct safex_ext *handler;
+	struct list_head node;		/* in monitor->channels */
+};
+
+/* safex_object.c */
+extern struct mutex safex_mutex;
+int safex_obj_add(struct safex_obj *obj, u32 kind,
+		  void (*release)(struct safex_obj *obj));
+void safex_obj_del(struct safex_obj *obj);
+void safex_obj_put(struct safex_obj *obj);
+struct safex_obj *safex_obj_find(u32 kind, u32 id);
+int safex_obj_next(struct safex_object *o);
+u32 safex_obj_count(void);
+static inline void safex_obj_get(struct safex_obj *obj)
+{
+	kref_get(&obj->ref);
+}
+
+/* safex_admit.c: sums over the host, under safex_mutex */
+int safex_admit_extension(u64 budget, u64 period, u64 *ppm);
+void safex_release_extension(u64 ppm);
+int safex_admit_contract(u64 target, u64 period, u64 *ppm);
+void safex_release_contract(u64 ppm);
+void safex_admit_info(struct safex_info *info);
+s64 safex_share_sum(void);
+s64 safex_share_cap(void);
+void safex_share_change(s64 delta);
+
+/* safex_attr.c */
+int safex_name_check(const char *name, size_t size);
+int safex_attrs_check(const struct safex_attr *attrs, u32 n);
+int safex_attrs_merge(struct safex_attr *attrs, u32 n,
+		      const struct safex_attr *declared, u32 n_declared);
+u64 safex_attrs_mask(const struct safex_attr *attrs, u32 n, u32 rights);
+
+/* safex_manager.c */
+int safex_manager_create(void *arg, struct safex_object *made);
+int safex_manager_destroy(struct safex_obj *obj);
+static inline struct safex_manager *safex_manager_of(struct safex_obj *obj)
+{
+	return container_of(obj, struct safex_manager, obj);
+}
+
+static inline struct safex_manager *safex_guard_owner(struct safex_obj *obj)
+{
+	return container_of(obj, struct safex_manager, guard.obj);
+}
+
+/* safex_pass.c */
+void safex_pass_init(struct safex_manager *m);
+void safex_pass_start(struct safex_manager *m);
+void safex_pass_stop(struct safex_manager *m);
+
+/* safex_class.c */
+int safex_class_create(void *arg, struct safex_object *made);
+int safex_class_destroy(struct safex_obj *obj);
+static inline struct safex_class *safex_class_of(struct safex_obj *obj)
+{
+	return container_of(obj, struct safex_class, obj);
+}
+
+/* safex_class_fd.c */
+int safex_class_fd(struct safex_class *cls);
+
+/* safex_ext.c */
+int safex_ext_create(void *arg, struct safex_object *made);
+int safex_ext_destroy(struct safex_obj *obj);
+int safex_ext_activate(struct safex_obj *obj);
+static inline struct safex_ext *safex_ext_of(struct safex_obj *obj)
+{
+	return container_of(obj, struct safex_ext, obj);
+}
+
+/* safex_channel.c */
+int safex_channel_create(void *arg, struct safex_object *made);
+int safex_channel_destroy(struct safex_obj *obj);
+void safex_channel_raise(struct safex_ext *monitor, u32 event, s64 value);
+bool safex_queue_take(struct safex_manager *m, struct safex_event *ev);
+void safex_queue_drop(struct safex_manager *m);
+
+/* safex_budget.c: softirq or BH off, on one CPU from start to finish */
+void safex_budget_init(void);
+void safex_budget_exit(void);
+u64 safex_budget_start(u32 *expired, u64 budget);
+u64 safex_budget_stop(u64 start);
+void safex_budget_finish(void);
+
+/* safex_run.c: under manager->lock */
+void safex_run_monitor(struct safex_ext *ext);
+void safex_run_handler(struct safex_ext *ext, u32 event, s64 value);
+void safex_run_manager(struct safex_class *cls);
+
+/* safex_commit.c: under manager->lock */
+void safex_commit(struct safex_activation *act);
+u32 safex_write_app(struct safex_class *cls, u32 slot, s64 value);
+void safex_publish(struct safex_class *cls, const struct safex_writes *w,
+		   u64 now);
+
+/* safex_account.c */
+void safex_account_time(struct safex_account *a, u64 ns);
+void safex_account_end(struct safex_account *a, u32 kind);
+enum safex_end safex_end_of(int ret);
+
+/* safex_record.c */
+struct safex_reader {
+	u64 next;			/* sequence number it reads next */
+};
+
+struct safex_about {
+	struct safex_account *account;	/* for aggregation */
+	const char *name;
+	u64 cd;
+	u32 id;
+};
+
+__printf(5, 6)
+void safex_report(const struct safex_about *about, u32 kind, s32 code, u32 line,
+		  const char *fmt, ...);
+void safex_report_end(const struct safex_about *about, u32 kind, s32 code,
+		      u32 line, u64 budget);
+void safex_report_guard(const struct safex_about *about, const char *attr,
+			s64 value, u32 verdict);
+void safex_record_open(struct safex_reader *reader);
+ssize_t safex_record_read(struct safex_reader *reader, struct file *file,
+			  char __user *buf, size_t size);
+__poll_t safex_record_poll(struct safex_reader *reader, struct file *file,
+			   struct poll_table_struct *wait);
+
+/* safex_share.c */
+struct task_struct *safex_task_of(int pidfd);
+void safex_cpu_init(struct safex_cpu *cpu, struct task_struct *task);
+void safex_cpu_exit(struct safex_cpu *cpu);
+u64 safex_cpu_time(struct safex_cpu *cpu);
+void safex_window_start(struct safex_cpu *cpu);
+u64 safex_window_used(struct safex_cpu *cpu, u32 back);
+void safex_window_stat(struct safex_cpu *cpu, u64 *judged, u64 *violations);
+
+/* safex_dl.c */
+int safex_dl_init(void);
+void safex_dl_exit(void);
+int safex_dl_reserve(struct safex_class *cls, u64 runtime, u64 period);
+void safex_dl_close(struct safex_class *cls);
+
+/* safex_dev.c, safex_stat.c, safex_bpf.c, safex_kfunc.c */
+int safex_dev_init(void);
+void safex_dev_exit(void);
+int safex_stat(void *arg, struct safex_object *made);
+int safex_bpf_init(void);
+int safex_kfunc_init(void);
+
+extern unsigned int safex_abort_limit;
+
+#endif

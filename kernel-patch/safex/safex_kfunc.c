@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What programs may call; safex_ops.h says what each does.  All run in softirq
+ * under manager->lock.  The pointers are trusted: the verifier has proved that
+ * they are what the program was handed, so they lead to the rest of the
+ * activation.
+ */
+#include <linux/bpf.h>
+#include <linux/btf.h>
+#include <linux/btf_ids.h>
+#include <linux/module.h>
+#include "safex_internal.h"
+
+static struct safex_activation *safex_act_of(struct safex_ctx *ctx)
+{
+	return container_of(ctx, struct safex_activation, ctx);
+}
+
+static struct safex_class *safex_share_class(struct safex_share *share)
+{
+	return container_of(share, struct safex_class, share);
+}
+
+static void safex_write_denied(struct safex_activation *act, s64 value, u32 slot)
+{
+	struct safex_class *cls = act->cls;
+	struct safex_ext *ext = act->ext;
+	struct safex_about about = {
+		.account = ext ? &ext->account : &cls->manager->account,
+		.name = ext ? ext->name : cls->manager->name,
+		.cd = cls->cd,
+		.id = ext ? ext->obj.id : cls->manager->obj.id,
+	};
+
+	about.account->refused++;
+	safex_report_guard(&about,
+			   slot < cls->n_attrs ? cls->attrs[slot].name : "?",
+			   value, SAFEX_GUARD_RIGHTS);
+}
+
+__bpf_kfunc_start_defs();
+
+__bpf_kfunc s64 safex_get_attribute(struct safex_ctx *ctx, u32 slot)
+{
+	struct safex_activation *act = safex_act_of(ctx);
+
+	if (slot >= act->cls->n_attrs || !(act->read_mask & BIT_ULL(slot))) {
+		act->fault = -EACCES;
+		WRITE_ONCE(ctx->expired, 1);
+		return 0;
+	}
+	if (act->writes.dirty & BIT_ULL(slot))
+		return act->writes.value[slot];
+	return act->cls->page->value[slot];
+}
+
+__bpf_kfunc int safex_set_attribute(struct safex_ctx *ctx, u32 slot, s64 value)
+{
+	struct safex_activation *act = safex_act_of(ctx);
+
+	if (slot >= act->cls->n_attrs || !(act->write_mask & BIT_ULL(slot))) {
+		safex_write_denied(act, value, slot);
+		return -EPERM;
+	}
+	act->writes.value[slot] = value;
+	act->writes.dirty |= BIT_ULL(slot);
+	return 0;
+}
+
+__bpf_kfunc int safex_raise_event(struct safex_ctx *ctx, u32 event, s64 value)
+{
+	struct safex_activation *act = safex_act_of(ctx);
+
+	if (!act->ext || act->ext->obj.kind != SAFEX_KIND_MONITOR)
+		return -EPERM;
+	if (act->n_events == SAFEX_STAGED_EVENTS)
+		return -ENOSPC;
+	act->events[act->n_events].event = event;
+	act->events[act->n_events++].value = value;
+	return 0;
+}
+
+__bpf_kfunc u64 safex_cpu_used(struct safex_share *share)
+{
+	return safex_cpu_time(&safex_share_class(share)->cpu);
+}
+
+__bpf_kfunc u64 safex_cpu_window(struct safex_share *share, u32 back)
+{
+	return safex_window_used(&safex_share_class(share)->cpu, back);
+}
+
+__bpf_kfunc u64 safex_cpu_windows(struct safex_share *share)
+{
+	return READ_ONCE(safex_share_class(share)->cpu.complete);
+}
+
+__bpf_kfunc u64 safex_cpu_violations(struct safex_share *share)
+{
+	return READ_ONCE(safex_share_class(share)->cpu.violations);
+}
+
+__bpf_kfunc int safex_cpu_reserve(struct safex_share *share, u64 runtime,
+				  u64 period)
+{
+	return safex_dl_reserve(safex_share_class(share), runtime, period);
+}
+
+__bpf_kfunc s64 safex_guard_attribute(struct safex_guard_ctx *ctx, u32 slot)
+{
+	struct safex_guarding *g = container_of(ctx, struct safex_guarding, ctx);
+
+	if (slot >= g->cls->n_attrs)
+		return 0;
+	if (g->before->dirty & BIT_ULL(slot))
+		return g->before->value[slot];
+	return g->cls->page->value[slot];
+}
+
+__bpf_kfunc int safex_guard_map(struct safex_guard_ctx *ctx, u32 slot,
+				s64 value)
+{
+	struct safex_guarding *g = container_of(ctx, struct safex_guarding, ctx);
+
+	if (slot >= g->cls->n_attrs || (g->cls->fixed_mask & BIT_ULL(slot)))
+		return -EPERM;
+	g->mapped.value[slot] = value;
+	g->mapped.dirty |= BIT_ULL(slot);
+	return 0;
+}
+
+__bpf_kfunc_end_defs();
+
+BTF_KFUNCS_START(safex_kfunc_ids)
+BTF_ID_FLAGS(func, safex_get_attribute, KF_TRUSTED_ARGS)
+BTF_ID_FLAGS(func, safex_set_attribute, KF_TRUSTED_ARGS)
+BTF_ID_FLAGS(func, safex_raise_event, KF_TRUSTED_ARGS)
+BTF_ID_FLAGS(func, safex_cpu_used, KF_TRUSTED_ARGS)
+BTF_ID_FLAGS(func, safex_cpu_window, KF_TRUSTED_ARGS)
+BTF_ID_FLAGS(func, safex_cpu_windows, KF_TRUSTED_ARGS)
+BTF_ID_FLAGS(func, safex_cpu_violations, KF_TRUSTED_ARGS)
+BTF_ID_FLAGS(func, safex_cpu_reserve, KF_TRUSTED_ARGS)
+BTF_ID_FLAGS(func, safex_guard_attribute, KF_TRUSTED_ARGS)
+BTF_ID_FLAGS(func, safex_guard_map, KF_TRUSTED_ARGS)
+BTF_KFUNCS_END(safex_kfunc_ids)
+
+static const struct btf_kfunc_id_set safex_kfunc_set = {
+	.owner = THIS_MODULE,
+	.set = &safex_kfunc_ids,
+};
+
+int safex_kfunc_init(void)
+{
+	return register_btf_kfunc_id_set(BPF_PROG_TYPE_STRUCT_OPS,
+					 &safex_kfunc_set);
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * One pass of a manager, from its timer in softirq: monitors that are due,
+ * then the events they raised, then the manager's program for each class.
+ */
+#include <linux/hrtimer.h>
+#include <linux/rcupdate.h>
+#include "safex_internal.h"
+
+/*
+ * tick is the time the timer was set to, so that a late tick does not shift a
+ * monitor's next one.  A monitor that missed several runs once.
+ */
+static void safex_pass_monitor(struct safex_ext *ext, u64 tick)
+{
+	if (ext->obj.kind != SAFEX_KIND_MONITOR || !ext->activated ||
+	    !ext->ops || tick < ext->due)
+		return;
+	ext->due += ext->period;
+	if (ext->due <= tick)
+		ext->due = tick + ext->period;
+	safex_run_monitor(ext);
+}
+
+static void safex_pass_monitors(struct safex_manager *m, u64 tick)
+{
+	struct safex_class *cls;
+	struct safex_ext *ext;
+
+	list_for_each_entry(cls, &m->classes, node)
+		list_for_each_entry(ext, &cls->exts, node)
+			safex_pass_monitor(ext, tick);
+}
+
+/*
+ * Handlers raise nothing, but managers on other CPUs may go on filling the
+ * queue: one queue length per pass, the rest waits for the next.
+ */
+static void safex_pass_events(struct safex_manager *m)
+{
+	struct safex_event ev;
+	int n;
+
+	for (n = 0; n < SAFEX_QUEUED_EVENTS && safex_queue_take(m, &ev); n++) {
+		if (!ev.to->dead && ev.to->activated && ev.to->ops)
+			safex_run_handler(ev.to, ev.event, ev.value);
+		safex_obj_put(&ev.to->obj);
+	}
+}
+
+static void safex_pass_program(struct safex_manager *m)
+{
+	struct safex_class *cls;
+
+	if (!m->ops)
+		return;
+	list_for_each_entry(cls, &m->classes, node)
+		safex_run_manager(cls);
+}
+
+static enum hrtimer_restart safex_pass_tick(struct hrtimer *timer)
+{
+	struct safex_manager *m = container_of(timer, struct safex_manager, tick);
+	u64 tick = ktime_to_ns(hrtimer_get_expires(timer));
+
+	spin_lock(&m->lock);
+	rcu_read_lock();
+	safex_pass_monitors(m, tick);
+	safex_pass_events(m);
+	safex_pass_program(m);
+	safex_budget_finish();
+	rcu_read_unlock();
+	spin_unlock(&m->lock);
+	hrtimer_forward_now(timer, ns_to_ktime(m->period));
+	return HRTIMER_RESTART;
+}
+
+static enum hrtimer_restart safex_pass_kick(struct hrtimer *timer)
+{
+	struct safex_manager *m = container_of(timer, struct safex_manager, kick);
+
+	spin_lock(&m->lock);
+	rcu_read_lock();
+	safex_pass_events(m);
+	safex_budget_finish();
+	rcu_read_unlock();
+	spin_unlock(&m->lock);
+	return HRTIMER_NORESTART;
+}
+
+void safex_pass_init(struct safex_manager *m)
+{
+	hrtimer_init(&m->tick, CLOCK_MONOTONIC, HRTIMER_MODE_ABS_SOFT);
+	m->tick.function = safex_pass_tick;
+	hrtimer_init(&m->kick, CLOCK_MONOTONIC, HRTIMER_MODE_REL_SOFT);
+	m->kick.function = safex_pass_kick;
+}
+
+void safex_pass_start(struct safex_manager *m)
+{
+	hrtimer_start(&m->tick, ktime_add_ns(ktime_get(), m->period),
+		      HRTIMER_MODE_ABS_SOFT);
+}
+
+/* Process context.  No channel leads here any more, so no kick can follow. */
+void safex_pass_stop(struct safex_manager *m)
+{
+	hrtimer_cancel(&m->tick);
+	hrtimer_cancel(&m->kick);
+}

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Exit records: one ring for the host, each open descriptor with its own
+ * place in it.  A reader that is too slow sees a gap in seq, nobody waits for
+ * it.  A program that fails again and again gets one record per second with
+ * a count, and no program more than a few, so none can push out the others'.
+ */
+#include <linux/fs.h>
+#include <linux/poll.h>
+#include <linux/sched/signal.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+#include <linux/wait.h>
+#include "safex_internal.h"
+
+#define SAFEX_RING		256
+#define SAFEX_RECORD_BURST	8	/* per account and second */
+
+static struct safex_record safex_ring[SAFEX_RING];
+static u64 safex_ring_seq;		/* of the newest, 0: none yet */
+static DEFINE_RAW_SPINLOCK(safex_ring_lock);
+static DECLARE_WAIT_QUEUE_HEAD(safex_ring_wait);
+
+static const char * const safex_verdict_text[] = {
+	[SAFEX_GUARD_OK] = "accepted",
+	[SAFEX_GUARD_RANGE] = "out of range",
+	[SAFEX_GUARD_STEP] = "step too large",
+	[SAFEX_GUARD_RATE] = "too soon after the last write",
+	[SAFEX_GUARD_CONTRACT] = "outside the contract",
+	[SAFEX_GUARD_SUM] = "more than the host has",
+	[SAFEX_GUARD_UNSAFE] = "not safe now, fallback used",
+	[SAFEX_GUARD_RIGHTS] = "no right to write it",
+	[SAFEX_GUARD_FAULT] = "the manager has no working guard",
+};
+
+/* True if this repetition is only to be counted. */
+static bool safex_record_muted(struct safex_account *a, u32 kind, s32 code,
+			       u32 line, u64 now)
+{
+	bool same = a->record_kind == kind && a->record_code == code &&
+		    a->record_line == line;
+	bool fresh = !a->record_time || now - a->record_time >= NSEC_PER_SEC;
+
+	a->record_kind = kind;
+	a->record_code = code;
+	a->record_line = line;
+	a->record_count = same ? a->record_count + 1 : 1;
+	if (fresh) {
+		a->record_time = now;
+		a->record_burst = 0;
+	} else if (same || a->record_burst >= SAFEX_RECORD_BURST) {
+		return true;
+	}
+	a->record_burst++;
+	return false;
+}
+
+/* Any context; the caller holds what protects about->account. */
+void safex_report(const struct safex_about *about, u32 kind, s32 code, u32 line,
+		  const char *fmt, ...)
+{
+	struct safex_account *a = about->account;
+	u64 now = ktime_get_ns();
+	struct safex_record *r;
+	unsigned long flags;
+	va_list args;
+
+	if (safex_record_muted(a, kind, code, line, now))
+		return;
+	raw_spin_lock_irqsave(&safex_ring_lock, flags);
+	r = &safex_ring[++safex_ring_seq % SAFEX_RING];
+	memset(r, 0, sizeof(*r));
+	r->seq = safex_ring_seq;
+	r->time = now;
+	r->cd = about->cd;
+	r->ext = about->id;
+	r->stage = SAFEX_STAGE_KERNEL;
+	r->kind = kind;
+	r->code = code;
+	r->line = line;
+	r->count = a->record_count;
+	strscpy(r->name, about->name, sizeof(r->name));
+	va_start(args, fmt);
+	vscnprintf(r->message, sizeof(r->message), fmt, args);
+	va_end(args);
+	raw_spin_unlock_irqrestore(&safex_ring_lock, flags);
+	a->record_count = 0;
+	wake_up_interruptible(&safex_ring_wait);
+}
+
+void safex_report_end(const struct safex_about *about, u32 kind, s32 code,
+		      u32 line, u64 budget)
+{
+	switch (kind) {
+	case SAFEX_END_BUDGET:
+		safex_report(about, kind, code, line,
+			     "aborted: used up its reservation of %llu ns",
+			     budget);
+		break;
+	case SAFEX_END_LOOP:
+		safex_report(about, kind, code, line,
+			     "aborted: loop at line %u went on too long", line);
+		break;
+	case SAFEX_END_DIVISION:
+		safex_report(about, kind, code, line,
+			     "exception: division by zero at line %u", line);
+		break;
+	case SAFEX_END_FAULT:
+		safex_report(about, kind, code, line,
+			     "stopped: read an attribute it has no right to");
+		break;
+	default:
+		safex_report(about, kind, code, line,
+			     "exception: thrown at line %u, value %d", line,
+			     code);
+	}
+}
+
+void safex_report_guard(const struct safex_about *about, const char *attr,
+			s64 value, u32 verdict)
+{
+	safex_report(about, SAFEX_END_GUARD, verdict, 0,
+		     "write of %s = %lld refused: %s", attr, value,
+		     safex_verdict_text[verdict]);
+}
+
+/* A new reader begins with the oldest record kept. */
+void safex_record_open(struct safex_reader *reader)
+{
+	reader->next = 1;
+}
+
+static bool safex_record_ready(const struct safex_reader *reader)
+{
+	return READ_ONCE(safex_ring_seq) >= reader->next;
+}
+
+static bool safex_record_take(struct safex_reader *reader,
+			      struct safex_record *r)
+{
+	unsigned long flags;
+	bool any;
+
+	raw_spin_lock_irqsave(&safex_ring_lock, flags);
+	if (reader->next + SAFEX_RING <= safex_ring_seq)
+		reader->next = safex_ring_seq - SAFEX_RING + 1;
+	any = reader->next <= safex_ring_seq;
+	if (any)
+		*r = safex_ring[reader->next % SAFEX_RING];
+	raw_spin_unlock_irqrestore(&safex_ring_lock, flags);
+	return any;
+}
+
+/*
+ * Whole records only; waits for the first unless O_NONBLOCK.  One reader per
+ * descriptor at a time: the caller serialises.
+ */
+ssize_t safex_record_read(struct safex_reader *reader, struct file *file,
+			  char __user *buf, size_t size)
+{
+	struct safex_record r;
+	size_t done = 0;
+	int ret;
+
+	if (size < sizeof(r))
+		return -EINVAL;
+	while (!safex_record_ready(reader)) {
+		if (file->f_flags & O_NONBLOCK)
+			return -EAGAIN;
+		ret = wait_event_interruptible(safex_ring_wait,
+					       safex_record_ready(reader));
+		if (ret)
+			return ret;
+	}
+	while (size - done >= sizeof(r) && safex_record_take(reader, &r)) {
+		if (copy_to_user(buf + done, &r, sizeof(r)))
+			return done ?: -EFAULT;
+		reader->next = r.seq + 1;
+		done += sizeof(r);
+	}
+	return done;
+}
+
+__poll_t safex_record_poll(struct safex_reader *reader, struct file *file,
+			   struct poll_table_struct *wait)
+{
+	poll_wait(file, &safex_ring_wait, wait);
+	return safex_record_ready(reader) ? EPOLLIN | EPOLLRDNORM : 0;
+}

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * One activation: call the program within its reservation, charge its time,
+ * then either commit what it staged or drop all of it and say why.
+ */
+#include <linux/module.h>
+#include <linux/string.h>
+#include "safex_internal.h"
+
+unsigned int safex_abort_limit = 8;
+module_param_named(abort_limit, safex_abort_limit, uint, 0644);
+MODULE_PARM_DESC(abort_limit,
+		 "aborts in a row after which an extension is removed (8)");
+
+static int safex_run_call(struct safex_activation *act)
+{
+	struct safex_class *cls = act->cls;
+
+	if (!act->ext)
+		return cls->manager->ops->manager(&act->ctx, &cls->share);
+	if (act->ext->obj.kind == SAFEX_KIND_MONITOR)
+		return act->ext->ops->monitor(&act->ctx);
+	return act->ext->ops->handler(&act->ctx);
+}
+
+static void safex_run_unload(struct safex_ext *ext,
+			     const struct safex_about *about)
+{
+	u32 limit = READ_ONCE(safex_abort_limit);
+
+	if (!limit || ext->account.streak < limit)
+		return;
+	ext->activated = false;
+	safex_report(about, SAFEX_END_UNLOADED, 0, 0,
+		     "removed: aborted %u times in a row", ext->account.streak);
+}
+
+static void safex_run_failed(struct safex_activation *act, u32 kind, int ret,
+			     u64 budget, const struct safex_about *about)
+{
+	int code = act->fault;
+
+	if (kind == SAFEX_END_THROWN && SAFEX_RET_KIND(ret) != kind)
+		code = ret;
+	safex_report_end(about, kind, code,
+			 SAFEX_RET_KIND(ret) == kind ? SAFEX_RET_LINE(ret) : 0,
+			 budget);
+	if (act->ext)
+		safex_run_unload(act->ext, about);
+}
+
+static void safex_run(struct safex_activation *act, u64 budget,
+		      const struct safex_about *about)
+{
+	u64 start, ns;
+	u32 kind;
+	int ret;
+
+	act->fault = 0;
+	act->n_events = 0;
+	act->writes.dirty = 0;
+	start = safex_budget_start(&act->ctx.expired, budget);
+	act->ctx.now = start;
+	ret = safex_run_call(act);
+	ns = safex_budget_stop(start);
+
+	kind = act->fault ? SAFEX_END_FAULT : safex_end_of(ret);
+	safex_account_time(about->account, ns);
+	safex_account_end(about->account, kind);
+	if (act->ext)
+		act->cls->charged += ns;
+	if (kind == SAFEX_END_RETURN)
+		safex_commit(act);
+	else
+		safex_run_failed(act, kind, ret, budget, about);
+}
+
+static void safex_run_ext(struct safex_ext *ext, u32 event, s64 value)
+{
+	struct safex_activation *act = &ext->cls->manager->act;
+	struct safex_about about = {
+		.account = &ext->account,
+		.name = ext->name,
+		.cd = ext->cls->cd,
+		.id = ext->obj.id,
+	};
+
+	act->cls = ext->cls;
+	act->ext = ext;
+	act->read_mask = ext->read_mask;
+	act->write_mask = ext->write_mask;
+	act->ctx.event = event;
+	act->ctx.value = value;
+	safex_run(act, ext->budget, &about);
+}
+
+void safex_run_monitor(struct safex_ext *ext)
+{
+	safex_run_ext(ext, 0, 0);
+}
+
+void safex_run_handler(struct safex_ext *ext, u32 event, s64 value)
+{
+	ext->account.events++;
+	safex_run_ext(ext, event, value);
+}
+
+/* A manager reads all slots; the contract is not its to write. */
+void safex_run_manager(struct safex_class *cls)
+{
+	struct safex_manager *m = cls->manager;
+	struct safex_activation *act = &m->act;
+	struct safex_about about = {
+		.account = &m->account,
+		.name = m->name,
+		.cd = cls->cd,
+		.id = m->obj.id,
+	};
+
+	act->cls = cls;
+	act->ext = NULL;
+	act->read_mask = GENMASK_ULL(SAFEX_ATTRS_MAX - 1, 0);
+	act->write_mask = cls->mgr_mask & ~cls->fixed_mask;
+	act->ctx.event = 0;
+	act->ctx.value = 0;
+	safex_run(act, m->budget, &about);
+}
