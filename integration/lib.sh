@@ -48,7 +48,7 @@ await()
 {
 	local text=$1 pid=$2 watcher rc=0
 
-	step_progress "$pid" "$text" &
+	step_progress "$pid" "$text" 2>/dev/null &
 	watcher=$!
 	wait "$pid" || rc=$?
 	kill "$watcher" 2>/dev/null || :
