@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "dio_rpc_testing.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static struct t_child server;
+static struct event_base *base;
+static struct dio_rpc_client *client;
+
+/* What became of one call. */
+struct outcome {
+	unsigned done;
+	int err;
+	size_t len;		/* of the result */
+	int free_client, call_again;
+};
+
+static int setup(void **state)
+{
+	(void)state;
+	signal(SIGPIPE, SIG_IGN);
+	t_child_start(&server, NULL);
+	base = event_base_new();
+	client = dio_rpc_client_new(base, server.address, T_PROGRAM, T_VERSION);
+	assert_non_null(client);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	dio_rpc_client_free(client);
+	event_base_free(base);
+	t_child_stop(&server);
+	return 0;
+}
+
+static void on_done(void *arg, int err, void *result);
+
+static int call(struct outcome *o, uint32_t proc, const char *text, int timeout_ms)
+{
+	char *args = (char *)text;
+
+	o->done = 0;
+	return dio_rpc_client_call(client, proc, t_xdr_string, &args, t_xdr_string, sizeof(char *),
+				   timeout_ms, on_done, o);
+}
+
+static void on_done(void *arg, int err, void *result)
+{
+	struct outcome *o = arg;
+	char **text = result;
+
+	o->done++;
+	o->err = err;
+	o->len = err ? 0 : strlen(*text);
+	if (o->free_client) {
+		dio_rpc_client_free(client);
+		client = NULL;
+	}
+	if (o->call_again) {
+		o->call_again = 0;
+		assert_int_equal(call(o, T_ECHO, "again", 5000), 0);
+	}
+}
+
+static int call_and_wait(uint32_t proc, const char *text, int timeout_ms)
+{
+	struct outcome o = { 0 };
+	int rc = call(&o, proc, text, timeout_ms);
+
+	if (rc)
+		return rc;
+	t_run_until(base, &o.done, 1);
+	return o.err ? o.err : (int)o.len;
+}
+
+static void results(void **state)
+{
+	(void)state;
+	assert_int_equal(call_and_wait(T_ECHO, "hello", 5000), 5);
+	assert_int_equal(call_and_wait(T_BIG, "300000", 5000), 300000);
+	assert_int_equal(call_and_wait(99, "", 5000), -ENOSYS);
+	assert_int_equal(call_and_wait(T_REFUSE, "", 5000), -EPROTO);
+	assert_int_equal(call_and_wait(T_ECHO, "", 5000), 0);
+}
+
+static void many_at_once(void **state)
+{
+	static struct outcome o[100];
+	int i;
+
+	(void)state;
+	for (i = 0; i < 100; i++)
+		assert_int_equal(call(&o[i], T_ECHO, "0123456789" + i % 10, 10000), 0);
+	for (i = 0; i < 100; i++) {
+		t_run_until(base, &o[i].done, 1);
+		assert_int_equal(o[i].err, 0);
+		assert_int_equal(o[i].len, 10 - i % 10);
+	}
+}
+
+/* A time-out fails its own call; the connection and the late answer do no harm. */
+static void time_outs(void **state)
+{
+	(void)state;
+	assert_int_equal(call_and_wait(T_NEVER, "", 30), -ETIMEDOUT);
+	kill(server.pid, SIGSTOP);
+	assert_int_equal(call_and_wait(T_ECHO, "late", 30), -ETIMEDOUT);
+	kill(server.pid, SIGCONT);
+	assert_int_equal(call_and_wait(T_ECHO, "punctual", 5000), 8);
+}
+
+static void server_dies(void **state)
+{
+	struct outcome waiting = { 0 };
+	char address[128];
+
+	(void)state;
+	strcpy(address, server.address);
+	assert_int_equal(call(&waiting, T_NEVER, "", 20000), 0);
+	assert_int_equal(call_and_wait(T_EXIT, "", 5000), -ECONNRESET);
+	assert_int_equal(waiting.done, 1);
+	assert_int_equal(waiting.err, -ECONNRESET);
+	waitpid(server.pid, NULL, 0);
+	assert_int_equal(call_and_wait(T_ECHO, "", 5000), -ECONNREFUSED);
+	t_child_start(&server, address);
+	assert_int_equal(call_and_wait(T_ECHO, "back", 5000), 4);
+}
+
+static void refused_over_tcp(void **state)
+{
+	(void)state;
+	t_child_start(&server, "tcp:127.0.0.1:0");
+	base = event_base_new();
+	client = dio_rpc_client_new(base, server.address, T_PROGRAM, T_VERSION);
+	assert_int_equal(call_and_wait(T_ECHO, "tcp", 5000), 3);
+	t_child_stop(&server);
+	assert_int_equal(call_and_wait(T_ECHO, "", 5000), -ECONNRESET);
+	assert_int_equal(call_and_wait(T_ECHO, "", 5000), -ECONNREFUSED);
+	dio_rpc_client_free(client);
+	event_base_free(base);
+}
+
+static void freed_with_calls_out(void **state)
+{
+	struct outcome a = { 0 }, b = { 0 };
+
+	(void)state;
+	assert_int_equal(call(&a, T_NEVER, "", 20000), 0);
+	assert_int_equal(call(&b, T_NEVER, "", 20000), 0);
+	dio_rpc_client_free(client);
+	client = NULL;
+	assert_int_equal(a.done + b.done, 2);
+	assert_int_equal(a.err, -ECANCELED);
+	assert_int_equal(b.err, -ECANCELED);
+}
+
+/* done may free the client, when a result comes or when all calls fail. */
+static void freed_by_done(void **state)
+{
+	struct outcome a = { .free_client = 1 }, b = { 0 };
+
+	(void)state;
+	assert_int_equal(call(&a, T_ECHO, "x", 5000), 0);
+	assert_int_equal(call(&b, T_NEVER, "", 5000), 0);
+	t_run_until(base, &a.done, 1);
+	assert_int_equal(a.err, 0);
+	assert_int_equal(b.err, -ECANCELED);
+}
+
+static void freed_by_failing_done(void **state)
+{
+	struct outcome a = { .free_client = 1 }, b = { 0 }, c = { 0 };
+
+	(void)state;
+	assert_int_equal(call(&a, T_NEVER, "", 5000), 0);
+	assert_int_equal(call(&b, T_NEVER, "", 5000), 0);
+	assert_int_equal(call(&c, T_EXIT, "", 5000), 0);
+	t_run_until(base, &c.done, 1);
+	assert_int_equal(a.err, -ECONNRESET);
+	assert_int_equal(a.done + b.done + c.done, 3);
+}
+
+static void call_from_done(void **state)
+{
+	struct outcome o = { .call_again = 1 };
+
+	(void)state;
+	assert_int_equal(call(&o, T_ECHO, "x", 5000), 0);
+	t_run_until(base, &o.done, 1);
+	while (o.len != 5)
+		t_run_until(base, &o.done, o.done + 1);
+	assert_int_equal(o.err, 0);
+}
+
+static void no_such_socket(void **state)
+{
+	(void)state;
+	base = event_base_new();
+	assert_null(dio_rpc_client_new(base, "nonsense", 1, 1));
+	client = dio_rpc_client_new(base, "unix:/nonexistent/x", 1, 1);
+	assert_int_equal(call_and_wait(T_ECHO, "", 1000), -ENOENT);
+	dio_rpc_client_free(client);
+	event_base_free(base);
+}
+
+#define TEST(f)	cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(results),	       TEST(many_at_once),	    TEST(time_outs),
+		TEST(server_dies),     TEST(freed_with_calls_out),  TEST(freed_by_done),
+		TEST(freed_by_failing_done), TEST(call_from_done),
+		cmocka_unit_test(refused_over_tcp), cmocka_unit_test(no_such_socket),
+	};
+
+	return cmocka_run_group_tests_name("dio_rpc_client", tests, NULL, NULL);
+}
