@@ -81,6 +81,7 @@ close:
 	if (app->cd)
 		ex_contract_close(app->cd);
 unmap:
+	app->progress->state = EX_DONE;
 	ex_progress_unmap(app->progress);
 	return -1;
 }

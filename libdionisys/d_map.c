@@ -124,7 +124,7 @@ static int ask_safexd(const char *address, const struct d_class_id *id, d_deadli
 	errno = 0;
 	wait = dio_rpc_wait_new(address, SAFEXD_PROG, SAFEXD_V1);
 	if (!wait)
-		return d_rpc_fail(errno ? -errno : -ENOMEM, "safexd", address);
+		return d_rpc_fail(errno == ENOMEM ? -ENOMEM : -EINVAL, "safexd", address);
 	err = dio_rpc_wait_call_fd(wait, SX_OPEN_CLASS, (xdrproc_t)xdr_sx_open_args, &args,
 				   (xdrproc_t)xdr_sx_open_result, result, d_deadline_ms(deadline),
 				   fd);

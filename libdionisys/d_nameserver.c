@@ -129,7 +129,7 @@ static int call_once(const char *address, const struct d_procedure *proc, void *
 		errno = 0;
 		connection = dio_rpc_wait_new(address, DIONISYS_PROG, DIONISYS_V1);
 		if (!connection)
-			return errno ? -errno : -ENOMEM;
+			return errno == ENOMEM ? -ENOMEM : -EINVAL;
 	}
 	calling = true;
 	err = dio_rpc_wait_call(connection, proc->number, proc->args, args, proc->result, result,

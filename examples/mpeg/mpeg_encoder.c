@@ -85,6 +85,7 @@ struct mpeg_encoder *mpeg_encoder_new(mpeg_output *output, void *arg)
 	if (!e)
 		return NULL;
 	av_force_cpu_flags(0);
+	av_log_set_level(AV_LOG_ERROR);
 	e->output = output;
 	e->arg = arg;
 	if (set_up(e)) {

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What a person sees: at most 80 columns, three applications beside each other. */
+#include "watch.h"
+
+#include <string.h>
+
+#define SHOWN	3	/* applications that fit into a line */
+
+double wt_share(const struct wt_run *run, unsigned int task, size_t from, size_t to)
+{
+	const struct wt_sample *a = &run->samples[from], *b = &run->samples[to];
+
+	if (b->time <= a->time)
+		return 0;
+	return 100.0 * (double)(b->cpu[task] - a->cpu[task]) / (double)(b->time - a->time);
+}
+
+/* Of those that have a target, the i-th; -1: there is none. */
+static int judged(const struct wt_run *run, unsigned int i)
+{
+	unsigned int task;
+
+	for (task = 0; task < run->n_tasks; task++)
+		if (wt_is_judged(&run->tasks[task]) && i-- == 0)
+			return (int)task;
+	return -1;
+}
+
+static int disturbance(const struct wt_run *run)
+{
+	unsigned int task;
+
+	for (task = 0; task < run->n_tasks; task++)
+		if (!wt_is_judged(&run->tasks[task]))
+			return (int)task;
+	return -1;
+}
+
+static void print_head(const struct wt_run *run)
+{
+	char title[64];
+	unsigned int i;
+	int task;
+
+	printf("   |");
+	for (i = 0; i < SHOWN && (task = judged(run, i)) >= 0; i++) {
+		const struct ex_progress *p = run->tasks[task].progress;
+
+		snprintf(title, sizeof(title), "%.8s %lld/%lld ms", p->name,
+			 (long long)(p->target / 1000000), (long long)(p->period / 1000000));
+		printf(" %-22s|", title);
+	}
+	printf(" dis\n  s|");
+	for (i = 0; i < SHOWN && judged(run, i) >= 0; i++)
+		printf(" CPU %% slice  f/s viol |");
+	printf("   %%\n");
+}
+
+static void print_task(const struct wt_run *run, unsigned int task, size_t from, size_t to)
+{
+	const struct wt_sample *a = &run->samples[from], *b = &run->samples[to];
+	struct wt_count missed;
+
+	printf(" %5.1f", wt_share(run, task, from, to));
+	if (run->tasks[task].timeslice) {
+		printf(" %5.2f", (double)b->timeslice[task] / 1e6);
+		missed = wt_kernel_count(&run->tasks[task]);
+	} else {
+		printf("     -");
+		missed = wt_judge(run, task, to + 1, 0, 1000);
+	}
+	printf(" %4.0f %4llu |",
+	       (double)(b->pieces[task] - a->pieces[task]) * 1e9 / (double)(b->time - a->time),
+	       (unsigned long long)missed.missed);
+}
+
+static void print_row(const struct wt_run *run, int s)
+{
+	size_t from = (size_t)s * WT_PER_S, to = from + WT_PER_S;
+	unsigned int i;
+	int task;
+
+	printf("%3d|", s + 1);
+	for (i = 0; i < SHOWN && (task = judged(run, i)) >= 0; i++)
+		print_task(run, (unsigned int)task, from, to);
+	task = disturbance(run);
+	if (task >= 0)
+		printf(" %3.0f", wt_share(run, (unsigned int)task, from, to));
+	putchar('\n');
+}
+
+void wt_table_extensions(const struct wt_run *run)
+{
+	DEntry_t entries[WT_EXTENSIONS];
+	size_t i, n;
+
+	if (!run->dionisys)
+		return;
+	n = wt_kernel_extensions(entries);
+	if (!n) {
+		printf("    (the nameserver does not answer now: %s)\n", DErrorText());
+		return;
+	}
+	printf("    extension            of         runs  mean us   max us aborts exceptions\n");
+	for (i = 0; i < n; i++) {
+		const DEntry_t *e = &entries[i];
+
+		printf("    %-20.20s %-8.8s %6llu %8.2f %8.2f %6llu %10llu\n", e->name,
+		       wt_owner(run, e), (unsigned long long)e->runs,
+		       e->runs ? (double)e->time_sum / (double)e->runs / 1e3 : 0.0,
+		       (double)e->time_max / 1e3, (unsigned long long)e->aborts,
+		       (unsigned long long)e->exceptions);
+	}
+}
+
+/* A terminal has the last second only, in place; elsewhere lines follow each other. */
+void wt_table_second(const struct wt_run *run, int s, bool terminal)
+{
+	if (terminal) {
+		printf("\033[H\033[J");
+		print_head(run);
+		print_row(run, s);
+		putchar('\n');
+		wt_table_extensions(run);
+	} else {
+		if (s % 10 == 0) {
+			if (s)
+				wt_table_extensions(run);
+			print_head(run);
+		}
+		print_row(run, s);
+	}
+	fflush(stdout);
+}
+
+static void print_count(struct wt_count c)
+{
+	printf(" %4llu of %-4llu", (unsigned long long)c.missed, (unsigned long long)c.windows);
+}
+
+static void print_result(const struct wt_run *run, unsigned int task)
+{
+	const struct ex_progress *p = run->tasks[task].progress;
+	size_t n = run->n_samples;
+
+	printf("%-8.8s %4lld/%-4lld %6.1f %9.1f ", p->name, (long long)(p->target / 1000000),
+	       (long long)(p->period / 1000000), wt_share(run, task, 0, n - 1),
+	       (double)(run->samples[n - 1].pieces[task] - run->samples[0].pieces[task]) /
+		       run->seconds);
+	if (run->tasks[task].windows)
+		print_count(wt_kernel_count(&run->tasks[task]));
+	else
+		printf("       -     ");
+	print_count(wt_judge(run, task, n, 0, 1000));
+	print_count(wt_judge(run, task, n, 0, 950));
+	putchar('\n');
+}
+
+void wt_table_end(const struct wt_run *run)
+{
+	unsigned int task;
+
+	printf("\n%36s%26s\n%-36s%13s%13s%13s\n", "", "periods with less than the target",
+	       "name     target/ms  CPU %  frames/s", "safex    ", "sampler   ", "below 95 % ");
+	for (task = 0; task < run->n_tasks; task++)
+		if (wt_is_judged(&run->tasks[task]))
+			print_result(run, task);
+	printf("(safex judges the periods of each reservation, in the kernel; the sampler\n"
+	       " judges periods from the common start, in the same way without Dionisys)\n");
+	if (run->dionisys)
+		wt_table_extensions(run);
+	fflush(stdout);
+}
