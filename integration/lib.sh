@@ -46,13 +46,17 @@ step_end()
 # await TEXT PID: waits for a child of this shell; its exit code is the result.
 await()
 {
-	local text=$1 pid=$2 watcher rc=0
+	local text=$1 pid=$2 watcher='' rc=0
 
-	step_progress "$pid" "$text" 2>/dev/null &
-	watcher=$!
+	if kill -0 "$pid" 2>/dev/null; then
+		step_progress "$pid" "$text" &
+		watcher=$!
+	fi
 	wait "$pid" || rc=$?
-	kill "$watcher" 2>/dev/null || :
-	wait "$watcher" 2>/dev/null || :
+	if [ -n "$watcher" ]; then
+		kill "$watcher" 2>/dev/null || :
+		wait "$watcher" 2>/dev/null || :
+	fi
 	return "$rc"
 }
 
