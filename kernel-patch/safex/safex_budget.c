@@ -57,7 +57,11 @@ void safex_budget_exit(void)
 		hrtimer_cancel(&per_cpu_ptr(&safex_budgets, cpu)->timer);
 }
 
-/* Returns now.  From here on *expired may become 1 at any instruction. */
+/*
+ * Returns the start.  From here on *expired may become 1 at any instruction.
+ * The time it takes to arm the timer is not the program's: its end moves on,
+ * and the timer follows should it come to that.
+ */
 u64 safex_budget_start(u32 *expired, u64 budget)
 {
 	struct safex_budget *b = this_cpu_ptr(&safex_budgets);
@@ -69,11 +73,13 @@ u64 safex_budget_start(u32 *expired, u64 budget)
 	barrier();	/* the interrupt on this CPU sees the end first */
 	WRITE_ONCE(b->expired, expired);
 	armed = READ_ONCE(b->armed);
-	if (!armed || now + budget < armed) {
-		WRITE_ONCE(b->armed, now + budget);
-		hrtimer_start(&b->timer, ns_to_ktime(now + budget),
-			      HRTIMER_MODE_ABS_PINNED_HARD);
-	}
+	if (armed && armed <= now + budget)
+		return now;
+	WRITE_ONCE(b->armed, now + budget);
+	hrtimer_start(&b->timer, ns_to_ktime(now + budget),
+		      HRTIMER_MODE_ABS_PINNED_HARD);
+	now = ktime_get_ns();
+	WRITE_ONCE(b->end, now + budget);
 	return now;
 }
 

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Monitors that end badly, instrumented by hand as the code generator would.
+ * Each writes slot 1 first, which must leave no trace.
+ */
+#include "safex.bpf.h"
+
+SEC("struct_ops/monitor")
+int BPF_PROG(spin, struct safex_ctx *c)
+{
+	safex_set_attribute(c, 1, 77);
+	while (can_loop)
+		if (is_expired(c))
+			return RET(1, 14);
+	return RET(2, 14);
+}
+
+SEC("struct_ops/monitor")
+int BPF_PROG(divide, struct safex_ctx *c)
+{
+	safex_set_attribute(c, 1, 77);
+	bpf_throw(RET(3, 23));
+	return 0;
+}
+
+SEC("struct_ops/monitor")
+int BPF_PROG(peek, struct safex_ctx *c)
+{
+	safex_set_attribute(c, 1, safex_get_attribute(c, 4) + 77);
+	return 0;
+}
+
+SEC("struct_ops/monitor")
+int BPF_PROG(poke, struct safex_ctx *c)
+{
+	return safex_set_attribute(c, 4, 77) == -1 ? 0 : RET(4, 40);
+}
+
+SEC(".struct_ops.link")
+struct safex_extension_ops spin_ops = { .monitor = (void *)spin };
+
+SEC(".struct_ops.link")
+struct safex_extension_ops divide_ops = { .monitor = (void *)divide };
+
+SEC(".struct_ops.link")
+struct safex_extension_ops peek_ops = { .monitor = (void *)peek };
+
+SEC(".struct_ops.link")
+struct safex_extension_ops poke_ops = { .monitor = (void *)poke };

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A manager that changes every reservation once per request period, by half a
+ * percent of the target around 101 % of it.
+ * Slots: 0 target, 1 period, 2 windows seen, 3 least CPU time in a window.
+ */
+#include "safex.bpf.h"
+
+SEC("struct_ops/manager")
+int BPF_PROG(manager, struct safex_ctx *c, struct safex_share *share)
+{
+	__s64 target = safex_get_attribute(c, 0);
+	__s64 period = safex_get_attribute(c, 1);
+	__s64 seen = safex_get_attribute(c, 2);
+	__s64 least = safex_get_attribute(c, 3);
+	__s64 windows = safex_cpu_windows(share);
+	__s64 used = safex_cpu_window(share, 0);
+	__s64 step = windows & 1 ? target / 200 : -(target / 200);
+
+	if (seen == windows)
+		return 0;
+	if (windows > 0 && used < least)
+		safex_set_attribute(c, 3, used);
+	if (safex_cpu_reserve(share, target + target / 100 + step, period))
+		return 0;
+	safex_set_attribute(c, 2, windows);
+	return 0;
+}
+
+SEC(".struct_ops.link")
+struct safex_manager_ops manager_ops = { .manager = (void *)manager };

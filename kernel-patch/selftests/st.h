@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Test harness: a TAP line per check, and short names for the calls of
+ * /dev/safex.  All calls return 0 (or an id or descriptor) or -errno.
+ */
+#ifndef _ST_H
+#define _ST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <linux/safex.h>
+
+#define ST_MS	1000000ll
+#define ST_US	1000ll
+
+extern int st_dev;		/* /dev/safex, read and write */
+
+/* One TAP line; the text after the name is for people.  Returns ok. */
+__attribute__((format(printf, 2, 3)))
+bool st_ok(bool ok, const char *name, ...);
+bool st_is(long long got, long long want, const char *name);
+__attribute__((format(printf, 1, 2)))
+void st_note(const char *fmt, ...);
+int st_done(void);
+
+/* Waits until cond(arg) is true, 5 s at most. */
+bool st_wait(bool (*cond)(void *arg), void *arg);
+
+struct safex_manager_create *st_manager_args(const char *name);
+struct safex_class_create *st_class_args(uint32_t manager,
+					 const struct safex_manager_create *m);
+void st_attr(struct safex_attr *attrs, uint32_t slot, const char *name,
+	     int64_t value, uint32_t rights, uint32_t role);
+int st_manager(struct safex_manager_create *m);
+int st_class(struct safex_class_create *c);
+int st_ext(struct safex_ext_create *e);
+int st_monitor(uint32_t class_id, uint64_t budget, uint64_t reads,
+	       uint64_t writes);
+int st_handler(uint32_t class_id, uint64_t budget, uint64_t reads,
+	       uint64_t writes);
+int st_channel(uint32_t monitor, uint32_t handler);
+int st_object(unsigned long cmd, uint32_t kind, uint32_t id);
+int st_stat(uint32_t kind, uint32_t id, struct safex_stat *s);
+int st_set(int class_fd, uint32_t slot, int64_t value, uint32_t *verdict);
+uint32_t st_count(void);
+int st_pidfd(pid_t pid);
+
+/* Reads records until one of ext with this kind comes, 5 s at most. */
+bool st_record(uint32_t ext, uint32_t kind, struct safex_record *r);
+
+/* Programs; a handle is for st_detach(). */
+struct st_program;
+int st_attach(struct st_program **ret, const char *object, const char *map,
+	      uint32_t id);
+void st_detach(struct st_program *p);
+
+/* One function per group of tests. */
+void st_test_admission(void);
+void st_test_flow(void);
+void st_test_bad(void);
+int st_reserve(int seconds, bool disturb);
+
+#endif

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What /dev/safex refuses, and that a refusal leaves nothing behind.
+ */
+#include <errno.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "st.h"
+
+static void st_bad_managers(void)
+{
+	struct safex_manager_create *m = st_manager_args("x");
+
+	m->pad = 1;
+	st_is(st_manager(m), -EINVAL, "admission: reserved field must be zero");
+	st_is(st_manager(st_manager_args("")), -EINVAL,
+	      "admission: manager needs a name");
+	m = st_manager_args("x");
+	memset(m->name, 'x', sizeof(m->name));
+	st_is(st_manager(m), -EINVAL, "admission: name must end");
+	m = st_manager_args("x");
+	m->period = 999999;
+	st_is(st_manager(m), -ERANGE, "admission: period below 1 ms");
+	m = st_manager_args("x");
+	m->budget = 0;
+	st_is(st_manager(m), -ERANGE, "admission: budget 0");
+	m = st_manager_args("x");
+	m->n_attrs = SAFEX_ATTRS_MAX + 1;
+	st_is(st_manager(m), -EINVAL, "admission: too many attributes");
+	m = st_manager_args("x");
+	st_attr(m->attrs, 0, "a", 0, 0, 0);
+	st_attr(m->attrs, 1, "a", 0, 0, 0);
+	m->n_attrs = 2;
+	st_is(st_manager(m), -EEXIST, "admission: attribute twice");
+	m = st_manager_args("x");
+	st_attr(m->attrs, 0, "a", 0, SAFEX_RIGHTS_ALL + 1, 0);
+	m->n_attrs = 1;
+	st_is(st_manager(m), -EINVAL, "admission: unknown right");
+}
+
+/* A class with target and period of one CPU, in ms. */
+static int st_contract(const struct safex_manager_create *m, int64_t target,
+		       int64_t period)
+{
+	struct safex_class_create *c = st_class_args(m->id, m);
+
+	c->attrs[0].value = target * ST_MS;
+	c->attrs[1].value = period * ST_MS;
+	return st_class(c);
+}
+
+static void st_bad_contracts(const struct safex_manager_create *m)
+{
+	struct safex_class_create *c;
+	int a, b;
+
+	st_is(st_contract(m, 101, 100), -ERANGE, "admission: target > period");
+	st_is(st_contract(m, 0, 100), -ERANGE, "admission: target 0");
+	st_is(st_contract(m, -1, 100), -ERANGE, "admission: target < 0");
+	st_is(st_contract(m, 1, 0), -ERANGE, "admission: period 0");
+	st_is(st_contract(m, 1, 10001), -ERANGE, "admission: period > 10 s");
+	c = st_class_args(m->id, m);
+	c->attrs[0].value = 10 * ST_MS;
+	c->attrs[1].value = 100 * ST_MS;
+	c->attrs[2].value = 11 * ST_MS;
+	st_is(st_class(c), -ERANGE, "admission: minimum > target");
+	c = st_class_args(m->id, m);
+	c->manager = 9999;
+	st_is(st_class(c), -ENOENT, "admission: no such manager");
+	c = st_class_args(m->id, m);
+	c->n_attrs--;
+	memset(&c->attrs[c->n_attrs], 0, sizeof(c->attrs[0]));
+	st_is(st_class(c), -EINVAL, "admission: manager's attribute is missing");
+	a = st_contract(m, 50, 100);
+	b = st_contract(m, 40, 100);
+	st_ok(a > 0 && b > 0, "admission: 90 %% of a CPU");
+	st_is(st_contract(m, 10, 100), -EDQUOT, "admission: and no 10 %% more");
+	st_is(st_object(SAFEX_IOC_DESTROY, SAFEX_KIND_CLASS, a), 0,
+	      "admission: one leaves");
+	st_object(SAFEX_IOC_DESTROY, SAFEX_KIND_CLASS, b);
+	b = st_contract(m, 90, 100);
+	st_ok(b > 0, "admission: its place is free again");
+	st_object(SAFEX_IOC_DESTROY, SAFEX_KIND_CLASS, b);
+}
+
+static void st_bad_process(const struct safex_manager_create *m)
+{
+	struct safex_class_create *c = st_class_args(m->id, m);
+	pid_t pid = fork();
+
+	if (!pid)
+		_exit(0);
+	c->attrs[0].value = ST_MS;
+	c->attrs[1].value = 100 * ST_MS;
+	c->pidfd = st_pidfd(pid);
+	waitpid(pid, NULL, 0);
+	st_is(st_class(c), -ESRCH, "admission: process is gone");
+	close(c->pidfd);
+	c->pidfd = STDOUT_FILENO;
+	st_is(st_class(c), -EBADF, "admission: not a pidfd");
+	c->pidfd = 999;
+	st_is(st_class(c), -EBADF, "admission: not a descriptor");
+}
+
+static void st_bad_extensions(int cls)
+{
+	struct safex_ext_create e = {
+		.name = "e", .kind = SAFEX_KIND_MONITOR, .class_id = cls,
+		.period = 10 * ST_MS, .budget = 50 * ST_US, .read_mask = 1,
+	};
+	int id;
+
+	e.period = 0;
+	st_is(st_ext(&e), -ERANGE, "admission: monitor's period 0");
+	e.period = 10 * ST_MS;
+	e.write_mask = 1;
+	st_is(st_ext(&e), -EACCES, "admission: attribute isn't writable");
+	e.write_mask = 0;
+	e.read_mask = 1ull << 63;
+	st_is(st_ext(&e), -EACCES, "admission: no such attribute");
+	e.read_mask = 1;
+	e.kind = SAFEX_KIND_CHANNEL;
+	st_is(st_ext(&e), -EINVAL, "admission: neither monitor nor handler");
+	e.kind = SAFEX_KIND_MONITOR;
+	e.budget = 2 * ST_MS;
+	st_is(st_ext(&e), -EDQUOT, "admission: 20 %% of a CPU for extensions");
+	e.budget = 50 * ST_US;
+	id = st_ext(&e);
+	st_ok(id > 0, "admission: a good one");
+	st_is(st_channel(id, id), -ENOENT, "admission: a monitor handles nothing");
+	st_is(st_object(SAFEX_IOC_DESTROY, SAFEX_KIND_HANDLER, id), -ENOENT,
+	      "admission: destroy by the wrong kind");
+	st_is(st_object(SAFEX_IOC_DESTROY, SAFEX_KIND_MONITOR, id), 0,
+	      "admission: destroy");
+	st_is(st_object(SAFEX_IOC_DESTROY, SAFEX_KIND_MONITOR, id), -ENOENT,
+	      "admission: destroy twice");
+}
+
+void st_test_admission(void)
+{
+	struct safex_manager_create *m;
+	int cls;
+
+	st_bad_managers();
+	st_is(st_count(), 0, "admission: refusals leave nothing");
+	m = st_manager_args("admission");
+	st_attr(m->attrs, 0, "target", 0, SAFEX_EXT_READ, SAFEX_ROLE_TARGET);
+	st_attr(m->attrs, 1, "period", 0, SAFEX_EXT_READ, SAFEX_ROLE_PERIOD);
+	st_attr(m->attrs, 2, "minimum", 0, SAFEX_EXT_READ, SAFEX_ROLE_MINIMUM);
+	m->n_attrs = 3;
+	st_ok(st_manager(m) > 0, "admission: manager is created");
+	st_bad_contracts(m);
+	st_bad_process(m);
+	cls = st_contract(m, 10, 100);
+	st_bad_extensions(cls);
+	st_object(SAFEX_IOC_DESTROY, SAFEX_KIND_CLASS, cls);
+	st_is(st_object(SAFEX_IOC_DESTROY, SAFEX_KIND_GUARD, m->guard), -EINVAL,
+	      "admission: a guard goes with its manager only");
+	st_is(st_object(SAFEX_IOC_DESTROY, SAFEX_KIND_MANAGER, m->id), 0,
+	      "admission: manager goes");
+	st_is(st_count(), 0, "admission: nothing is left");
+}

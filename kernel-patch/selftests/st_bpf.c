@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include "st.h"
+
+struct st_program {
+	struct bpf_object *object;
+	struct bpf_link *link;
+};
+
+static int st_print(enum libbpf_print_level level, const char *fmt,
+		    va_list args)
+{
+	return level == LIBBPF_DEBUG ? 0 : vfprintf(stderr, fmt, args);
+}
+
+/* Only the wanted one is created, with the id in its first member. */
+static int st_choose(struct bpf_object *object, const char *name, uint32_t id)
+{
+	struct bpf_map *map;
+	uint32_t *value;
+	size_t size;
+	int ret = -ENOENT;
+
+	bpf_object__for_each_map(map, object) {
+		if (bpf_map__type(map) != BPF_MAP_TYPE_STRUCT_OPS)
+			continue;
+		if (strcmp(bpf_map__name(map), name)) {
+			bpf_map__set_autocreate(map, false);
+			continue;
+		}
+		value = bpf_map__initial_value(map, &size);
+		if (!value)
+			return -EINVAL;
+		*value = id;
+		ret = 0;
+	}
+	return ret;
+}
+
+int st_attach(struct st_program **ret, const char *object, const char *map,
+	      uint32_t id)
+{
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .kernel_log_level = 4);
+	struct st_program *p = calloc(1, sizeof(*p));
+	int error;
+
+	libbpf_set_print(st_print);
+	*ret = p;
+	if (!p)
+		return -ENOMEM;
+	p->object = bpf_object__open_file(object, &opts);
+	if (!p->object)
+		return -errno;
+	error = st_choose(p->object, map, id);
+	if (!error)
+		error = bpf_object__load(p->object);
+	if (error)
+		return error;
+	p->link = bpf_map__attach_struct_ops(
+		bpf_object__find_map_by_name(p->object, map));
+	return p->link ? 0 : -errno;
+}
+
+void st_detach(struct st_program *p)
+{
+	if (!p)
+		return;
+	bpf_link__destroy(p->link);
+	bpf_object__close(p->object);
+	free(p);
+}

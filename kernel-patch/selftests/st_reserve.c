@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The paper's three contracts (20 of 100, 30 of 100, 80 of 200 ms) for
+ * processes that take all the CPU they get, under a manager that changes each
+ * reservation every period, with or without a SCHED_FIFO 96 disturbance that
+ * takes every cycle.
+ */
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+#include "st.h"
+
+#define HOGS	3
+#define FIFO	96
+
+static const struct { int64_t target, period; } st_contract[HOGS] = {
+	{ 20 * ST_MS, 100 * ST_MS },
+	{ 30 * ST_MS, 100 * ST_MS },
+	{ 80 * ST_MS, 200 * ST_MS },
+};
+
+static pid_t st_hog(int priority)
+{
+	struct sched_param param = { .sched_priority = priority };
+	pid_t pid = fork();
+
+	if (pid)
+		return pid;
+	if (priority && sched_setscheduler(0, SCHED_FIFO, &param))
+		_exit(1);
+	for (;;)
+		asm volatile("");
+}
+
+static void st_kill(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
+static int st_reserve_manager(struct safex_manager_create *m)
+{
+	st_attr(m->attrs, 0, "target", 0, SAFEX_APP_READ, SAFEX_ROLE_TARGET);
+	st_attr(m->attrs, 1, "period", 0, SAFEX_APP_READ, SAFEX_ROLE_PERIOD);
+	st_attr(m->attrs, 2, "seen", 0, SAFEX_MGR_WRITE, 0);
+	st_attr(m->attrs, 3, "least", 0, SAFEX_MGR_WRITE, 0);
+	m->n_attrs = 4;
+	return st_manager(m);
+}
+
+static int st_reserve_class(const struct safex_manager_create *m, int i,
+			    pid_t pid)
+{
+	struct safex_class_create *c = st_class_args(m->id, m);
+
+	c->pidfd = st_pidfd(pid);
+	c->cd = i + 1;
+	c->attrs[0].value = st_contract[i].target;
+	c->attrs[1].value = st_contract[i].period;
+	c->attrs[2].value = -1;
+	c->attrs[3].value = INT64_MAX;
+	st_class(c);
+	close(c->pidfd);
+	return c->id;
+}
+
+static int64_t st_least(int cls)
+{
+	int fd = st_object(SAFEX_IOC_CLASS_FD, SAFEX_KIND_CLASS, cls);
+	struct safex_page *page = mmap(NULL, sizeof(*page), PROT_READ,
+				       MAP_SHARED, fd, 0);
+	int64_t least = page == MAP_FAILED ? -1 : page->value[3];
+
+	close(fd);
+	munmap(page, sizeof(*page));
+	return least;
+}
+
+static void st_reserve_report(int i, int cls, pid_t pid)
+{
+	struct safex_stat s;
+
+	st_stat(SAFEX_KIND_CLASS, cls, &s);
+	st_note("%lld/%lld ms: %llu windows, %llu violations, least %.3f ms, cpu %.3f s",
+		(long long)(st_contract[i].target / ST_MS),
+		(long long)(st_contract[i].period / ST_MS), s.windows,
+		s.violations, st_least(cls) / 1e6, s.cpu_used / 1e9);
+	st_ok(s.windows > 20, "reserve: contract %d has its periods judged", i);
+	st_ok(s.violations * 100 <= s.windows,
+	      "reserve: contract %d is kept in 99 %% of them", i);
+	st_object(SAFEX_IOC_DESTROY, SAFEX_KIND_CLASS, cls);
+	st_is(sched_getscheduler(pid), SCHED_OTHER,
+	      "reserve: the process has its policy back");
+}
+
+int st_reserve(int seconds, bool disturb)
+{
+	struct sched_param above = { .sched_priority = FIFO + 1 };
+	struct timespec t = { .tv_sec = seconds };
+	struct safex_manager_create *m = st_manager_args("reserve");
+	struct st_program *prog;
+	int i, cls[HOGS];
+	pid_t pid[HOGS], fifo = 0;
+
+	sched_setscheduler(0, SCHED_FIFO, &above);
+	st_ok(st_reserve_manager(m) > 0, "reserve: manager is created");
+	st_is(st_attach(&prog, "reserve.bpf.o", "manager_ops", m->id), 0,
+	      "reserve: manager attaches");
+	for (i = 0; i < HOGS; i++) {
+		pid[i] = st_hog(0);
+		sched_setscheduler(pid[i], SCHED_OTHER,
+				   &(struct sched_param){ 0 });
+		cls[i] = st_reserve_class(m, i, pid[i]);
+		st_ok(cls[i] > 0, "reserve: class %d is admitted", i);
+	}
+	if (disturb)
+		fifo = st_hog(FIFO);
+	nanosleep(&t, NULL);
+	for (i = 0; i < HOGS; i++)
+		st_reserve_report(i, cls[i], pid[i]);
+	if (fifo)
+		st_kill(fifo);
+	for (i = 0; i < HOGS; i++)
+		st_kill(pid[i]);
+	st_is(st_object(SAFEX_IOC_DESTROY, SAFEX_KIND_MANAGER, m->id), 0,
+	      "reserve: manager goes");
+	st_detach(prog);
+	sched_setscheduler(0, SCHED_OTHER, &(struct sched_param){ 0 });
+	return 0;
+}
