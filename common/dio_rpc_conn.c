@@ -14,6 +14,14 @@
 
 #define READ_AT_ONCE	(64 * 1024)	/* bytes taken from one peer before others' turn */
 
+int dio_rpc_record_ms = DIO_RPC_RECORD_MS;
+int dio_rpc_send_ms = DIO_RPC_SEND_MS;
+
+static struct timeval interval(int ms)
+{
+	return (struct timeval){ ms / 1000, ms % 1000 * 1000 };
+}
+
 /*
  * busy counts the callbacks on the stack: the connection's memory outlives
  * them, whatever the owner does meanwhile. ended: no more callbacks.
@@ -107,8 +115,7 @@ static bool may_read(const struct dio_rpc_conn *c)
 /* The clock runs only while the peer is the one who is waited for. */
 static void watch_record(struct dio_rpc_conn *c)
 {
-	static const struct timeval limit = { DIO_RPC_RECORD_MS / 1000,
-					      DIO_RPC_RECORD_MS % 1000 * 1000 };
+	struct timeval limit = interval(dio_rpc_record_ms);
 	bool pending = event_pending(c->record_timer, EV_TIMEOUT, NULL);
 	bool wanted = may_read(c) && dio_record_partial(&c->record);
 
@@ -171,18 +178,17 @@ static void on_read(struct bufferevent *bev, void *arg)
 	consume(arg);
 }
 
-static const struct timeval send_limit = { DIO_RPC_SEND_MS / 1000, 0 };
-
 /* Output has drained: replies with a descriptor have their turn. */
 static void on_write(struct bufferevent *bev, void *arg)
 {
+	struct timeval limit = interval(dio_rpc_send_ms);
 	struct dio_rpc_conn *c = arg;
 	int rc;
 
 	enter(c);
 	rc = dio_rpc_fd_queue_flush(&c->fds, bufferevent_getfd(bev), bufferevent_get_output(bev));
 	if (rc == -EAGAIN)
-		event_add(c->writable, &send_limit);
+		event_add(c->writable, &limit);
 	else if (rc < 0)
 		end(c, -ECONNRESET);
 	if (!c->ended)
@@ -266,6 +272,8 @@ int dio_rpc_conn_send_fd(struct dio_rpc_conn *c, struct dio_rpc_bytes bytes, int
 
 static bool set_up(struct dio_rpc_conn *c, struct event_base *base, int fd, bool connecting)
 {
+	struct timeval send_limit = interval(dio_rpc_send_ms);
+
 	c->record_timer = evtimer_new(base, on_record_timer, c);
 	c->turn = event_new(base, -1, 0, on_turn, c);
 	c->writable = event_new(base, fd, EV_WRITE, on_writable, c);

@@ -15,6 +15,9 @@
 
 #define DIO_RPC_SEND_MS	30000	/* without progress in sending: the peer is dead */
 
+/* DIO_RPC_RECORD_MS and DIO_RPC_SEND_MS; tests, which do not wait so long, set others. */
+extern int dio_rpc_record_ms, dio_rpc_send_ms;
+
 struct event_base;
 struct dio_rpc_conn;
 

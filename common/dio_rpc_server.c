@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 #include <event2/event.h>
 #include <event2/listener.h>
 
-#include "dio_log.h"
 #include "dio_rpc.h"
 #include "dio_rpc_addr.h"
 #include "dio_rpc_session.h"
@@ -65,7 +63,7 @@ static void on_accept(struct evconnlistener *ev, evutil_socket_t fd, struct sock
 	(void)len;
 	rc = dio_rpc_session_new(&l->server->host, fd);
 	if (rc)
-		dio_debug("connection refused: %s", strerror(-rc));
+		dio_rpc_complain(&l->server->host, "new client", rc);
 }
 
 /* Without the pause the loop would spin on a connection it cannot take. */
@@ -75,7 +73,7 @@ static void on_accept_error(struct evconnlistener *ev, void *arg)
 	int err = EVUTIL_SOCKET_ERROR();
 	struct listener *l = arg;
 
-	dio_warn("cannot accept connections: %s", strerror(err));
+	dio_rpc_complain(&l->server->host, "new client", -err);
 	evconnlistener_disable(ev);
 	event_add(l->resume, &pause);
 }

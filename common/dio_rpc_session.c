@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "dio_log.h"
@@ -32,6 +33,21 @@ struct dio_rpc_call {
 	xdrproc_t xdr_args, xdr_result;
 	void *args;
 };
+
+void dio_rpc_complain(struct dio_rpc_host *host, const char *address, int err)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (now.tv_sec <= host->complained) {
+		host->unsaid++;
+		return;
+	}
+	dio_warn("%s: connection closed: %s (%u others not told)", address, strerror(-err),
+		 host->unsaid);
+	host->complained = now.tv_sec;
+	host->unsaid = 0;
+}
 
 static void session_unlink(struct dio_rpc_session *s)
 {
@@ -72,10 +88,8 @@ static void charge(struct dio_rpc_session *s)
 	if (!s->conn)
 		return;
 	dio_rpc_conn_hold(s->conn, s->calls >= DIO_RPC_OUTSTANDING || s->pending >= PENDING_MAX);
-	if (s->share->bytes > DIO_RPC_PEER_BYTES) {
-		dio_warn("%s: holds too much memory, connection closed", s->peer.address);
+	if (s->share->bytes > DIO_RPC_PEER_BYTES)
 		dio_rpc_conn_end(s->conn, -ENOBUFS);
-	}
 }
 
 static void call_free(struct dio_rpc_call *call)
@@ -235,8 +249,7 @@ static void on_closed(void *arg, int err)
 	struct dio_rpc_session *s = arg;
 
 	if (err != -ECONNRESET)
-		dio_info("%s: connection closed: %s", s->peer.address,
-			 strerror(-err));
+		dio_rpc_complain(s->host, s->peer.address, err);
 	disconnect(s);
 	charge(s);
 	session_put(s);

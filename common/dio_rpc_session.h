@@ -22,7 +22,12 @@ struct dio_rpc_host {
 	struct dio_rpc_sessions sessions;
 	struct dio_rpc_shares shares;
 	unsigned n_sessions;
+	int64_t complained;	/* when, in seconds of the monotonic clock */
+	unsigned unsaid;	/* complaints since */
 };
+
+/* Logs why a peer was turned away: once a second at most, a flood is counted. */
+void dio_rpc_complain(struct dio_rpc_host *host, const char *address, int err);
 
 /* Owns fd in any case. 0; -EUSERS: a limit; -errno. */
 int dio_rpc_session_new(struct dio_rpc_host *host, int fd);
