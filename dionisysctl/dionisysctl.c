@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,10 +41,9 @@ static uint64_t number(const char *what, const char *text)
 
 static int create_manager(char **args)
 {
-	DOptions_t options = { .size = sizeof(options) };
+	uint64_t ticks = number("TICKS", args[1]);
 
-	options.period_ns = number("PERIOD_MS", args[1]) * 1000000;
-	return DxCreateSM(args[0], args[2], &options) ? say() : 0;
+	return DCreateSM(args[0], ticks > INT_MAX ? INT_MAX : (int)ticks, args[2]) ? say() : 0;
 }
 
 static int destroy_manager(char **args)
@@ -128,7 +128,7 @@ static const struct command {
 	const char *help;
 } commands[] = {
 	{ "create-manager", 3, 3, create_manager,
-	  "create-manager NAME PERIOD_MS FILE  places a service manager" },
+	  "create-manager NAME TICKS FILE      places a service manager" },
 	{ "destroy-manager", 1, 1, destroy_manager,
 	  "destroy-manager NAME                removes it" },
 	{ "list", 0, 1, list, "list [CD]                           what there is, and its counters" },
