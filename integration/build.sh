@@ -35,6 +35,11 @@ make_module()
 	strip --strip-debug -o "$build/safex.ko" "$build/module/safex.ko"
 }
 
+make_selftests()
+{
+	make -C "$build" selftests
+}
+
 make_programs()
 {
 	make -C "$build" -j "$(nproc)"
@@ -54,6 +59,7 @@ main()
 		step "configuring" "$logs/configure.log" configure_tree
 	step "building programs" "$logs/make.log" make_programs
 	step "building safex.ko" "$logs/module.log" make_module
+	step "building the module's tests" "$logs/selftests.log" make_selftests
 	step "installing into ${1%/}/dest" "$logs/install.log" install_tree
 	"$here/qemu/mkimage.sh" "$build" "$build/dest"
 }

@@ -46,6 +46,7 @@ AC_DEFUN([DIO_LIBBPF], [
 		LIBBPF_CFLAGS="-I$with_libbpf/usr/include"
 		LIBBPF_LIBS="$with_libbpf/libbpf.a $ELF_LIBS $ZLIB_LIBS"
 	])
+	AC_SUBST([with_libbpf])
 	AC_SUBST([LIBBPF_CFLAGS])
 	AC_SUBST([LIBBPF_LIBS])
 	AM_CONDITIONAL([LIBBPF], [test -n "$with_libbpf"])

@@ -13,10 +13,11 @@ module_param(extension_cap_ppm, uint, 0444);
 MODULE_PARM_DESC(extension_cap_ppm,
 		 "most of one CPU, per million, for all extensions (100000)");
 
-static unsigned int cpu_cap_ppm = 950000;
+/* Reservations are a little more than targets, and the scheduler keeps 6 %. */
+static unsigned int cpu_cap_ppm = 930000;
 module_param(cpu_cap_ppm, uint, 0444);
 MODULE_PARM_DESC(cpu_cap_ppm,
-		 "most of one CPU, per million, for all contracts (950000)");
+		 "most of one CPU, per million, for all contracts (930000)");
 
 static u64 safex_extension_ppm;
 static u64 safex_contract_ppm;

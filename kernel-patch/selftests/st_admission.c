@@ -75,7 +75,7 @@ static void st_bad_contracts(const struct safex_manager_create *m)
 	a = st_contract(m, 50, 100);
 	b = st_contract(m, 40, 100);
 	st_ok(a > 0 && b > 0, "admission: 90 %% of a CPU");
-	st_is(st_contract(m, 10, 100), -EDQUOT, "admission: and no 10 %% more");
+	st_is(st_contract(m, 10, 100), -EDQUOT, "admission: and no 10 % more");
 	st_is(st_object(SAFEX_IOC_DESTROY, SAFEX_KIND_CLASS, a), 0,
 	      "admission: one leaves");
 	st_object(SAFEX_IOC_DESTROY, SAFEX_KIND_CLASS, b);
@@ -124,7 +124,7 @@ static void st_bad_extensions(int cls)
 	st_is(st_ext(&e), -EINVAL, "admission: neither monitor nor handler");
 	e.kind = SAFEX_KIND_MONITOR;
 	e.budget = 2 * ST_MS;
-	st_is(st_ext(&e), -EDQUOT, "admission: 20 %% of a CPU for extensions");
+	st_is(st_ext(&e), -EDQUOT, "admission: 20 % of a CPU for extensions");
 	e.budget = 50 * ST_US;
 	id = st_ext(&e);
 	st_ok(id > 0, "admission: a good one");

@@ -82,6 +82,7 @@ static int64_t st_least(int cls)
 
 static void st_reserve_report(int i, int cls, pid_t pid)
 {
+	struct safex_record r;
 	struct safex_stat s;
 
 	st_stat(SAFEX_KIND_CLASS, cls, &s);
@@ -89,6 +90,8 @@ static void st_reserve_report(int i, int cls, pid_t pid)
 		(long long)(st_contract[i].target / ST_MS),
 		(long long)(st_contract[i].period / ST_MS), s.windows,
 		s.violations, st_least(cls) / 1e6, s.cpu_used / 1e9);
+	if (!s.windows && st_record(s.manager, SAFEX_END_FAULT, &r))
+		st_note("record: %s", r.message);
 	st_ok(s.windows > 20, "reserve: contract %d has its periods judged", i);
 	st_ok(s.violations * 100 <= s.windows,
 	      "reserve: contract %d is kept in 99 %% of them", i);

@@ -1,0 +1,24 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# vm: own
+# vm-file: selftests:/st
+# vm-file: kernel-patch/safex-host.sh:/st/safex-host
+#
+# The kernel module by itself, in a boot of its own: it is unloaded at the end.
+
+cd /st || exit 1
+sh ./safex-host || echo "FAIL safex-host"
+./safex-selftest || echo "FAIL safex-selftest exit code $?"
+
+# Programs are freed after a grace period, and hold the module until then.
+tries=50
+until rmmod safex 2>/dev/null; do
+	tries=$((tries - 1))
+	[ "$tries" -gt 0 ] || break
+	usleep 100000
+done
+if grep -q '^safex ' /proc/modules; then
+	echo "FAIL module-unloads"
+else
+	echo "ok module-unloads"
+fi
