@@ -14,6 +14,7 @@
 
 #define SECONDS_MAX	3600
 #define POLL_MS		20	/* between looks at files of applications that start */
+#define HEAD_START	INT64_C(100000000)	/* ns for the sampler to be there */
 
 struct options {
 	int seconds, patience, deadline_ms;
@@ -205,9 +206,11 @@ static int watch(const struct options *o, int gate)
 {
 	int s;
 
-	run.start = wt_now();
+	run.start = wt_now() + HEAD_START;
 	if (wt_sampler_start(&run))
 		return 1;
+	wt_sleep_until(run.start);
+	run.own_before = wt_own_cpu();
 	if (gate >= 0)
 		close(gate);
 	for (s = 0; s < o->seconds; s++) {

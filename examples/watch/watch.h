@@ -50,6 +50,7 @@ struct wt_run {
 	int64_t start;				/* ns of CLOCK_MONOTONIC */
 	struct wt_sample *samples;		/* seconds * WT_PER_S + 1 */
 	_Atomic size_t n_samples;		/* so many are complete */
+	int64_t own_before;			/* ns of CPU time of dio-watch at the start */
 };
 
 struct wt_count {
@@ -61,6 +62,7 @@ int wt_sampler_start(struct wt_run *run);
 void wt_sampler_wait(struct wt_run *run);
 void wt_sleep_until(int64_t at);
 int64_t wt_now(void);
+int64_t wt_own_cpu(void);	/* ns */
 
 /*
  * watch_judge.c: the request periods that lie in samples 0..n-1, from `phase`

@@ -9,9 +9,15 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* One round takes some 20 us at 500 MIPS; its deadline is before all others. */
-#define RUNTIME		50000
+/*
+ * One round takes some 20 us at 500 MIPS; its deadline is before all others.
+ * The period is shorter than a step: a task with a deadline before its period's
+ * end that wakes up a little too early is held back until the next period.
+ */
+#define RUNTIME		30000
 #define DEADLINE	1000000
+#define PERIOD		(WT_STEP / 2)
+#define STACK		65536	/* locked in memory */
 
 #ifndef SCHED_DEADLINE
 #define SCHED_DEADLINE	6
@@ -36,6 +42,14 @@ int64_t wt_now(void)
 	return t.tv_sec * WT_NS_PER_S + t.tv_nsec;
 }
 
+int64_t wt_own_cpu(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return t.tv_sec * WT_NS_PER_S + t.tv_nsec;
+}
+
 void wt_sleep_until(int64_t at)
 {
 	const struct timespec t = { at / WT_NS_PER_S, at % WT_NS_PER_S };
@@ -52,7 +66,7 @@ static void reserve(void)
 		.policy = SCHED_DEADLINE,
 		.runtime = RUNTIME,
 		.deadline = DEADLINE,
-		.period = WT_STEP,
+		.period = PERIOD,
 	};
 
 	if (syscall(SYS_sched_setattr, 0, &attr, 0))
@@ -100,8 +114,13 @@ static void *sample(void *arg)
 
 int wt_sampler_start(struct wt_run *run)
 {
-	int err = pthread_create(&thread, NULL, sample, run);
+	pthread_attr_t attr;
+	int err;
 
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, STACK);
+	err = pthread_create(&thread, &attr, sample, run);
+	pthread_attr_destroy(&attr);
 	if (err)
 		fprintf(stderr, "dio-watch: no thread: %s\n", strerror(err));
 	return err ? -1 : 0;

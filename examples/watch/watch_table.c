@@ -167,6 +167,8 @@ void wt_table_end(const struct wt_run *run)
 			print_result(run, task);
 	printf("(safex judges the periods of each reservation, in the kernel; the sampler\n"
 	       " judges periods from the common start, in the same way without Dionisys)\n");
+	printf("dio-watch itself had %.2f %% of the CPU.\n",
+	       100.0 * (double)(wt_own_cpu() - run->own_before) / (double)(wt_now() - run->start));
 	if (run->dionisys)
 		wt_table_extensions(run);
 	fflush(stdout);

@@ -53,19 +53,20 @@ start_watch()
 	wait_until 5 test -e "$run/gate" || die "dio-watch made no gate"
 }
 
+# The whole path, because busybox has a setpriv that can do less.
 # One after another: the second finds what the first one had compiled.
 start_encoder()
 {
 	local name=${1%%:*} contract=${1#*:} option=''
 
 	[ "$mode" = with ] || option=--no-dionisys
-	setpriv --reuid="$user" --regid="$user" --init-groups \
+	/usr/bin/setpriv --reuid="$user" --regid="$user" --init-groups \
 		dio-mpeg --name "$name" --target "${contract%:*}" \
 		--period "${contract#*:}" --gate "$run/gate" \
 		--progress "$run/progress/$name" $option \
 		>"$logs/$name.log" 2>&1 &
 	encoder_pids="$encoder_pids $!"
-	dio-watch --wait "$run/progress/$name" || {
+	dio-watch --patience 120 --wait "$run/progress/$name" || {
 		cat "$logs/$name.log"
 		die "$name did not start"
 	}

@@ -105,7 +105,7 @@ add_to_initramfs()
 
 kernel_parameters()
 {
-	printf '%s ' console=ttyS0 loglevel=5 panic=-1 mitigations=off nokaslr \
+	printf '%s ' console=ttyS0 loglevel=5 panic=-1 mitigations=off nokaslr cryptomgr.notests=1 \
 		audit=0 tsc=reliable no_timer_check random.trust_cpu=on \
 		numa=off "memmap=${image_mib}M!${memory}M" rdinit=/init "$append"
 }
