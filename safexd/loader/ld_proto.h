@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What safexd's front and safexd-loader say to each other, over a
+ * SOCK_SEQPACKET pair: one request, one reply, in order. Both are structures
+ * of fixed size of this build; a message of another size, version or count
+ * of descriptors is malformed and ends the loader, because only a broken or
+ * taken-over front sends one.
+ *
+ * Descriptors, beside the request (SCM_RIGHTS, in this order):
+ *	MANAGER	program, guard	objects in a memfd
+ *	EXT	program
+ *	CLASS	pidfd of the process, when class.pidfd is not -1
+ * and beside the reply:
+ *	CLASS_FD	the class's descriptor
+ */
+#ifndef LD_PROTO_H
+#define LD_PROTO_H
+
+#include <stdint.h>
+#include <linux/safex.h>
+
+#define LD_VERSION	1
+#define LD_OBJECT_MAX	(256 * 1024)	/* bytes of one program object */
+#define LD_FDS_MAX	2
+#define LD_MESSAGE	4096		/* bytes with the NUL */
+#define LD_PINS_MAX	1024		/* ids of one ADOPT answer */
+
+enum ld_op {
+	LD_INFO = 1,		/* nothing in; info */
+	LD_MANAGER,		/* manager; manager with both ids, both bound */
+	LD_CLASS,		/* class; class with id */
+	LD_EXT,			/* ext; ext with id, bound */
+	LD_CHANNEL,		/* channel; channel with id */
+	LD_ACTIVATE,		/* object; nothing */
+	LD_DESTROY,		/* object; nothing: unpins, then destroys */
+	LD_CLASS_FD,		/* object; a descriptor */
+	LD_ADOPT,		/* nothing; pins: ids that have a pinned link */
+	LD_OPS
+};
+
+/* Where a request failed. */
+enum ld_step { LD_STEP_NONE, LD_STEP_AUDIT, LD_STEP_KERNEL, LD_STEP_LOAD };
+
+struct ld_pins {
+	uint32_t n;
+	uint32_t id[LD_PINS_MAX];
+};
+
+struct ld_request {
+	uint32_t version;
+	uint32_t op;
+	uint64_t seq;
+	union {
+		struct safex_manager_create manager;
+		struct safex_class_create class;
+		struct safex_ext_create ext;
+		struct safex_channel_create channel;
+		struct safex_object object;
+	};
+};
+
+/* error: 0 or -errno; a failed request has left nothing behind. */
+struct ld_reply {
+	uint32_t version;
+	uint32_t op;
+	uint64_t seq;
+	int32_t error;
+	uint32_t step;
+	union {
+		struct safex_info info;
+		struct safex_manager_create manager;
+		struct safex_class_create class;
+		struct safex_ext_create ext;
+		struct safex_channel_create channel;
+		struct ld_pins pins;
+	};
+	char message[LD_MESSAGE];
+};
+
+#endif

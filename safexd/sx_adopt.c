@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What a restarted safexd finds: the kernel says what is there, the state
+ * files whose it is. An object without a file was being made when the last
+ * daemon ended; it is taken over only if it can be named and does run.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "dio_log.h"
+#include "sx_core_internal.h"
+#include "sx_judge.h"
+#include "sx_state.h"
+
+/* Only root may touch what nobody is known to own: uid_t of nobody at all. */
+#define NOBODYS	((uint32_t)-1)
+
+static bool name_from(const struct safex_stat *stat, const struct sx_core *c,
+		      struct sx_facts *f)
+{
+	struct sx_registry *r = (struct sx_registry *)&c->registry;
+	const struct sx_entry *m = sx_registry_by_id(r, stat->manager);
+
+	switch (stat->object.kind) {
+	case SAFEX_KIND_CLASS:
+		snprintf(f->key.name, sizeof(f->key.name), "%s", m ? m->f.key.name : "");
+		return m != NULL;
+	case SAFEX_KIND_MANAGER:
+	case SAFEX_KIND_MONITOR:
+	case SAFEX_KIND_HANDLER:
+		snprintf(f->key.name, sizeof(f->key.name), "%.*s", SAFEX_NAME_MAX - 1, stat->name);
+		return stat->active;
+	default:
+		return false;
+	}
+}
+
+static bool is_of(const struct sx_facts *f, const struct safex_object *object,
+		  const struct safex_stat *stat)
+{
+	return f->key.kind == object->kind &&
+	       (f->key.kind == SAFEX_KIND_CHANNEL || f->key.cd == stat->cd);
+}
+
+/* false: it is not known whose it is and what for. */
+static bool facts_of(struct sx_core *c, const struct safex_stat *stat, struct sx_facts *f,
+		     char (**initial)[SX_EXPRESSION])
+{
+	uint32_t id = stat->object.id;
+
+	if (!sx_state_load(c->parts.state_dir, id, f, initial) && is_of(f, &stat->object, stat))
+		return true;
+	free(*initial);
+	*initial = NULL;
+	memset(f, 0, sizeof(*f));
+	f->id = id;
+	f->key.kind = stat->object.kind;
+	f->key.cd = stat->cd;
+	f->uid = NOBODYS;
+	f->state = SX_ACTIVE;
+	f->period = stat->period;
+	f->budget = stat->budget;
+	return name_from(stat, c, f);
+}
+
+static void watch(struct sx_entry *obj)
+{
+	int err = 0;
+
+	if (obj->f.pid) {
+		obj->pidfd = sx_judge_same_process(obj->f.pid, obj->f.born);
+		if (obj->pidfd < 0)
+			sx_doom(obj, "its process has ended");
+		else
+			err = sx_watch_process(obj);
+	}
+	if (obj->f.state == SX_PREPARED)
+		err = sx_watch_commit(obj);
+	if (err)
+		sx_doom(obj, "out of memory");
+}
+
+static int adopt_one(struct sx_core *c, const struct safex_object *object)
+{
+	struct safex_stat stat = { .object = *object };
+	const struct sx_kernel *k = &c->parts.kernel;
+	char (*initial)[SX_EXPRESSION] = NULL;
+	struct sx_facts facts;
+	struct sx_entry *obj;
+	int err = k->stat(k->context, &stat);
+	bool known;
+
+	if (err)
+		return err;
+	known = facts_of(c, &stat, &facts, &initial) && !sx_registry_find(&c->registry, &facts.key);
+	obj = sx_registry_add(&c->registry, &facts.key);
+	if (!obj) {
+		free(initial);
+		return -ENOMEM;
+	}
+	obj->core = c;
+	obj->f = facts;
+	obj->initial = initial;
+	obj->adopted = true;
+	dio_info("%s %s %s of 0x%llx, id %u", known ? "adopted" : "found unfinished",
+		 sx_kind_text(object->kind), facts.key.name, (unsigned long long)facts.key.cd,
+		 object->id);
+	if (known)
+		watch(obj);
+	else
+		sx_doom(obj, "it was left unfinished");
+	return 0;
+}
+
+/* Ids rise with time: a parent comes before its children. */
+int sx_core_adopt(struct sx_core *c)
+{
+	const struct sx_kernel *k = &c->parts.kernel;
+	struct safex_object object = { 0 };
+	int err;
+
+	while (!(err = k->next(k->context, &object))) {
+		if (object.kind == SAFEX_KIND_GUARD)
+			continue;
+		err = adopt_one(c, &object);
+		if (err && err != -ENOENT)
+			return err;
+	}
+	sx_end_ready(c);
+	return err == -ENOENT ? 0 : err;
+}

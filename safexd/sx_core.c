@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "dio_log.h"
+#include "sx_core_internal.h"
+#include "sx_judge.h"
+#include "sx_layout.h"
+#include "sx_state.h"
+
+uint64_t sx_now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000ull + ts.tv_nsec / 1000000;
+}
+
+int sx_wait(struct sx_entry *obj, sx_done *done, void *arg)
+{
+	struct sx_waiter *w = malloc(sizeof(*w));
+
+	if (!w) {
+		sx_say(done, arg, DIO_E_NO_MEMORY, "out of memory");
+		return -ENOMEM;
+	}
+	w->done = done;
+	w->arg = arg;
+	STAILQ_INSERT_TAIL(&obj->waiters, w, link);
+	return 0;
+}
+
+void sx_resolve(struct sx_entry *obj, const struct dio_status *st, const struct sx_entry *shown)
+{
+	STAILQ_HEAD(, sx_waiter) waiters = STAILQ_HEAD_INITIALIZER(waiters);
+	struct sx_waiter *w;
+
+	STAILQ_CONCAT(&waiters, &obj->waiters);
+	while ((w = STAILQ_FIRST(&waiters))) {
+		STAILQ_REMOVE_HEAD(&waiters, link);
+		w->done(w->arg, st, shown);
+		free(w);
+	}
+}
+
+void sx_say(sx_done *done, void *arg, enum dio_error code, const char *fmt, ...)
+{
+	struct dio_status st;
+	char text[1024];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	dio_status_set(&st, code, "%s", text);
+	done(arg, &st, NULL);
+}
+
+void sx_save(const struct sx_entry *obj)
+{
+	int err = sx_state_save(obj->core->parts.state_dir, &obj->f, obj->initial);
+
+	if (err)
+		dio_warn("state of %s %s is not saved: %s", sx_kind_text(obj->f.key.kind),
+			 obj->f.key.name, strerror(-err));
+}
+
+/* Which of the host's sums it was; the kernel only says that it is too much. */
+static void say_quota(const struct sx_entry *obj, struct dio_status *st)
+{
+	const struct sx_kernel *k = &obj->core->parts.kernel;
+	const struct sx_entry *m = sx_registry_manager(&obj->core->registry, obj->f.key.name);
+	uint64_t period = obj->f.period, budget = obj->f.budget;
+	struct safex_info info;
+
+	if (obj->f.key.kind == SAFEX_KIND_CLASS && m)
+		budget = m->f.budget;
+	if (!period && m)
+		period = m->f.period;
+	if (!k->info(k->context, &info) && period &&
+	    (sx_layout_time(budget, period, &info, st) ||
+	     sx_layout_contract(&obj->f, &info, st)))
+		return;
+	dio_status_set(st, DIO_E_ADMISSION, "%s %s: the host has not enough CPU time left",
+		       sx_kind_text(obj->f.key.kind), obj->f.key.name);
+}
+
+static void say_kernel(int err, const struct sx_entry *obj, struct dio_status *st)
+{
+	const char *what = sx_kind_text(obj->f.key.kind), *name = obj->f.key.name;
+
+	switch (err) {
+	case -EDQUOT:
+		say_quota(obj, st);
+		break;
+	case -ERANGE:
+		dio_status_set(st, obj->f.key.kind == SAFEX_KIND_CLASS ? DIO_E_CONTRACT : DIO_E_RANGE,
+			       "%s %s: a time is outside its range", what, name);
+		break;
+	case -ESRCH:
+		dio_status_set(st, DIO_E_GONE, "process %d has ended", obj->f.pid);
+		break;
+	case -EACCES:
+		dio_status_set(st, DIO_E_DENIED, "%s %s uses attributes without the right", what, name);
+		break;
+	case -EBUSY:
+		dio_status_set(st, DIO_E_IN_USE, "%s %s is in use", what, name);
+		break;
+	default:
+		dio_status_set(st, dio_error_from_errno(err), "%s %s: kernel says: %s", what, name,
+			       strerror(-err));
+	}
+}
+
+void sx_status_of_reply(const struct ld_reply *reply, const struct sx_entry *obj,
+			struct dio_status *st)
+{
+	const char *file = obj->f.key.name;
+
+	if (!reply)
+		dio_status_set(st, DIO_E_INTERNAL, "the loader of this host has ended");
+	else if (!reply->error)
+		dio_status_set(st, DIO_E_OK, "%s", "");
+	else if (reply->step == LD_STEP_KERNEL)
+		say_kernel(reply->error, obj, st);
+	else if (reply->step == LD_STEP_AUDIT)
+		dio_status_set(st, DIO_E_AUDIT, "%s: %s", file, reply->message);
+	else
+		dio_status_set(st, DIO_E_LOAD, "%s: %s", file, reply->message);
+}
+
+struct opening {
+	struct sx_entry copy;		/* of the class: it may be gone by the answer */
+	sx_opened *done;
+	void *arg;
+};
+
+static void opened(void *arg, const struct ld_reply *reply, int fd)
+{
+	struct opening *o = arg;
+	struct dio_status st;
+
+	sx_status_of_reply(reply, &o->copy, &st);
+	if (!st.code && fd < 0)
+		dio_status_set(&st, DIO_E_INTERNAL, "the loader sent no descriptor");
+	o->done(o->arg, &st, st.code ? NULL : &o->copy, fd);
+	free(o);
+}
+
+static enum dio_error find_class(struct sx_core *c, uint64_t cd, const char *manager, uid_t uid,
+				 struct sx_entry **out, struct dio_status *st)
+{
+	struct sx_entry *class = sx_registry_class(&c->registry, cd, manager);
+
+	if (!class || class->doomed || class->f.state != SX_ACTIVE)
+		return dio_status_set(st, DIO_E_NO_CLASS, "attribute class 0x%llx of %s does not exist",
+				      (unsigned long long)cd, manager);
+	*out = class;
+	return sx_judge_owner(uid, class->f.uid, "attribute class of", manager, st);
+}
+
+void sx_core_open(struct sx_core *c, uint64_t cd, const char *manager, uid_t uid,
+		  sx_opened *done, void *arg)
+{
+	struct ld_request req = { .op = LD_CLASS_FD };
+	struct sx_entry *class = NULL;
+	struct dio_status st;
+	struct opening *o;
+	int err = -ENOMEM;
+
+	if (find_class(c, cd, manager, uid, &class, &st)) {
+		done(arg, &st, NULL, -1);
+		return;
+	}
+	o = calloc(1, sizeof(*o));
+	if (o) {
+		o->copy.f = class->f;
+		o->copy.core = c;
+		o->done = done;
+		o->arg = arg;
+		req.object.kind = SAFEX_KIND_CLASS;
+		req.object.id = class->f.id;
+		err = c->parts.kernel.submit(c->parts.kernel.context, &req, NULL, opened, o);
+	}
+	if (!err)
+		return;
+	free(o);
+	dio_status_set(&st, dio_error_from_errno(err), "class cannot be opened: %s", strerror(-err));
+	done(arg, &st, NULL, -1);
+}
+
+void sx_core_report(struct sx_core *c, sx_each *each, void *arg)
+{
+	const struct sx_kernel *k = &c->parts.kernel;
+	const struct sx_entry *obj;
+
+	TAILQ_FOREACH(obj, &c->registry.objects, link) {
+		struct safex_stat stat = { .object = { obj->f.key.kind, obj->f.id } };
+
+		if (obj->f.id && obj->f.state != SX_ENDING && !k->stat(k->context, &stat))
+			each(arg, obj, &stat);
+	}
+}
+
+unsigned int sx_core_count(const struct sx_core *c)
+{
+	return c->registry.n;
+}
+
+struct sx_core *sx_core_new(const struct sx_core_parts *parts)
+{
+	struct sx_core *c = calloc(1, sizeof(*c));
+
+	if (!c)
+		return NULL;
+	c->parts = *parts;
+	sx_registry_init(&c->registry);
+	return c;
+}
+
+void sx_core_free(struct sx_core *c)
+{
+	struct dio_status st;
+	struct sx_entry *obj;
+
+	if (!c)
+		return;
+	dio_status_set(&st, DIO_E_GONE, "safexd is ending");
+	while ((obj = TAILQ_FIRST(&c->registry.objects))) {
+		sx_resolve(obj, &st, NULL);
+		sx_registry_remove(&c->registry, obj);
+	}
+	free(c);
+}

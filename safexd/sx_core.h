@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What safexd decides: whether a request may be served, in which order the
+ * kernel's objects come and go, and what a restarted daemon takes over.
+ * Knows nothing of RPC. One thread; callbacks come from the loop or before
+ * the call returns, once each.
+ */
+#ifndef SX_CORE_H
+#define SX_CORE_H
+
+#include "sx_kernel.h"
+#include "sx_registry.h"
+#include "sx_worker.h"
+
+struct event_base;
+struct sx_cache;
+struct sx_core;
+
+/* Everything is borrowed for the core's life. */
+struct sx_core_parts {
+	struct event_base *base;
+	struct sx_kernel kernel;
+	struct sx_workers *workers;
+	struct sx_cache *cache;
+	const struct sx_tools *tools;
+	const char *state_dir;		/* "" : nothing is saved */
+	const char *managers;		/* who may make them: see sx_judge_manager() */
+	unsigned int prepare_ms;	/* from prepared to removed without a commit */
+	/* Of a stage that failed, for those who ask for records later. May be NULL. */
+	void (*failed)(void *arg, const struct sx_key *key, enum sx_stage stage,
+		       const struct dio_status *st);
+	void *failed_arg;
+};
+
+/* NULL: out of memory. */
+struct sx_core *sx_core_new(const struct sx_core_parts *parts);
+/* After the loader and the workers are gone; waiters are told DIO_E_GONE. */
+void sx_core_free(struct sx_core *c);
+
+/*
+ * Takes over what the kernel has, removes what nobody knows how to go on
+ * with. Before the first request. 0 or -errno.
+ */
+int sx_core_adopt(struct sx_core *c);
+
+/*
+ * A second prepare with the same request and key gets the first one's answer.
+ * Done with DIO_E_OK and the object, or: NO_MANAGER NO_CLASS NO_MONITOR
+ * NO_HANDLER EXISTS DENIED GONE RANGE CONTRACT ADMISSION BUSY IN_USE TOO_BIG,
+ * what the pipeline says, AUDIT, LOAD, INTERNAL (loader is gone).
+ */
+void sx_core_prepare(struct sx_core *c, const struct sx_spec *spec, sx_done *done, void *arg);
+
+/* Makes a prepared object run; of one that runs already, nothing. */
+void sx_core_commit(struct sx_core *c, const struct sx_key *key, uid_t uid,
+		    sx_done *done, void *arg);
+
+/* Removes what this request prepared; of anything else, nothing. */
+void sx_core_abort(struct sx_core *c, const struct sx_key *key, uint64_t request,
+		   sx_done *done, void *arg);
+
+/* NO_* when there is none, IN_USE while others need it, DENIED. */
+void sx_core_destroy(struct sx_core *c, const struct sx_key *key, uid_t uid,
+		     sx_done *done, void *arg);
+
+/* fd: the class's descriptor or -1; the callee's to close. class: its attributes, or NULL. */
+typedef void sx_opened(void *arg, const struct dio_status *st, const struct sx_entry *class,
+		       int fd);
+void sx_core_open(struct sx_core *c, uint64_t cd, const char *manager, uid_t uid,
+		  sx_opened *done, void *arg);
+
+/* Each object that the kernel has, with its figures. */
+typedef void sx_each(void *arg, const struct sx_entry *obj, const struct safex_stat *stat);
+void sx_core_report(struct sx_core *c, sx_each *each, void *arg);
+
+/* For tests and the log: number of objects of any state. */
+unsigned int sx_core_count(const struct sx_core *c);
+
+#endif

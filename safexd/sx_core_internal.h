@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the files of the core offer each other. An object is not freed while
+ * the loader, a worker or the kernel's answer is awaited for it: its states
+ * COMPILING, LOADING, ACTIVATING and ENDING belong to that callback.
+ */
+#ifndef SX_CORE_INTERNAL_H
+#define SX_CORE_INTERNAL_H
+
+#include <stdint.h>
+#include "sx_core.h"
+
+struct sx_core {
+	struct sx_core_parts parts;
+	struct sx_registry registry;
+};
+
+/* sx_core.c */
+int sx_wait(struct sx_entry *obj, sx_done *done, void *arg);
+void sx_resolve(struct sx_entry *obj, const struct dio_status *st, const struct sx_entry *shown);
+void sx_say(sx_done *done, void *arg, enum dio_error code, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+void sx_status_of_reply(const struct ld_reply *reply, const struct sx_entry *obj,
+			struct dio_status *st);
+uint64_t sx_now_ms(void);
+void sx_save(const struct sx_entry *obj);
+
+/* sx_end.c */
+/* Removes obj and what needs it, each as soon as it can be. */
+void sx_doom(struct sx_entry *obj, const char *why);
+/* Goes on with what is doomed; to be called when a change has ended. */
+void sx_end_ready(struct sx_core *c);
+/* Tells waiters and forgets an object that the kernel does not have. */
+void sx_forget(struct sx_entry *obj, const struct dio_status *st);
+
+/* sx_watch.c */
+/* Ends the class with its process, of obj->pidfd. 0 or -ENOMEM. */
+int sx_watch_process(struct sx_entry *obj);
+/* Removes a prepared object whose commit does not come. 0 or -ENOMEM. */
+int sx_watch_commit(struct sx_entry *obj);
+void sx_watch_committed(struct sx_entry *obj);
+
+#endif

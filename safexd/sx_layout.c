@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <stdio.h>
+#include <string.h>
+
+#include "sx_layout.h"
+
+#define PPM		1000000ull
+#define OWN_RIGHTS	(SAFEX_APP_READ | SAFEX_APP_WRITE | SAFEX_EXT_READ)
+#define NS_TEXT		32
+
+static struct safex_attr *find(struct sx_facts *class, const char *name)
+{
+	for (unsigned int i = 0; i < class->n_attrs; i++)
+		if (!strcmp(class->attrs[i].name, name))
+			return &class->attrs[i];
+	return NULL;
+}
+
+static int is_contract(uint32_t role)
+{
+	return role == SAFEX_ROLE_TARGET || role == SAFEX_ROLE_PERIOD ||
+	       role == SAFEX_ROLE_MINIMUM || role == SAFEX_ROLE_MAXIMUM;
+}
+
+static enum dio_error add_own(const struct safex_attr *given, struct sx_facts *class,
+			      struct dio_status *st)
+{
+	struct safex_attr *a = &class->attrs[class->n_attrs];
+
+	if (class->n_attrs == SAFEX_ATTRS_MAX)
+		return dio_status_set(st, DIO_E_TOO_BIG, "more than %d attributes with the manager's",
+				      SAFEX_ATTRS_MAX);
+	*a = *given;
+	if (!a->rights)
+		a->rights = OWN_RIGHTS;
+	class->n_attrs++;
+	return DIO_E_OK;
+}
+
+static enum dio_error merge_one(const struct safex_attr *given, struct sx_facts *class,
+				uint64_t *mask, struct dio_status *st)
+{
+	struct safex_attr *a = find(class, given->name);
+
+	if (!a)
+		return add_own(given, class, st);
+	if (!is_contract(a->role) && !(a->rights & SAFEX_APP_WRITE))
+		return dio_status_set(st, DIO_E_DENIED, "attribute %s is the manager's to set",
+				      given->name);
+	a->value = given->value;
+	*mask |= 1ull << (a - class->attrs);
+	return DIO_E_OK;
+}
+
+static enum dio_error initialise(const struct sx_entry *manager, struct sx_facts *class,
+				 uint64_t given, struct dio_status *st)
+{
+	if (!manager->initial ||
+	    !sx_initial_values((void *)manager->initial, class->attrs, manager->f.n_attrs, given))
+		return DIO_E_OK;
+	return dio_status_set(st, DIO_E_CONTRACT,
+			      "initial values of service manager %s cannot be computed from those given",
+			      manager->f.key.name);
+}
+
+enum dio_error sx_layout_merge(const struct sx_entry *manager, const struct sx_spec *spec,
+			       struct sx_facts *class, struct dio_status *st)
+{
+	uint64_t given = 0;
+
+	memcpy(class->attrs, manager->f.attrs, sizeof(class->attrs));
+	class->n_attrs = manager->f.n_attrs;
+	for (unsigned int i = 0; i < spec->n_attrs; i++)
+		if (merge_one(&spec->attrs[i], class, &given, st))
+			return st->code;
+	return initialise(manager, class, given, st);
+}
+
+static const struct safex_attr *by_role(const struct sx_facts *class, uint32_t role)
+{
+	for (unsigned int i = 0; i < class->n_attrs; i++)
+		if (class->attrs[i].role == role)
+			return &class->attrs[i];
+	return NULL;
+}
+
+/* "120 ms", "1.5 ms", "20 ns" */
+static const char *text_of(int64_t ns, char *buf)
+{
+	static const struct {
+		int64_t ns;
+		const char *unit;
+	} units[] = { { 1000000000, "s" }, { 1000000, "ms" }, { 1000, "us" } };
+
+	for (unsigned int i = 0; i < 3; i++) {
+		if (ns >= 10 * units[i].ns || (ns >= units[i].ns && i)) {
+			snprintf(buf, NS_TEXT, "%.10g %s", (double)ns / units[i].ns, units[i].unit);
+			return buf;
+		}
+	}
+	snprintf(buf, NS_TEXT, "%lld ns", (long long)ns);
+	return buf;
+}
+
+static enum dio_error above(const struct safex_attr *low, const struct safex_attr *high,
+			    struct dio_status *st)
+{
+	char a[NS_TEXT], b[NS_TEXT];
+
+	if (!low || !high || low->value <= high->value)
+		return DIO_E_OK;
+	return dio_status_set(st, DIO_E_CONTRACT, "%s of %s is above %s of %s",
+			      low->name, text_of(low->value, a),
+			      high->name, text_of(high->value, b));
+}
+
+static enum dio_error positive(const struct safex_attr *a, struct dio_status *st)
+{
+	if (a->value > 0)
+		return DIO_E_OK;
+	return dio_status_set(st, DIO_E_CONTRACT, "%s of %lld ns is not above 0", a->name,
+			      (long long)a->value);
+}
+
+static enum dio_error by_itself(const struct sx_facts *class, const struct safex_attr *target,
+				const struct safex_attr *period, struct dio_status *st)
+{
+	const struct safex_attr *low = by_role(class, SAFEX_ROLE_MINIMUM);
+	const struct safex_attr *high = by_role(class, SAFEX_ROLE_MAXIMUM);
+	char text[NS_TEXT];
+
+	if (positive(target, st) || positive(period, st) || above(target, period, st) ||
+	    above(low, target, st) || above(target, high, st))
+		return st->code;
+	if (low && low->value < 0)
+		return positive(low, st);
+	if (period->value < 1000000 || period->value > 10000000000)
+		return dio_status_set(st, DIO_E_CONTRACT, "%s of %s is not between 1 ms and 10 s",
+				      period->name, text_of(period->value, text));
+	return DIO_E_OK;
+}
+
+static uint64_t ppm_of(uint64_t part, uint64_t whole)
+{
+	return ((unsigned __int128)part * PPM + whole - 1) / whole;
+}
+
+enum dio_error sx_layout_contract(const struct sx_facts *class, const struct safex_info *info,
+				  struct dio_status *st)
+{
+	const struct safex_attr *target = by_role(class, SAFEX_ROLE_TARGET);
+	const struct safex_attr *period = by_role(class, SAFEX_ROLE_PERIOD);
+	uint64_t sum;
+
+	if (!target || !period)
+		return DIO_E_OK;
+	if (by_itself(class, target, period, st))
+		return st->code;
+	sum = info->cpu_used_ppm + ppm_of(target->value, period->value);
+	if (sum <= info->cpu_cap_ppm)
+		return DIO_E_OK;
+	return dio_status_set(st, DIO_E_ADMISSION,
+			      "sum of targets would be %.3g of a CPU, %.3g is available",
+			      (double)sum / PPM, (double)info->cpu_cap_ppm / PPM);
+}
+
+enum dio_error sx_layout_time(uint64_t budget, uint64_t period, const struct safex_info *info,
+			      struct dio_status *st)
+{
+	uint64_t sum = info->extension_used_ppm + ppm_of(budget, period);
+
+	if (sum <= info->extension_cap_ppm)
+		return DIO_E_OK;
+	return dio_status_set(st, DIO_E_ADMISSION,
+			      "time reserved for extensions would be %.4g %% of a CPU, %.4g %% is allowed: "
+			      "ask for a smaller budget or a longer period",
+			      sum / 1e4, info->extension_cap_ppm / 1e4);
+}

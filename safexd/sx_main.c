@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * safexd: takes extensions from the nameserver, has them compiled, guarded
+ * and loaded, and answers for what runs in this host's kernel.
+ */
+#include <errno.h>
+#include <event2/event.h>
+#include <getopt.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "dio_daemon.h"
+#include "dio_log.h"
+#include "safexd_rpc.h"
+#include "sx_cache.h"
+#include "sx_rpc.h"
+#include "sx_start.h"
+
+struct safexd {
+	struct event_base *base;
+	struct sx_tools tools;
+	struct sx_loader *loader;
+	struct sx_workers *workers;
+	struct sx_cache *cache;
+	struct sx_records *records;
+	struct sx_core *core;
+	struct sx_rpc rpc;
+	struct dio_rpc_server *control, *local;
+	int failed;			/* exit status */
+};
+
+static const struct sx_worker_limits limits = { .at_once = 2, .queued = 16, .wall_ms = 60000 };
+
+static void loader_lost(void *arg)
+{
+	struct safexd *d = arg;
+
+	dio_error("nothing can be loaded any more: ending; what runs goes on running");
+	d->failed = 1;
+	event_base_loopexit(d->base, NULL);
+}
+
+/* First answer of the loader: it has its identity and its device. */
+static void loader_ready(void *arg, const struct ld_reply *reply, int fd)
+{
+	struct safexd *d = arg;
+
+	(void)fd;
+	if (!reply)
+		return;
+	if (reply->error || reply->info.abi != SAFEX_ABI) {
+		dio_error("kernel's safex speaks ABI %u, safexd %u", reply->info.abi, SAFEX_ABI);
+		d->failed = 1;
+		event_base_loopexit(d->base, NULL);
+		return;
+	}
+	dio_info("serving as host %s: %u objects in the kernel, features 0x%llx", d->rpc.host,
+		 reply->info.n_objects, (unsigned long long)reply->info.features);
+	dio_daemon_ready();
+}
+
+static int make_core(struct safexd *d, const struct sx_privileged *p, const struct sx_options *o)
+{
+	static char state[256];
+	struct sx_core_parts parts = {
+		.base = d->base, .tools = &d->tools, .state_dir = state,
+		.managers = o->managers, .prepare_ms = SX_PREPARE_S * 1000, .failed = sx_records_refused,
+	};
+
+	snprintf(state, sizeof(state), "%s/state", o->run);
+	d->loader = sx_loader_new(d->base, p->device, p->loader, loader_lost, d);
+	d->workers = sx_workers_new(d->base, &d->tools, sx_pipeline_run, &limits);
+	d->cache = sx_cache_new(o->cache);
+	d->records = sx_records_new(d->base, p->device);
+	if (!d->loader || !d->workers || !d->cache || !d->records)
+		return -ENOMEM;
+	parts.workers = d->workers;
+	parts.cache = d->cache;
+	parts.failed_arg = d->records;
+	sx_loader_kernel(d->loader, &parts.kernel);
+	d->core = sx_core_new(&parts);
+	return d->core ? sx_core_adopt(d->core) : -ENOMEM;
+}
+
+static int name_host(struct safexd *d, const struct sx_options *o)
+{
+	char name[256];
+
+	if (o->host)
+		snprintf(name, sizeof(name), "%s", o->host);
+	else if (gethostname(name, sizeof(name)))
+		return -errno;
+	name[sizeof(name) - 1] = '\0';
+	name[strcspn(name, ".")] = '\0';
+	if (!dio_name_part_valid(name)) {
+		dio_error("\"%s\" is no name for a host: give --host", name);
+		return -EINVAL;
+	}
+	memcpy(d->rpc.host, name, strlen(name) + 1);
+	return 0;
+}
+
+static int fill_rpc(struct safexd *d, const struct sx_options *o)
+{
+	const struct passwd *pw = getpwnam(o->nameserver_user);
+
+	if (!pw) {
+		dio_error("there is no user %s for the nameserver", o->nameserver_user);
+		return -ENOENT;
+	}
+	d->rpc.nameserver = pw->pw_uid;
+	d->rpc.core = d->core;
+	d->rpc.records = d->records;
+	if (getrandom(&d->rpc.boot, sizeof(d->rpc.boot), 0) != sizeof(d->rpc.boot))
+		return -EIO;
+	snprintf(d->rpc.local, sizeof(d->rpc.local), "unix:%s/local", o->run);
+	sx_rpc_control.context = sx_rpc_local.context = &d->rpc;
+	return 0;
+}
+
+/* Anybody may connect: who is served what is decided for each call. */
+static int listen_on(struct dio_rpc_server *s, const char *address)
+{
+	int err = s ? dio_rpc_server_listen(s, address, 0666) : -ENOMEM;
+
+	if (err)
+		dio_error("%s: %s", address, strerror(-err));
+	return err;
+}
+
+static int serve(struct safexd *d, const struct sx_options *o)
+{
+	struct ld_request info = { .op = LD_INFO };
+	struct sx_kernel kernel;
+	char control[128];
+	int err;
+
+	snprintf(control, sizeof(control), "unix:%s/control", o->run);
+	d->control = dio_rpc_server_new(d->base, &sx_rpc_control, 1);
+	d->local = dio_rpc_server_new(d->base, &sx_rpc_local, 1);
+	err = listen_on(d->control, control);
+	if (!err)
+		err = listen_on(d->local, d->rpc.local);
+	if (!err)
+		err = dio_daemon_signals(d->base);
+	sx_loader_kernel(d->loader, &kernel);
+	if (!err)
+		err = kernel.submit(kernel.context, &info, NULL, loader_ready, d);
+	if (!err && event_base_dispatch(d->base) < 0)
+		err = -EIO;
+	return err;
+}
+
+/* Calls are answered before the connections they go to are closed. */
+static void stop(struct safexd *d)
+{
+	sx_workers_free(d->workers);
+	sx_records_free(d->records);
+	sx_loader_free(d->loader);
+	sx_core_free(d->core);
+	sx_cache_free(d->cache);
+	dio_rpc_server_free(d->control);
+	dio_rpc_server_free(d->local);
+	if (d->base)
+		event_base_free(d->base);
+}
+
+static int run(struct safexd *d, const struct sx_options *o)
+{
+	struct sx_privileged privileged;
+	int err = name_host(d, o);
+
+	if (!err)
+		err = sx_start(o, &privileged);
+	if (err)
+		return err;
+	err = sx_tools_find(&d->tools);
+	if (err) {
+		dio_error("no compiler or sandbox: install clang-19 and bubblewrap");
+		return err;
+	}
+	d->base = event_base_new();
+	err = d->base ? make_core(d, &privileged, o) : -ENOMEM;
+	if (!err)
+		err = fill_rpc(d, o);
+	if (!err)
+		err = serve(d, o);
+	if (err)
+		dio_error("ends: %s", strerror(-err));
+	return err;
+}
+
+static void usage(void)
+{
+	puts("usage: safexd [options]                 (start it as root)\n"
+	     "  --host NAME           of this host in names of managers\n"
+	     "  --run DIR             of the sockets (/run/safexd)\n"
+	     "  --cache DIR           of compiled programs (/var/cache/safexd)\n"
+	     "  --loader FILE         the privileged helper\n"
+	     "  --nameserver-user U   who may deploy beside root (dionisys)\n"
+	     "  --managers WHO        may make service managers beside root:\n"
+	     "                        any, root (default) or a group\n"
+	     "  --no-hrtick           leave the scheduler's features alone\n"
+	     "  --debug               log more");
+}
+
+static int parse(int argc, char **argv, struct sx_options *o)
+{
+	static const struct option options[] = {
+		{ "host", 1, 0, 'h' }, { "run", 1, 0, 'r' }, { "cache", 1, 0, 'c' },
+		{ "loader", 1, 0, 'l' }, { "nameserver-user", 1, 0, 'n' },
+		{ "managers", 1, 0, 'm' },
+		{ "no-hrtick", 0, 0, 't' }, { "debug", 0, 0, 'd' }, { "help", 0, 0, '?' }, { 0 }
+	};
+	int opt;
+
+	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		switch (opt) {
+		case 'h': o->host = optarg; break;
+		case 'r': o->run = optarg; break;
+		case 'c': o->cache = optarg; break;
+		case 'l': o->loader = optarg; break;
+		case 'n': o->nameserver_user = optarg; break;
+		case 'm': o->managers = optarg; break;
+		case 't': o->hrtick = false; break;
+		case 'd': dio_log_open("safexd", DIO_LOG_DEBUG); break;
+		default: return -EINVAL;
+		}
+	}
+	return optind == argc ? 0 : -EINVAL;
+}
+
+int main(int argc, char **argv)
+{
+	struct sx_options o = {
+		.run = "/run/safexd", .cache = "/var/cache/safexd",
+		.loader = DIO_PKGLIBEXECDIR "/safexd-loader", .user = "safexd",
+		.loader_user = "safexd-loader", .nameserver_user = "dionisys", .managers = "root", .hrtick = true,
+	};
+	struct safexd d = { 0 };
+	int err;
+
+	dio_log_open("safexd", DIO_LOG_INFO);
+	if (parse(argc, argv, &o)) {
+		usage();
+		return 2;
+	}
+	err = dio_daemon_init();
+	if (!err)
+		err = run(&d, &o);
+	stop(&d);
+	return err || d.failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,449 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The way of an object into the kernel:
+ *
+ *	judged -> compiled (programs) -> loaded -> prepared
+ *
+ * What fails on the way leaves nothing; the waiters are told why.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "dio_log.h"
+#include "sx_cache.h"
+#include "sx_core_internal.h"
+#include "sx_judge.h"
+#include "sx_layout.h"
+
+static const struct dio_status ok;
+
+/* Of one prepare: what it found out, until the object has it. */
+struct preparing {
+	struct sx_entry *obj;
+	struct sx_entry *manager, *class, *monitor, *handler;
+	uint8_t digest[SX_DIGEST];
+	bool cached;
+	uint64_t started, compiled;	/* ms */
+};
+
+static void fail(struct preparing *p, enum sx_stage stage, const struct dio_status *st)
+{
+	const struct sx_core_parts *parts = &p->obj->core->parts;
+	struct sx_core *c = p->obj->core;
+
+	dio_info("refused %s %s of 0x%llx for user %u: %s: %.400s",
+		 sx_kind_text(p->obj->f.key.kind), p->obj->f.key.name,
+		 (unsigned long long)p->obj->f.key.cd, p->obj->f.uid,
+		 dio_error_text(st->code), st->message);
+	if (parts->failed)
+		parts->failed(parts->failed_arg, &p->obj->f.key, stage, st);
+	p->obj->f.id = 0;
+	sx_forget(p->obj, st);
+	free(p);
+	sx_end_ready(c);
+}
+
+static void fail_errno(struct preparing *p, int err, const char *what)
+{
+	struct dio_status st;
+
+	dio_status_set(&st, dio_error_from_errno(err), "%s: %s: %s", p->obj->f.key.name, what,
+		       strerror(-err));
+	fail(p, SX_STAGE_LOAD, &st);
+}
+
+static void log_prepared(const struct preparing *p)
+{
+	const struct sx_facts *f = &p->obj->f;
+	uint64_t now = sx_now_ms();
+
+	dio_info("prepared %s %s of 0x%llx for user %u: id %u, compile %llu ms%s, load %llu ms",
+		 sx_kind_text(f->key.kind), f->key.name, (unsigned long long)f->key.cd, f->uid,
+		 f->id, (unsigned long long)(p->compiled - p->started), p->cached ? " (cached)" : "",
+		 (unsigned long long)(now - p->compiled));
+}
+
+static uint32_t id_in(const struct ld_reply *reply)
+{
+	switch (reply->op) {
+	case LD_MANAGER:
+		return reply->manager.id;
+	case LD_CLASS:
+		return reply->class.id;
+	case LD_EXT:
+		return reply->ext.id;
+	default:
+		return reply->channel.id;
+	}
+}
+
+static void loaded(void *arg, const struct ld_reply *reply, int fd)
+{
+	struct preparing *p = arg;
+	struct sx_entry *obj = p->obj;
+	struct dio_status st;
+
+	(void)fd;
+	sx_status_of_reply(reply, obj, &st);
+	if (st.code) {
+		fail(p, SX_STAGE_LOAD, &st);
+		return;
+	}
+	obj->f.id = id_in(reply);
+	obj->f.state = SX_PREPARED;
+	log_prepared(p);
+	free(p);
+	if ((obj->pidfd >= 0 && sx_watch_process(obj)) || sx_watch_commit(obj))
+		sx_doom(obj, "out of memory");
+	sx_save(obj);
+	sx_resolve(obj, &ok, obj);
+	sx_end_ready(obj->core);
+}
+
+static void submit(struct preparing *p, const struct ld_request *req, const int *fds)
+{
+	const struct sx_kernel *k = &p->obj->core->parts.kernel;
+	int err = k->submit(k->context, req, fds, loaded, p);
+
+	if (err)
+		fail_errno(p, err, "cannot be given to the loader");
+}
+
+/* What the manager declares is kept: classes are laid out by it. */
+static int keep_initial(struct sx_entry *obj, const struct sx_result *result)
+{
+	struct sx_facts *f = &obj->f;
+
+	obj->initial = calloc(SAFEX_ATTRS_MAX, sizeof(*obj->initial));
+	if (!obj->initial)
+		return -ENOMEM;
+	f->n_attrs = result->n_attrs;
+	memcpy(f->attrs, result->attrs, f->n_attrs * sizeof(f->attrs[0]));
+	memcpy(obj->initial, result->initial, f->n_attrs * sizeof(*obj->initial));
+	return 0;
+}
+
+static void fill_manager(const struct sx_facts *f, struct safex_manager_create *m)
+{
+	memcpy(m->name, f->key.name, sizeof(m->name));
+	m->period = f->period;
+	m->budget = f->budget;
+	m->n_attrs = f->n_attrs;
+	memcpy(m->attrs, f->attrs, sizeof(m->attrs));
+}
+
+static void fill_ext(const struct preparing *p, const struct sx_result *result,
+		     struct safex_ext_create *ext)
+{
+	const struct sx_facts *f = &p->obj->f;
+
+	memcpy(ext->name, f->key.name, sizeof(ext->name));
+	ext->kind = f->key.kind;
+	ext->class_id = p->class->f.id;
+	ext->period = f->period;
+	ext->budget = f->budget;
+	ext->read_mask = result->read_mask;
+	ext->write_mask = result->write_mask;
+}
+
+static void close_both(const int *fds)
+{
+	for (int i = 0; i < 2; i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
+}
+
+static int prepare_manager(struct preparing *p, const struct sx_result *result,
+			   struct ld_request *req, int *fds)
+{
+	int err = keep_initial(p->obj, result);
+
+	if (err)
+		return err;
+	req->op = LD_MANAGER;
+	fill_manager(&p->obj->f, &req->manager);
+	fds[1] = sx_memfd(result->guard.data, result->guard.size);
+	return fds[1] < 0 ? fds[1] : 0;
+}
+
+static void load_program(struct preparing *p, const struct sx_result *result)
+{
+	struct ld_request req = { .op = LD_EXT };
+	int fds[3] = { -1, -1, -1 };
+	int err = 0;
+
+	fds[0] = sx_memfd(result->program.data, result->program.size);
+	if (fds[0] < 0)
+		err = fds[0];
+	else if (p->obj->f.key.kind == SAFEX_KIND_MANAGER)
+		err = prepare_manager(p, result, &req, fds);
+	else
+		fill_ext(p, result, &req.ext);
+	if (err)
+		fail_errno(p, err, "memory file");
+	else
+		submit(p, &req, fds);
+	close_both(fds);
+}
+
+static bool is_gone(struct preparing *p)
+{
+	struct dio_status st;
+
+	if (!p->obj->doomed)
+		return false;
+	dio_status_set(&st, DIO_E_GONE, "%s %s was removed while it was prepared",
+		       sx_kind_text(p->obj->f.key.kind), p->obj->f.key.name);
+	fail(p, SX_STAGE_COMPILE, &st);
+	return true;
+}
+
+static void compiled(void *arg, struct sx_result *result)
+{
+	struct preparing *p = arg;
+
+	p->compiled = sx_now_ms();
+	if (is_gone(p)) {
+		sx_result_release(result);
+		return;
+	}
+	p->obj->f.state = SX_LOADING;
+	if (result->status.code) {
+		fail(p, result->stage, &result->status);
+	} else {
+		if (!p->cached)
+			sx_cache_put(p->obj->core->parts.cache, p->digest, result);
+		load_program(p, result);
+	}
+	sx_result_release(result);
+}
+
+static void compile(struct preparing *p, const struct sx_spec *spec)
+{
+	const struct sx_core_parts *parts = &p->obj->core->parts;
+	struct sx_job job = {
+		.role = spec->key.kind, .file = spec->file,
+		.source = spec->source, .length = spec->length,
+	};
+	static struct sx_result result;
+	int err;
+
+	if (p->class) {
+		job.attrs = p->class->f.attrs;
+		job.n_attrs = p->class->f.n_attrs;
+	}
+	sx_pipeline_digest(parts->tools, &job, p->digest);
+	p->cached = !sx_cache_get(parts->cache, p->digest, &result);
+	if (p->cached) {
+		compiled(p, &result);
+		return;
+	}
+	err = sx_workers_submit(parts->workers, &job, compiled, p);
+	if (err)
+		fail_errno(p, err, "too many compiles at once");
+}
+
+static void load_class(struct preparing *p)
+{
+	struct ld_request req = { .op = LD_CLASS };
+	const struct sx_facts *f = &p->obj->f;
+	int fds[2] = { p->obj->pidfd, -1 };
+
+	req.class.cd = f->key.cd;
+	req.class.manager = p->manager->f.id;
+	req.class.pidfd = p->obj->pidfd < 0 ? -1 : 0;
+	req.class.n_attrs = f->n_attrs;
+	memcpy(req.class.attrs, f->attrs, sizeof(req.class.attrs));
+	submit(p, &req, fds);
+}
+
+static void load_channel(struct preparing *p)
+{
+	struct ld_request req = { .op = LD_CHANNEL };
+	const int fds[1] = { -1 };
+
+	req.channel.monitor = p->monitor->f.id;
+	req.channel.handler = p->handler->f.id;
+	submit(p, &req, fds);
+}
+
+/* What an object is put on: active, and not on its way out. */
+static struct sx_entry *parent(struct sx_core *c, uint32_t kind, uint64_t cd, const char *name,
+			       struct dio_status *st)
+{
+	struct sx_key key = { .kind = kind, .cd = cd };
+	struct sx_entry *obj;
+
+	memcpy(key.name, name, sizeof(key.name));
+	if (kind == SAFEX_KIND_MANAGER || kind == SAFEX_KIND_CLASS) {
+		memset(key.name, 0, sizeof(key.name));
+		sx_key_manager(name, key.name);
+	}
+	obj = sx_registry_find(&c->registry, &key);
+	if (obj && obj->f.state == SX_ACTIVE && !obj->doomed)
+		return obj;
+	if (kind == SAFEX_KIND_CLASS)
+		dio_status_set(st, DIO_E_NO_CLASS, "attribute class 0x%llx of service manager %s does not exist",
+			       (unsigned long long)cd, key.name);
+	else
+		dio_status_set(st, sx_kind_missing(kind), "%s %s does not exist",
+			       sx_kind_text(kind), key.name);
+	return NULL;
+}
+
+static enum dio_error judge_class(struct preparing *p, const struct sx_spec *spec,
+				  struct dio_status *st)
+{
+	struct sx_core *c = p->obj->core;
+	const struct sx_kernel *k = &c->parts.kernel;
+	struct sx_facts *f = &p->obj->f;
+	struct safex_info info;
+	int err;
+
+	p->manager = parent(c, SAFEX_KIND_MANAGER, 0, spec->key.name, st);
+	if (!p->manager)
+		return st->code;
+	f->pid = spec->pid;
+	if (spec->pid && sx_judge_process(spec->pid, spec->uid, &p->obj->pidfd, &f->born, st))
+		return st->code;
+	if (sx_layout_merge(p->manager, spec, f, st))
+		return st->code;
+	err = k->info(k->context, &info);
+	if (err)
+		return dio_status_set(st, DIO_E_KERNEL, "kernel does not answer: %s", strerror(-err));
+	if (sx_layout_contract(f, &info, st))
+		return st->code;
+	return sx_layout_time(p->manager->f.budget, p->manager->f.period, &info, st);
+}
+
+static enum dio_error judge_ext(struct preparing *p, const struct sx_spec *spec,
+				struct dio_status *st)
+{
+	struct sx_core *c = p->obj->core;
+	const struct sx_entry *m;
+
+	p->class = parent(c, SAFEX_KIND_CLASS, spec->key.cd, spec->key.name, st);
+	if (!p->class || sx_judge_owner(spec->uid, p->class->f.uid, "attribute class of",
+					p->class->f.key.name, st))
+		return st->code;
+	m = sx_registry_manager(&c->registry, spec->key.name);
+	if (spec->key.kind == SAFEX_KIND_MONITOR && m && spec->period < m->f.period)
+		return dio_status_set(st, DIO_E_RANGE,
+				      "period of %llu ns is shorter than service manager %s's tick of %llu ns",
+				      (unsigned long long)spec->period, m->f.key.name,
+				      (unsigned long long)m->f.period);
+	return DIO_E_OK;
+}
+
+static enum dio_error judge_channel(struct preparing *p, const struct sx_spec *spec,
+				    struct dio_status *st)
+{
+	struct sx_core *c = p->obj->core;
+
+	p->monitor = parent(c, SAFEX_KIND_MONITOR, spec->key.cd, spec->key.name, st);
+	if (!p->monitor)
+		return st->code;
+	p->handler = parent(c, SAFEX_KIND_HANDLER, spec->key.cd, spec->key.second, st);
+	if (!p->handler ||
+	    sx_judge_owner(spec->uid, p->monitor->f.uid, "monitor", spec->key.name, st))
+		return st->code;
+	return sx_judge_owner(spec->uid, p->handler->f.uid, "handler", spec->key.second, st);
+}
+
+static enum dio_error judge(struct preparing *p, const struct sx_spec *spec,
+			    struct dio_status *st)
+{
+	const struct sx_registry *r = &p->obj->core->registry;
+
+	if (r->n > SX_OBJECTS_MAX)
+		return dio_status_set(st, DIO_E_ADMISSION, "this host has %d objects, and no room for more",
+				      SX_OBJECTS_MAX);
+	if (spec->uid && sx_registry_of_uid(r, spec->uid) > SX_PER_UID)
+		return dio_status_set(st, DIO_E_ADMISSION, "user %u has %d objects on this host, and may not have more",
+				      spec->uid, SX_PER_UID);
+	switch (spec->key.kind) {
+	case SAFEX_KIND_CLASS:
+		return judge_class(p, spec, st);
+	case SAFEX_KIND_MONITOR:
+	case SAFEX_KIND_HANDLER:
+		return judge_ext(p, spec, st);
+	case SAFEX_KIND_CHANNEL:
+		return judge_channel(p, spec, st);
+	default:
+		return sx_judge_manager(spec->uid, p->obj->core->parts.managers, st);
+	}
+}
+
+/* The entry itself counts in the limits: it is there from the start. */
+static struct preparing *begin(struct sx_core *c, const struct sx_spec *spec)
+{
+	struct preparing *p = calloc(1, sizeof(*p));
+	struct sx_entry *obj = p ? sx_registry_add(&c->registry, &spec->key) : NULL;
+
+	if (!obj) {
+		free(p);
+		return NULL;
+	}
+	obj->core = c;
+	obj->f.state = SX_LOADING;
+	obj->f.uid = spec->uid;
+	obj->f.request = spec->request;
+	obj->f.period = spec->period;
+	obj->f.budget = spec->budget;
+	p->obj = obj;
+	p->started = p->compiled = sx_now_ms();
+	return p;
+}
+
+static void go(struct preparing *p, const struct sx_spec *spec)
+{
+	struct dio_status st;
+
+	if (judge(p, spec, &st)) {
+		fail(p, SX_STAGE_ADMIT, &st);
+	} else if (spec->key.kind == SAFEX_KIND_CLASS) {
+		load_class(p);
+	} else if (spec->key.kind == SAFEX_KIND_CHANNEL) {
+		load_channel(p);
+	} else {
+		p->obj->f.state = SX_COMPILING;
+		compile(p, spec);
+	}
+}
+
+static void again(struct sx_entry *obj, const struct sx_spec *spec, sx_done *done, void *arg)
+{
+	const char *what = sx_kind_text(spec->key.kind);
+
+	if (obj->doomed)
+		sx_say(done, arg, DIO_E_BUSY, "%s %s is just being removed: try again", what,
+		       spec->key.name);
+	else if (obj->f.request != spec->request || obj->f.uid != spec->uid)
+		sx_say(done, arg, DIO_E_EXISTS, "%s %s exists already", what, spec->key.name);
+	else if (obj->f.state == SX_COMPILING || obj->f.state == SX_LOADING)
+		sx_wait(obj, done, arg);
+	else
+		done(arg, &ok, obj);
+}
+
+void sx_core_prepare(struct sx_core *c, const struct sx_spec *spec, sx_done *done, void *arg)
+{
+	struct sx_entry *obj = sx_registry_find(&c->registry, &spec->key);
+	struct preparing *p;
+
+	if (obj) {
+		again(obj, spec, done, arg);
+		return;
+	}
+	p = begin(c, spec);
+	if (!p) {
+		sx_say(done, arg, DIO_E_NO_MEMORY, "out of memory");
+	} else if (sx_wait(p->obj, done, arg)) {
+		sx_registry_remove(&c->registry, p->obj);
+		free(p);
+	} else {
+		go(p, spec);
+	}
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Exit records of this host, the latest of them: what the kernel reports and
+ * what failed on the way there, under one numbering. A gap is records lost.
+ */
+#ifndef SX_RECORDS_H
+#define SX_RECORDS_H
+
+#include "sx_pipeline.h"
+#include "sx_request.h"
+
+#define SX_RECORDS_KEPT	1024
+
+struct event_base;
+struct sx_records;
+
+/* device: /dev/safex, borrowed, or -1. NULL: out of memory. */
+struct sx_records *sx_records_new(struct event_base *base, int device);
+void sx_records_free(struct sx_records *r);
+
+/* One of the kernel, numbered on. */
+void sx_records_add(struct sx_records *r, const struct safex_record *record);
+/* A request that a stage refused; the signature is sx_core_parts.failed's. */
+void sx_records_refused(void *records, const struct sx_key *key, enum sx_stage stage,
+			const struct dio_status *st);
+
+/*
+ * Copies up to max records with seq >= first, of cd (0: of all), oldest first.
+ * Number of them.
+ */
+unsigned int sx_records_get(const struct sx_records *r, uint64_t cd, uint64_t first,
+			    struct safex_record *out, unsigned int max);
+
+#endif

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "dio_log.h"
+#include "safexd_rpc.h"
+#include "sx_rpc.h"
+
+_Static_assert(DIO_X_ATTRS == SAFEX_ATTRS_MAX, "attributes of a message are the kernel's");
+_Static_assert(DIO_X_ENTRIES >= SX_OBJECTS_MAX, "a report has room for all objects");
+
+static struct sx_rpc *context(const struct dio_rpc_call *call)
+{
+	return dio_rpc_context(call);
+}
+
+static dio_x_status wire_status(const struct dio_status *st)
+{
+	return (dio_x_status){ .code = st->code, .message = (char *)st->message };
+}
+
+static unsigned int wire_attrs(const struct sx_entry *obj, dio_x_attr *out)
+{
+	for (unsigned int i = 0; i < obj->f.n_attrs; i++) {
+		const struct safex_attr *a = &obj->f.attrs[i];
+
+		out[i] = (dio_x_attr){ (char *)a->name, a->value, a->rights, a->role };
+	}
+	return obj->f.n_attrs;
+}
+
+/* Fails closed: a peer that the kernel does not name has no uid. */
+static enum dio_error judge_peer(const struct dio_rpc_call *call, struct dio_status *st)
+{
+	const struct dio_rpc_peer *peer = dio_rpc_peer(call);
+
+	if (peer->local && (!peer->uid || peer->uid == context(call)->nameserver))
+		return DIO_E_OK;
+	return dio_status_set(st, DIO_E_DENIED, "only the nameserver may ask this of safexd");
+}
+
+static void serve_hello(struct dio_rpc_call *call, void *args)
+{
+	struct sx_rpc *rpc = context(call);
+	sx_hello_result result = { .host = "", .local = "" };
+	struct dio_status st = { 0 };
+
+	(void)args;
+	if (!judge_peer(call, &st)) {
+		result.host = rpc->host;
+		result.boot = rpc->boot;
+		result.local = rpc->local;
+	}
+	result.status = wire_status(&st);
+	dio_rpc_reply(call, &result);
+}
+
+static void prepared(void *arg, const struct dio_status *st, const struct sx_entry *obj)
+{
+	dio_x_attr attrs[SAFEX_ATTRS_MAX];
+	sx_prepare_result result = { .status = wire_status(st), .attrs = { 0, attrs } };
+
+	if (!st->code && obj)
+		result.attrs.attrs_len = wire_attrs(obj, attrs);
+	dio_rpc_reply(arg, &result);
+}
+
+static void serve_prepare(struct dio_rpc_call *call, void *args)
+{
+	struct dio_status st = { 0 };
+	struct sx_spec spec;
+
+	if (judge_peer(call, &st) || sx_spec_parse(args, &spec, &st))
+		prepared(call, &st, NULL);
+	else
+		sx_core_prepare(context(call)->core, &spec, prepared, call);
+}
+
+static void answered(void *arg, const struct dio_status *st, const struct sx_entry *obj)
+{
+	dio_x_status result = wire_status(st);
+
+	(void)obj;
+	dio_rpc_reply(arg, &result);
+}
+
+static int key_of(struct dio_rpc_call *call, const sx_key_args *args, struct sx_key *key)
+{
+	struct dio_status st = { 0 };
+
+	if (!judge_peer(call, &st) && !sx_key_parse(&args->key, key, &st))
+		return 0;
+	answered(call, &st, NULL);
+	return -1;
+}
+
+static void serve_commit(struct dio_rpc_call *call, void *arg)
+{
+	const sx_key_args *args = arg;
+	struct sx_key key;
+
+	if (!key_of(call, args, &key))
+		sx_core_commit(context(call)->core, &key, args->uid, answered, call);
+}
+
+static void serve_abort(struct dio_rpc_call *call, void *arg)
+{
+	const sx_key_args *args = arg;
+	struct sx_key key;
+
+	if (!key_of(call, args, &key))
+		sx_core_abort(context(call)->core, &key, args->request, answered, call);
+}
+
+static void serve_destroy(struct dio_rpc_call *call, void *arg)
+{
+	const sx_key_args *args = arg;
+	struct sx_key key;
+
+	if (!key_of(call, args, &key))
+		sx_core_destroy(context(call)->core, &key, args->uid, answered, call);
+}
+
+static void report_one(void *arg, const struct sx_entry *obj, const struct safex_stat *s)
+{
+	dio_x_list_result *result = arg;
+	dio_x_entry *e;
+
+	if (result->entries.entries_len == DIO_X_ENTRIES)
+		return;
+	e = &result->entries.entries_val[result->entries.entries_len++];
+	*e = (dio_x_entry){
+		.key = { obj->f.key.kind, obj->f.key.cd, (char *)obj->f.key.name,
+			 (char *)obj->f.key.second },
+		.active = obj->f.state == SX_ACTIVE && s->active,
+		.period = s->period, .budget = s->budget, .kernel_id = obj->f.id,
+		.stat = {
+			.runs = s->runs, .aborts = s->aborts, .exceptions = s->exceptions,
+			.refused = s->refused, .events = s->events, .time_sum = s->time_sum,
+			.time_max = s->time_max, .windows = s->windows,
+			.violations = s->violations, .cpu_used = s->cpu_used,
+			.charged = s->charged,
+		},
+	};
+}
+
+static void serve_report(struct dio_rpc_call *call, void *args)
+{
+	static dio_x_entry entries[DIO_X_ENTRIES];
+	dio_x_list_result result = { .entries = { 0, entries } };
+	struct dio_status st = { 0 };
+
+	(void)args;
+	if (!judge_peer(call, &st))
+		sx_core_report(context(call)->core, report_one, &result);
+	result.status = wire_status(&st);
+	dio_rpc_reply(call, &result);
+}
+
+static dio_x_record wire_record(const struct safex_record *r)
+{
+	return (dio_x_record){
+		.seq = r->seq, .time = r->time, .cd = r->cd, .stage = r->stage,
+		.kind = r->kind, .code = r->code, .line = r->line, .count = r->count,
+		.name = (char *)r->name, .message = (char *)r->message,
+	};
+}
+
+static void serve_records(struct dio_rpc_call *call, void *arg)
+{
+	static struct safex_record records[DIO_X_RECORDS];
+	static dio_x_record wire[DIO_X_RECORDS];
+	dio_x_records_result result = { .records = { 0, wire } };
+	const dio_x_records_args *args = arg;
+	struct dio_status st = { 0 };
+	unsigned int n = 0;
+
+	if (!judge_peer(call, &st))
+		n = sx_records_get(context(call)->records, args->cd, args->first, records,
+				   DIO_X_RECORDS);
+	for (unsigned int i = 0; i < n; i++)
+		wire[i] = wire_record(&records[i]);
+	result.records.records_len = n;
+	result.status = wire_status(&st);
+	dio_rpc_reply(call, &result);
+}
+
+static void opened(void *arg, const struct dio_status *st, const struct sx_entry *class, int fd)
+{
+	dio_x_attr attrs[SAFEX_ATTRS_MAX];
+	sx_open_result result = { .status = wire_status(st), .attrs = { 0, attrs } };
+
+	if (!st->code && class)
+		result.attrs.attrs_len = wire_attrs(class, attrs);
+	dio_rpc_reply_fd(arg, &result, fd);
+	if (fd >= 0)
+		close(fd);
+}
+
+static void serve_open(struct dio_rpc_call *call, void *arg)
+{
+	const struct dio_rpc_peer *peer = dio_rpc_peer(call);
+	const sx_open_args *args = arg;
+	struct dio_status st = { 0 };
+
+	if (!peer->local)
+		dio_status_set(&st, DIO_E_DENIED, "only a process of this host may open a class");
+	else if (!dio_name_part_valid(args->manager))
+		dio_status_set(&st, DIO_E_INVALID, "\"%.31s\" is no name of a service manager",
+			       args->manager);
+	if (st.code)
+		opened(call, &st, NULL, -1);
+	else
+		sx_core_open(context(call)->core, args->cd, args->manager, peer->uid, opened, call);
+}
+
+#define PROC(number, name, args, result, handler) { number, name, \
+	(xdrproc_t)xdr_##args, sizeof(args), (xdrproc_t)xdr_##result, handler }
+
+static const struct dio_rpc_proc control_procs[] = {
+	{ SX_HELLO, "hello", dio_xdr_void, 0, (xdrproc_t)xdr_sx_hello_result, serve_hello },
+	PROC(SX_PREPARE, "prepare", sx_prepare_args, sx_prepare_result, serve_prepare),
+	PROC(SX_COMMIT, "commit", sx_key_args, dio_x_status, serve_commit),
+	PROC(SX_ABORT, "abort", sx_key_args, dio_x_status, serve_abort),
+	PROC(SX_DESTROY, "destroy", sx_key_args, dio_x_status, serve_destroy),
+	{ SX_REPORT, "report", dio_xdr_void, 0, (xdrproc_t)xdr_dio_x_list_result, serve_report },
+	PROC(SX_RECORDS, "records", dio_x_records_args, dio_x_records_result, serve_records),
+	PROC(SX_OPEN_CLASS, "open class", sx_open_args, sx_open_result, serve_open),
+};
+
+static const struct dio_rpc_proc local_procs[] = {
+	PROC(SX_OPEN_CLASS, "open class", sx_open_args, sx_open_result, serve_open),
+};
+
+#define N(array) (sizeof(array) / sizeof((array)[0]))
+
+struct dio_rpc_program sx_rpc_control = {
+	SAFEXD_PROG, SAFEXD_V1, control_procs, N(control_procs), NULL
+};
+struct dio_rpc_program sx_rpc_local = {
+	SAFEXD_PROG, SAFEXD_V1, local_procs, N(local_procs), NULL
+};

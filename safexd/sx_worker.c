@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <errno.h>
+#include <event2/event.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/queue.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "dio_log.h"
+#include "sx_pack.h"
+#include "sx_worker.h"
+
+struct sx_work {
+	STAILQ_ENTRY(sx_work) link;
+	struct sx_workers *owner;
+	struct sx_job job;		/* its pointers are into what follows */
+	char file[256];
+	uint8_t *source;
+	struct safex_attr attrs[SAFEX_ATTRS_MAX];
+	sx_compiled *done;
+	void *arg;
+	pid_t pid;
+	int fd;
+	struct event *readable, *late;
+	uint8_t *data;
+	size_t used;
+};
+
+STAILQ_HEAD(sx_work_list, sx_work);
+
+struct sx_workers {
+	struct event_base *base;
+	const struct sx_tools *tools;
+	sx_run *run;
+	struct sx_worker_limits limits;
+	struct sx_work_list queue, running;
+	unsigned int n_queued, n_running;
+};
+
+static void start_next(struct sx_workers *w);
+
+static void write_all(int fd, const uint8_t *data, size_t size)
+{
+	while (size) {
+		ssize_t n = write(fd, data, size);
+
+		if (n < 0 && errno != EINTR)
+			return;
+		if (n > 0) {
+			data += n;
+			size -= n;
+		}
+	}
+}
+
+/*
+ * In the child: nothing of the parent but its memory and this pipe, and not
+ * its priority: a daemon may be real-time, a compile is not.
+ */
+static void child(const struct sx_workers *w, const struct sx_work *work, int fd)
+{
+	static const struct sched_param normal;
+	static struct sx_result result;
+	uint8_t *data;
+	size_t size;
+
+	sched_setscheduler(0, SCHED_OTHER, &normal);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	signal(SIGTERM, SIG_DFL);
+	signal(SIGINT, SIG_DFL);
+	if (dup2(fd, 3) != 3 || fcntl(3, F_SETFD, FD_CLOEXEC))
+		_exit(1);
+	close_range(4, ~0U, 0);
+	setpgid(0, 0);
+	w->run(w->tools, &work->job, &result);
+	if (sx_pack(&result, &data, &size))
+		_exit(1);
+	write_all(3, data, size);
+	_exit(0);
+}
+
+static void free_work(struct sx_work *work)
+{
+	if (work->readable)
+		event_free(work->readable);
+	if (work->late)
+		event_free(work->late);
+	if (work->fd >= 0)
+		close(work->fd);
+	free(work->data);
+	free(work->source);
+	free(work);
+}
+
+/* The whole process group: the compiler too. */
+static int stop(struct sx_work *work)
+{
+	int status = 0;
+
+	kill(-work->pid, SIGKILL);
+	kill(work->pid, SIGKILL);
+	while (waitpid(work->pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return status;
+}
+
+static void finish(struct sx_work *work, enum dio_error code, const char *why)
+{
+	static struct sx_result result;
+	struct sx_workers *w = work->owner;
+
+	STAILQ_REMOVE(&w->running, work, sx_work, link);
+	w->n_running--;
+	stop(work);
+	if (code || sx_unpack(work->data, work->used, &result)) {
+		sx_result_release(&result);
+		memset(&result, 0, sizeof(result));
+		result.stage = SX_STAGE_COMPILE;
+		dio_status_set(&result.status, code ? code : DIO_E_INTERNAL,
+			       "%s: %s", work->file, code ? why : "the compile ended without a result");
+	}
+	work->done(work->arg, &result);
+	free_work(work);
+	start_next(w);
+}
+
+static void on_late(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	finish(arg, DIO_E_COMPILE, "compiling took too long and was stopped");
+}
+
+static void on_readable(evutil_socket_t fd, short what, void *arg)
+{
+	struct sx_work *work = arg;
+	ssize_t n;
+
+	(void)what;
+	if (work->used == SX_PACK_MAX) {
+		finish(work, DIO_E_TOO_BIG, "the compile's result is too large");
+		return;
+	}
+	n = read(fd, work->data + work->used, SX_PACK_MAX - work->used);
+	if (n > 0)
+		work->used += n;
+	else if (!n || (errno != EAGAIN && errno != EINTR))
+		finish(work, DIO_E_OK, NULL);
+}
+
+static int start(struct sx_workers *w, struct sx_work *work)
+{
+	const struct timeval wall = { w->limits.wall_ms / 1000,
+				      w->limits.wall_ms % 1000 * 1000 };
+	int fds[2];
+
+	work->data = malloc(SX_PACK_MAX);
+	if (!work->data || pipe2(fds, O_CLOEXEC))
+		return -ENOMEM;
+	work->pid = fork();
+	if (!work->pid)
+		child(w, work, fds[1]);
+	close(fds[1]);
+	work->fd = fds[0];
+	if (work->pid < 0)
+		return -errno;
+	setpgid(work->pid, work->pid);
+	evutil_make_socket_nonblocking(work->fd);
+	work->readable = event_new(w->base, work->fd, EV_READ | EV_PERSIST, on_readable, work);
+	work->late = evtimer_new(w->base, on_late, work);
+	if (work->readable && work->late && !event_add(work->readable, NULL) &&
+	    !evtimer_add(work->late, &wall))
+		return 0;
+	stop(work);
+	return -ENOMEM;
+}
+
+/* A job that cannot be started fails at once. */
+static void start_next(struct sx_workers *w)
+{
+	static struct sx_result result;
+	struct sx_work *work;
+
+	while (w->n_running < w->limits.at_once && (work = STAILQ_FIRST(&w->queue))) {
+		STAILQ_REMOVE_HEAD(&w->queue, link);
+		w->n_queued--;
+		if (!start(w, work)) {
+			STAILQ_INSERT_TAIL(&w->running, work, link);
+			w->n_running++;
+			continue;
+		}
+		dio_error("worker cannot be started: %s", strerror(errno));
+		memset(&result, 0, sizeof(result));
+		dio_status_set(&result.status, DIO_E_NO_MEMORY, "%s: no process for the compiler",
+			       work->file);
+		work->done(work->arg, &result);
+		free_work(work);
+	}
+}
+
+static struct sx_work *copy_job(const struct sx_job *job)
+{
+	struct sx_work *work = calloc(1, sizeof(*work));
+
+	if (!work)
+		return NULL;
+	work->fd = -1;
+	work->source = malloc(job->length ? job->length : 1);
+	if (!work->source) {
+		free(work);
+		return NULL;
+	}
+	memcpy(work->source, job->source, job->length);
+	if (job->n_attrs)
+		memcpy(work->attrs, job->attrs, job->n_attrs * sizeof(*job->attrs));
+	strncat(work->file, job->file, sizeof(work->file) - 1);
+	work->job = *job;
+	work->job.file = work->file;
+	work->job.source = work->source;
+	work->job.attrs = work->attrs;
+	return work;
+}
+
+int sx_workers_submit(struct sx_workers *w, const struct sx_job *job,
+		      sx_compiled *done, void *arg)
+{
+	struct sx_work *work;
+
+	if (w->n_queued >= w->limits.queued)
+		return -EBUSY;
+	if (job->n_attrs > SAFEX_ATTRS_MAX)
+		return -EINVAL;
+	work = copy_job(job);
+	if (!work)
+		return -ENOMEM;
+	work->owner = w;
+	work->done = done;
+	work->arg = arg;
+	STAILQ_INSERT_TAIL(&w->queue, work, link);
+	w->n_queued++;
+	start_next(w);
+	return 0;
+}
+
+struct sx_workers *sx_workers_new(struct event_base *base, const struct sx_tools *tools,
+				  sx_run *run, const struct sx_worker_limits *limits)
+{
+	struct sx_workers *w = calloc(1, sizeof(*w));
+
+	if (!w)
+		return NULL;
+	w->base = base;
+	w->tools = tools;
+	w->run = run;
+	w->limits = *limits;
+	STAILQ_INIT(&w->queue);
+	STAILQ_INIT(&w->running);
+	return w;
+}
+
+void sx_workers_free(struct sx_workers *w)
+{
+	struct sx_work *work;
+
+	if (!w)
+		return;
+	while ((work = STAILQ_FIRST(&w->running))) {
+		STAILQ_REMOVE_HEAD(&w->running, link);
+		stop(work);
+		free_work(work);
+	}
+	while ((work = STAILQ_FIRST(&w->queue))) {
+		STAILQ_REMOVE_HEAD(&w->queue, link);
+		free_work(work);
+	}
+	free(w);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Compiles in disposable processes: a fork per job, its result by a pipe,
+ * killed when it takes too long or says too much. Few at once; a bounded
+ * queue before them.
+ */
+#ifndef SX_WORKER_H
+#define SX_WORKER_H
+
+#include "sx_pipeline.h"
+
+struct event_base;
+struct sx_workers;
+
+/* What a worker runs: sx_pipeline_run(), or a test's. */
+typedef int sx_run(const struct sx_tools *tools, const struct sx_job *job,
+		   struct sx_result *result);
+
+/*
+ * Called once, perhaps before submit returns. The result is the callee's to
+ * release; its status says why there is no program.
+ */
+typedef void sx_compiled(void *arg, struct sx_result *result);
+
+struct sx_worker_limits {
+	unsigned int at_once;
+	unsigned int queued;
+	unsigned int wall_ms;		/* of one job, from its start */
+};
+
+/* tools are borrowed. NULL: out of memory. */
+struct sx_workers *sx_workers_new(struct event_base *base, const struct sx_tools *tools,
+				  sx_run *run, const struct sx_worker_limits *limits);
+/* Kills what runs; done is not called any more. */
+void sx_workers_free(struct sx_workers *w);
+
+/* Copies the job. 0, -EBUSY (queue full) or -errno; then done is not called. */
+int sx_workers_submit(struct sx_workers *w, const struct sx_job *job,
+		      sx_compiled *done, void *arg);
+
+#endif
