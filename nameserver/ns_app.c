@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Applications: a descriptor at the beginning, removal of everything at the end. */
+#include "ns_internal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ns_process.h"
+
+static void init_decide(struct ns_op *op);
+
+/* The next descriptor: unique over all databases and time, never 0. */
+static int take_descriptor(struct ns *ns, struct ns_txn *t, uint64_t *cd)
+{
+	struct ns_value v = { 0 };
+	ns_x_descriptors d = { 0 };
+	int err = ns_store_get(ns->store, NS_KEY_DESCRIPTORS, &v);
+
+	if (!err)
+		err = ns_row_decode(&v, (xdrproc_t)xdr_ns_x_descriptors, &d);
+	else if (err == -ENOENT)
+		err = 0;
+	if (!err && (!d.identity || d.next == UINT32_MAX))
+		d = (ns_x_descriptors){ .identity = (ns_request_new() >> 32) | 1, .next = 1 };
+	*cd = (uint64_t)d.identity << 32 | d.next++;
+	ns_txn_compare(t, NS_KEY_DESCRIPTORS, v.revision);
+	ns_row_put(t, NS_KEY_DESCRIPTORS, (xdrproc_t)xdr_ns_x_descriptors, &d);
+	ns_value_free(&v);
+	return err;
+}
+
+/* Shown in listings and logs; a program's file name may hold anything. */
+static void read_name(const char *from, char to[DIO_NAME_MAX])
+{
+	size_t i;
+
+	for (i = 0; from[i] && i < DIO_NAME_MAX - 1; i++)
+		to[i] = from[i] > 0x20 && from[i] < 0x7f ? from[i] : '_';
+	to[i] = '\0';
+}
+
+static bool may_have_more(struct ns_op *op)
+{
+	struct ns_app *apps;
+	size_t n, i, own = 0;
+	int err = ns_apps_list(op->ns->store, &apps, &n);
+
+	if (err) {
+		ns_op_fail_store(op, err);
+		return false;
+	}
+	for (i = 0; i < n; i++)
+		own += apps[i].uid == op->who.uid;
+	free(apps);
+	if (own < NS_APPS_PER_UID || op->who.uid == 0)
+		return true;
+	ns_op_fail(op, DIO_E_TOO_BIG, "uid %u has %zu applications, the most it may have: end some",
+		   op->who.uid, own);
+	return false;
+}
+
+void ns_init_app(struct ns *ns, const struct ns_principal *who, const ns_init_args *args,
+		 ns_answer *answer, void *arg)
+{
+	struct ns_op *op = ns_op_begin(ns, who, NS_VERB_INIT, args->request, answer, arg);
+	int err;
+
+	if (!op || !ns_op_authorise(op, SAFEX_KIND_NONE, false, 0) || !may_have_more(op))
+		return;
+	op->app.uid = who->uid;
+	op->app.created = ns_now();
+	read_name(args->application, op->app.name);
+	err = ns_process_of(who->pid, &op->app.process);
+	if (err)
+		ns_op_fail(op, DIO_E_GONE, "process %d of the application: %s", who->pid,
+			   strerror(-err));
+	else
+		init_decide(op);
+}
+
+static void init_stored(void *arg, int err, uint64_t revision)
+{
+	struct ns_op *op = arg;
+
+	(void)revision;
+	if (err == -EAGAIN && ++op->tries < NS_TRIES) {
+		init_decide(op);
+	} else if (err) {
+		ns_op_fail_store(op, err);
+	} else {
+		ns_process_watch(op->ns, &op->app.process);
+		ns_op_finish(op);
+	}
+}
+
+static void init_decide(struct ns_op *op)
+{
+	char key[NS_KEY_MAX];
+	struct ns_txn t;
+	int err;
+
+	ns_txn_begin(&t);
+	err = take_descriptor(op->ns, &t, &op->cd);
+	op->app.cd = op->cd;
+	ns_key_app(op->cd, key);
+	ns_txn_compare(&t, key, 0);
+	ns_app_put(&t, &op->app);
+	ns_op_record(op, &t);
+	if (err)
+		ns_op_fail_store(op, err);
+	else
+		ns_store_commit(op->ns->store, &t, init_stored, op);
+	ns_txn_end(&t);
+}
+
+static void ended(void *arg, int err, uint64_t revision)
+{
+	struct ns_op *op = arg;
+
+	(void)revision;
+	if (err)
+		ns_op_fail_store(op, err);
+	else
+		ns_op_finish(op);
+}
+
+static void end_finally(struct ns_op *op)
+{
+	char text[NS_TEXT_MAX], key[NS_KEY_MAX];
+	struct ns_object *left = NULL;
+	struct ns_txn t;
+	size_t n = 0;
+	int err = op->status.code ? 0 : ns_objects_list(op->ns->store, op->app.cd, &left, &n);
+
+	if (op->status.code) {
+		ns_op_finish(op);
+	} else if (err) {
+		ns_op_fail_store(op, err);
+	} else if (n) {
+		ns_op_fail(op, DIO_E_IN_USE, "%s is still in use: try again",
+			   ns_id_text(&left[0].id, text));
+	} else {
+		ns_key_app(op->app.cd, key);
+		ns_txn_begin(&t);
+		ns_txn_compare(&t, key, op->app.revision);
+		ns_txn_del(&t, key);
+		ns_op_record(op, &t);
+		ns_store_commit(op->ns->store, &t, ended, op);
+		ns_txn_end(&t);
+	}
+	free(left);
+}
+
+static void host_tidied(void *arg, const struct dio_status *st)
+{
+	struct ns_op *op = arg;
+
+	if (st->code && !op->status.code)
+		op->status = *st;
+	if (!--op->hosts_left)
+		end_finally(op);
+}
+
+static bool host_has_objects(const struct ns_safexd *h, const struct ns_object *o, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (!strcmp(o[i].id.name.host, ns_safexd_name(h)))
+			return true;
+	return false;
+}
+
+/* The application wants nothing any more; a pass at each of its hosts sees to it. */
+static void end_marked(void *arg, int err, uint64_t revision)
+{
+	struct ns_op *op = arg;
+	struct ns *ns = op->ns;
+	struct ns_object *o = NULL;
+	unsigned int i;
+	size_t n = 0;
+
+	if (!err)
+		err = ns_objects_list(ns->store, op->app.cd, &o, &n);
+	if (err) {
+		ns_op_fail_store(op, err);
+		return;
+	}
+	op->app.revision = revision;
+	op->hosts_left = 1;
+	for (i = 0; i < ns->n_hosts; i++)
+		if (host_has_objects(ns->host[i], o, n)) {
+			op->hosts_left++;
+			ns_safexd_tidy(ns->host[i], host_tidied, op);
+		}
+	free(o);
+	host_tidied(op, &(struct dio_status){ 0 });
+}
+
+void ns_end_app(struct ns *ns, const struct ns_principal *who, const ns_destroy_args *args,
+		ns_answer *answer, void *arg)
+{
+	struct ns_op *op = ns_op_begin(ns, who, NS_VERB_END, args->request, answer, arg);
+	char key[NS_KEY_MAX];
+	struct ns_txn t;
+
+	if (!op)
+		return;
+	op->object.id.cd = args->key.cd;
+	if (!ns_op_read_app(op, args->key.cd, SAFEX_KIND_NONE))
+		return;
+	op->app.ending = true;
+	ns_key_app(op->app.cd, key);
+	ns_txn_begin(&t);
+	ns_txn_compare(&t, key, op->app.revision);
+	ns_app_put(&t, &op->app);
+	ns_store_commit(ns->store, &t, end_marked, op);
+	ns_txn_end(&t);
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The audit log.  What changed something is written in the transaction that
+ * changed it.  Refusals change nothing: they are gathered for a moment, so
+ * that nobody makes the database busy by being refused.
+ */
+#include "ns_internal.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <string.h>
+
+#include "dio_log.h"
+
+#define GATHER_US 100000
+
+void ns_audit_put(struct ns *ns, struct ns_txn *t, const struct ns_audit_entry *e)
+{
+	char key[NS_KEY_MAX];
+	struct ns_wire_id id;
+	ns_x_audit x = {
+		.time = e->time, .local = e->who.local, .uid = e->who.uid, .pid = e->who.pid,
+		.verb = e->verb, .code = e->code,
+	};
+
+	ns_id_to_store(&e->id, &id);
+	x.key = id.x;
+	ns_key_audit(e->time, ns->audit_number++, key);
+	ns_row_put(t, key, (xdrproc_t)xdr_ns_x_audit, &x);
+}
+
+static void flushed(void *arg, int err, uint64_t revision)
+{
+	(void)arg;
+	(void)revision;
+	if (err)
+		dio_error("audit log: refusals are lost: %s", strerror(-err));
+}
+
+void ns_audit_flush(struct ns *ns)
+{
+	struct ns_txn t;
+	unsigned int i;
+
+	if (!ns->n_audit)
+		return;
+	ns_txn_begin(&t);
+	for (i = 0; i < ns->n_audit; i++)
+		ns_audit_put(ns, &t, &ns->audit[i]);
+	ns->n_audit = 0;
+	ns_store_commit(ns->store, &t, flushed, ns);
+	ns_txn_end(&t);
+}
+
+void ns_audit_later(struct ns *ns, const struct ns_audit_entry *e)
+{
+	struct timeval tv = { 0, GATHER_US };
+
+	if (ns->n_audit == NS_AUDIT_LATER)
+		ns_audit_flush(ns);
+	ns->audit[ns->n_audit++] = *e;
+	if (!ns->closing && !evtimer_pending(ns->audit_timer, NULL))
+		evtimer_add(ns->audit_timer, &tv);
+}
+
+static void timer_fired(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	ns_audit_flush(arg);
+}
+
+int ns_audit_start(struct ns *ns)
+{
+	ns->audit_timer = evtimer_new(ns->base, timer_fired, ns);
+	return ns->audit_timer ? 0 : -ENOMEM;
+}

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The nameserver's state and its operations; for the files of the core only. */
+#ifndef NS_INTERNAL_H
+#define NS_INTERNAL_H
+
+#include <sys/queue.h>
+
+#include "ns_core.h"
+#include "ns_reconcile.h"
+#include "ns_safexd.h"
+#include "ns_schema.h"
+
+#define NS_HOSTS_MAX		64
+#define NS_OBJECTS_PER_HOST	DIO_X_ENTRIES	/* more could not be reported */
+#define NS_APPS_PER_UID		256
+#define NS_OPS_MAX		256	/* mutating requests under way */
+#define NS_OPS_PER_UID		32
+#define NS_TRIES		8	/* of a transaction that others overtake */
+
+struct event;
+struct event_base;
+
+/* Who waits for an operation: its caller, and those who sent it again. */
+struct ns_waiter {
+	struct ns_waiter *next;
+	ns_answer	 *answer;
+	void		 *arg;
+};
+
+/* A mutating request under way. */
+struct ns_op {
+	TAILQ_ENTRY(ns_op)  entry;
+	struct ns	   *ns;
+	struct ns_principal who;
+	enum ns_verb	    verb;
+	uint64_t	    request;
+	struct ns_waiter   *waiters;
+	struct ns_object    object;	/* id.kind NONE: of a whole application */
+	const void	   *source;	/* borrowed from the request, of object */
+	size_t		    source_size;
+	struct ns_app	    app;
+	struct ns_safexd   *host;
+	bool		    inside;	/* of host's gate */
+	bool		    holds;	/* object.id is in this operation's hand */
+	bool		    unsure;	/* whether the host has undone it */
+	unsigned int	    tries;
+	unsigned int	    hosts_left;	/* NS_VERB_END */
+	uint64_t	    cd;		/* answer of NS_VERB_INIT */
+	struct dio_status   status;
+};
+
+struct ns_audit_entry {
+	struct ns_principal who;
+	enum ns_verb	    verb;
+	struct ns_id	    id;
+	enum dio_error	    code;
+	uint64_t	    time;
+};
+
+#define NS_AUDIT_LATER	NS_TXN_MAX
+
+TAILQ_HEAD(ns_op_list, ns_op);
+
+struct ns {
+	struct event_base   *base;
+	struct ns_store	    *store;
+	struct ns_policy     policy;
+	struct ns_safexd    *host[NS_HOSTS_MAX];
+	unsigned int	     n_hosts;
+	struct ns_op_list    ops;
+	unsigned int	     n_ops;
+	bool		     closing;
+	unsigned int	     audit_number;
+	struct ns_audit_entry audit[NS_AUDIT_LATER];	/* of what changed nothing */
+	unsigned int	     n_audit;
+	struct event	    *audit_timer;
+	struct event	    *sweep_timer;
+	struct ns_watch	    *watches;		/* ns_process.c */
+	unsigned int	     n_watches;
+};
+
+struct ns_safexd *ns_host(struct ns *ns, const char *name);
+uint64_t ns_now(void);		/* ns since 1970 */
+uint64_t ns_request_new(void);	/* random, not 0: of the nameserver's own requests */
+
+/* ns_op.c */
+
+/*
+ * NULL: answered already, or joined to the same request under way.  Else the
+ * operation is the caller's until ns_op_finish().
+ */
+struct ns_op *ns_op_begin(struct ns *ns, const struct ns_principal *who, enum ns_verb verb,
+			  uint64_t request, ns_answer *answer, void *arg);
+/* Leaves the host, answers with op->status, writes the audit log of failures. */
+void ns_op_finish(struct ns_op *op);
+/* Sets the status and finishes. */
+void ns_op_fail(struct ns_op *op, enum dio_error code, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+/* Of a store's failure; err is -errno. */
+void ns_op_fail_store(struct ns_op *op, int err);
+/* What makes a repetition of op answer as op does, and its audit row. */
+void ns_op_record(struct ns_op *op, struct ns_txn *t);
+/* Undoes ns_op_record() but for the audit row. */
+void ns_op_unrecord(struct ns_op *op, struct ns_txn *t);
+/* Whether an operation has id in hand; arg is the struct ns. */
+bool ns_held(void *arg, const struct ns_id *id);
+/* Authorises for object, whose application op->app is; false: op has failed. */
+bool ns_op_authorise(struct ns_op *op, enum safex_kind kind, bool has_owner, uid_t owner);
+/* Reads op->app of cd and authorises; false: op has failed. */
+bool ns_op_read_app(struct ns_op *op, uint64_t cd, enum safex_kind kind);
+/* Reads op->object.id from key; false: op has failed. */
+bool ns_op_read_key(struct ns_op *op, const dio_x_key *key);
+/* Passes the gate of the host that op->object.id names; entered(op) inside. */
+void ns_op_enter(struct ns_op *op, void (*entered)(struct ns_op *op));
+
+/* ns_check.c: limits and form of what is asked for. */
+enum dio_error ns_check_spec(const dio_x_spec *spec, struct dio_status *status);
+enum dio_error ns_check_key(const dio_x_key *key, struct ns_id *id, struct dio_status *status);
+
+/* ns_audit.c */
+void ns_audit_put(struct ns *ns, struct ns_txn *t, const struct ns_audit_entry *e);
+void ns_audit_later(struct ns *ns, const struct ns_audit_entry *e);
+void ns_audit_flush(struct ns *ns);
+int ns_audit_start(struct ns *ns);
+
+/* ns_sweep.c: drops rows that only time makes useless. */
+int ns_sweep_start(struct ns *ns);
+/* Applications that are to end, or whose process has ended, and that have nothing. */
+void ns_sweep_apps(struct ns *ns);
+
+#endif

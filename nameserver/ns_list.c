@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What is only asked: listing with counters, exit records, where a class is. */
+#include "ns_internal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct listing {
+	struct ns		*ns;
+	struct ns_principal	 who;
+	unsigned int		 kind;
+	uint64_t		 cd;
+	ns_listed		*listed;
+	void			*arg;
+	unsigned int		 hosts_left;
+	struct ns_object	*object;
+	size_t			 n;
+	struct ns_live		*live;		/* of object[i]; kind NONE: not reported */
+};
+
+static bool may_see(struct ns *ns, const struct ns_principal *who, const struct ns_object *o)
+{
+	struct ns_target on = { .kind = o->id.kind, .has_owner = true, .owner = o->uid };
+
+	return ns_authz(&ns->policy, who, NS_VERB_SEE, &on);
+}
+
+static void list_fail(ns_listed *listed, void *arg, enum dio_error code, const char *message)
+{
+	dio_x_list_result r = { .status = { code, (char *)message } };
+
+	listed(arg, &r);
+}
+
+static void fill_entry(const struct listing *l, size_t i, struct ns_wire_id *id, dio_x_entry *e)
+{
+	const struct ns_object *o = &l->object[i];
+
+	ns_id_to_client(&o->id, id);
+	*e = (dio_x_entry){
+		.key = id->x, .period = o->period, .budget = o->budget,
+	};
+	if (l->live[i].id.kind == SAFEX_KIND_NONE)
+		return;
+	e->active = l->live[i].active;
+	e->kernel_id = l->live[i].kernel_id;
+	e->stat = l->live[i].stat;
+	if (l->live[i].budget)
+		e->budget = l->live[i].budget;	/* the default, where none was given */
+}
+
+static void list_answer(struct listing *l)
+{
+	struct ns_wire_id *id = calloc(l->n + 1, sizeof(*id));
+	dio_x_entry *e = calloc(l->n + 1, sizeof(*e));
+	dio_x_list_result r = { .status = { DIO_E_OK, "" } };
+	size_t i;
+
+	for (i = 0; id && e && i < l->n && i < DIO_X_ENTRIES; i++)
+		fill_entry(l, i, &id[i], &e[i]);
+	r.entries.entries_len = i;
+	r.entries.entries_val = e;
+	if (id && e)
+		l->listed(l->arg, &r);
+	else
+		list_fail(l->listed, l->arg, DIO_E_NO_MEMORY, "the nameserver is out of memory");
+	free(id);
+	free(e);
+	free(l->object);
+	free(l->live);
+	free(l);
+}
+
+struct host_part {
+	struct listing	 *l;
+	struct ns_safexd *h;
+};
+
+static void host_reported(void *arg, const struct dio_status *st, const struct ns_live *live,
+			  size_t n)
+{
+	struct host_part p = *(struct host_part *)arg;
+	size_t i, k;
+
+	(void)st;	/* not reachable: what it has is shown as not active */
+	free(arg);
+	for (i = 0; i < p.l->n; i++) {
+		if (strcmp(p.l->object[i].id.name.host, ns_safexd_name(p.h)))
+			continue;
+		for (k = 0; k < n; k++)
+			if (ns_id_equal_at_host(&live[k].id, &p.l->object[i].id))
+				p.l->live[i] = live[k];
+	}
+	if (!--p.l->hosts_left)
+		list_answer(p.l);
+}
+
+static void ask_hosts(struct listing *l)
+{
+	struct ns *ns = l->ns;
+	struct host_part *p;
+	unsigned int i;
+
+	l->hosts_left = 1;
+	for (i = 0; i < ns->n_hosts; i++) {
+		p = ns_safexd_ready(ns->host[i]) ? malloc(sizeof(*p)) : NULL;
+		if (!p)
+			continue;
+		*p = (struct host_part){ l, ns->host[i] };
+		l->hosts_left++;
+		ns_safexd_report(p->h, NS_REPORT_KEEP_MS, host_reported, p);
+	}
+	if (!--l->hosts_left)
+		list_answer(l);
+}
+
+/* Keeps what was asked for and may be seen. */
+static void list_keep(struct listing *l)
+{
+	size_t i, kept = 0;
+
+	for (i = 0; i < l->n; i++) {
+		const struct ns_object *o = &l->object[i];
+
+		if (o->state != NS_PREPARING && (!l->kind || l->kind == o->id.kind) &&
+		    (!l->cd || l->cd == o->id.cd) && may_see(l->ns, &l->who, o))
+			l->object[kept++] = *o;
+	}
+	l->n = kept;
+}
+
+void ns_list(struct ns *ns, const struct ns_principal *who, const ns_list_args *args,
+	     ns_listed *listed, void *arg)
+{
+	struct listing *l = calloc(1, sizeof(*l));
+	int err = l ? ns_objects_list(ns->store, args->cd, &l->object, &l->n) : -ENOMEM;
+
+	if (!err) {
+		l->live = calloc(l->n + 1, sizeof(*l->live));
+		err = l->live ? 0 : -ENOMEM;
+	}
+	if (err) {
+		if (l)
+			free(l->object);
+		free(l);
+		list_fail(listed, arg, err == -ENOMEM ? DIO_E_NO_MEMORY : DIO_E_STORE, strerror(-err));
+		return;
+	}
+	l->ns = ns;
+	l->who = *who;
+	l->kind = args->kind;
+	l->cd = args->cd;
+	l->listed = listed;
+	l->arg = arg;
+	list_keep(l);
+	ask_hosts(l);
+}
+
+struct records {
+	struct ns	   *ns;
+	struct ns_principal who;
+	ns_recorded	   *recorded;
+	void		   *arg;
+};
+
+static bool may_see_app(struct ns *ns, const struct ns_principal *who, uint64_t cd)
+{
+	struct ns_app app;
+	bool found = !ns_app_get(ns->store, cd, &app);
+	struct ns_target on = {
+		.kind = cd ? SAFEX_KIND_NONE : SAFEX_KIND_MANAGER,
+		.has_owner = found, .owner = found ? app.uid : 0,
+	};
+
+	return ns_authz(&ns->policy, who, NS_VERB_SEE, &on);
+}
+
+static void records_fail(ns_recorded *recorded, void *arg, const struct dio_status *st)
+{
+	dio_x_records_result r = { .status = { st->code, (char *)st->message } };
+
+	recorded(arg, &r);
+}
+
+static void records_done(void *arg, const struct dio_status *st, dio_x_records_result *all)
+{
+	struct records q = *(struct records *)arg;
+	dio_x_records_result r = { .status = { DIO_E_OK, "" } };
+	u_int i, n = 0;
+
+	free(arg);
+	if (st->code) {
+		records_fail(q.recorded, q.arg, st);
+		return;
+	}
+	/* Swapped, not copied: each is still released once. */
+	r.records = all->records;
+	for (i = 0; i < r.records.records_len; i++) {
+		dio_x_record at = r.records.records_val[i];
+
+		if (!may_see_app(q.ns, &q.who, at.cd))
+			continue;
+		r.records.records_val[i] = r.records.records_val[n];
+		r.records.records_val[n++] = at;
+	}
+	r.records.records_len = n;
+	q.recorded(q.arg, &r);
+}
+
+/* Records are numbered by the host that wrote them: that of the classes, or the local one. */
+static struct ns_safexd *records_host(struct ns *ns, uint64_t cd)
+{
+	struct ns_safexd *h = NULL;
+	struct ns_object *o;
+	size_t n;
+
+	if (cd && !ns_objects_list(ns->store, cd, &o, &n)) {
+		h = n ? ns_host(ns, o[0].id.name.host) : NULL;
+		free(o);
+	}
+	return h ? h : ns->n_hosts ? ns->host[0] : NULL;
+}
+
+void ns_records(struct ns *ns, const struct ns_principal *who, const dio_x_records_args *args,
+		ns_recorded *recorded, void *arg)
+{
+	struct ns_safexd *h = records_host(ns, args->cd);
+	struct records *q;
+	struct dio_status st = { 0 };
+
+	if (!who->local || (args->cd && !may_see_app(ns, who, args->cd)))
+		dio_status_set(&st, DIO_E_DENIED, "the caller may not see these records");
+	else if (!h)
+		dio_status_set(&st, DIO_E_NO_HOST, "the nameserver knows no host");
+	q = st.code ? NULL : malloc(sizeof(*q));
+	if (!q && !st.code)
+		dio_status_set(&st, DIO_E_NO_MEMORY, "the nameserver is out of memory");
+	if (!q) {
+		records_fail(recorded, arg, &st);
+		return;
+	}
+	*q = (struct records){ ns, *who, recorded, arg };
+	ns_safexd_records(h, args->cd, args->first, records_done, q);
+}
+
+enum dio_error ns_locate(struct ns *ns, const struct ns_principal *who, const dio_x_key *key,
+			 struct dio_status *st, const char **address)
+{
+	char text[NS_TEXT_MAX];
+	struct ns_safexd *h;
+	struct ns_object o;
+	struct ns_id id;
+	int err;
+
+	*address = "";
+	if (!who->local || (key->cd && !may_see_app(ns, who, key->cd)))
+		return dio_status_set(st, DIO_E_DENIED, "this class belongs to another user");
+	if (ns_check_key(key, &id, st))
+		return st->code;
+	err = id.kind == SAFEX_KIND_CLASS ? ns_object_get(ns->store, &id, &o) : -ENOENT;
+	if (err == -ENOENT)
+		return dio_status_set(st, DIO_E_NO_CLASS, "%s is no attribute class",
+				      ns_id_text(&id, text));
+	if (err)
+		return dio_status_set(st, DIO_E_STORE, "the nameserver's database failed: %s",
+				      strerror(-err));
+	h = ns_host(ns, id.name.host);
+	if (!h || !ns_safexd_local(h)[0])
+		return dio_status_set(st, DIO_E_UNREACHABLE, "host %s has not been reached yet",
+				      id.name.host);
+	*address = ns_safexd_local(h);
+	return dio_status_set(st, DIO_E_OK, "%s", "");
+}

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Start-up, in the order of main(), and orderly end, of the nameserver. */
+#include <errno.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+#include <event2/event.h>
+
+#include "dio_daemon.h"
+#include "ns_core.h"
+#include "ns_link.h"
+#include "ns_options.h"
+#include "ns_rpc.h"
+
+#define DESCRIPTORS 8192
+
+struct daemon {
+	struct ns_options	options;
+	struct event_base      *base;
+	struct dio_rpc_program	program;
+	struct dio_rpc_server  *server;
+	struct ns	       *ns;
+};
+
+static int failed(const char *what, int err)
+{
+	if (err)
+		dio_error("%s: %s", what, strerror(-err));
+	return err;
+}
+
+/* Each connection, process and host is a descriptor. */
+static int raise_limits(struct daemon *d)
+{
+	struct rlimit r;
+
+	(void)d;
+	if (getrlimit(RLIMIT_NOFILE, &r))
+		return -errno;
+	r.rlim_cur = r.rlim_max < DESCRIPTORS ? r.rlim_max : DESCRIPTORS;
+	return setrlimit(RLIMIT_NOFILE, &r) ? -errno : 0;
+}
+
+static int make_loop(struct daemon *d)
+{
+	d->base = event_base_new();
+	return d->base ? dio_daemon_signals(d->base) : -ENOMEM;
+}
+
+static bool in_directory(const char *file, const char *directory)
+{
+	size_t n = strlen(directory);
+
+	return !strncmp(file, directory, n) && file[n] == '/' && !strchr(file + n + 1, '/');
+}
+
+/* Only our own directories; any other is the operator's to make. */
+static int make_directories(struct daemon *d)
+{
+	struct passwd *pw = getuid() ? NULL : getpwnam(d->options.user);
+	unsigned int i;
+	int err = 0;
+
+	if (getuid())
+		return 0;
+	if (!pw) {
+		dio_error("user %s does not exist: create it, or give --user", d->options.user);
+		return -ENOENT;
+	}
+	if (in_directory(d->options.database, DIO_STATEDIR))
+		err = dio_daemon_directory(DIO_STATEDIR, 0700, pw->pw_uid, pw->pw_gid);
+	for (i = 0; !err && i < d->options.n_listen; i++)
+		if (in_directory(d->options.listen[i] + strlen("unix:"), DIO_RUNDIR))
+			err = dio_daemon_directory(DIO_RUNDIR, 0755, pw->pw_uid, pw->pw_gid);
+	return err;
+}
+
+static int open_sockets(struct daemon *d)
+{
+	unsigned int i;
+	int err;
+
+	d->server = dio_rpc_server_new(d->base, &d->program, 1);
+	if (!d->server)
+		return -ENOMEM;
+	for (i = 0; i < d->options.n_listen; i++) {
+		/* Everybody may ask; who may do what is decided per request. */
+		err = dio_rpc_server_listen(d->server, d->options.listen[i], 0666);
+		if (err)
+			return failed(d->options.listen[i], err);
+	}
+	return 0;
+}
+
+static int drop_root(struct daemon *d)
+{
+	static const char *const none[] = { NULL };
+
+	/* Started by an ordinary user: a test, or a service manager that did it. */
+	return getuid() ? 0 : dio_daemon_become(d->options.user, none);
+}
+
+static int open_store(struct daemon *d)
+{
+	struct ns_store *store;
+	int err = ns_store_sqlite_open(d->options.database, &store);
+
+	if (err)
+		return failed(d->options.database, err);
+	d->ns = ns_new(d->base, store, &d->options.policy);
+	if (!d->ns) {
+		ns_store_close(store);
+		return -ENOMEM;
+	}
+	ns_rpc_program(d->ns, &d->program);
+	return 0;
+}
+
+static int add_hosts(struct daemon *d)
+{
+	unsigned int i;
+
+	for (i = 0; i < d->options.n_safexd; i++) {
+		const struct ns_host_option *o = &d->options.safexd[i];
+		void *link = ns_link_new(d->base, o->address);
+		int err = link ? ns_add_host(d->ns, o->name, o->address, &ns_link_rpc, link) :
+				 -EINVAL;
+
+		if (err)
+			return failed(o->address, err);
+	}
+	return ns_start(d->ns);
+}
+
+static const struct {
+	const char *what;
+	int (*step)(struct daemon *d);
+} steps[] = {
+	{ "limits", raise_limits },
+	{ "event loop", make_loop },
+	/* As root still: directories and sockets in places of the system. */
+	{ "directories", make_directories },
+	{ "sockets", open_sockets },
+	/* From here on nothing needs rights; the database is the user's own. */
+	{ "user", drop_root },
+	/* Nobody is served before the loop runs, so the store need not come first. */
+	{ "database", open_store },
+	{ "hosts", add_hosts },
+};
+
+static int start(struct daemon *d)
+{
+	size_t i;
+	int err = 0;
+
+	for (i = 0; !err && i < sizeof(steps) / sizeof(steps[0]); i++)
+		err = failed(steps[i].what, steps[i].step(d));
+	return err;
+}
+
+/* First the core, which answers what is under way; then the connections. */
+static void stop(struct daemon *d)
+{
+	ns_free(d->ns);
+	dio_rpc_server_free(d->server);
+	if (d->base)
+		event_base_free(d->base);
+}
+
+static int run(struct daemon *d)
+{
+	int err = failed("start", dio_daemon_init());
+
+	if (!err)
+		err = start(d);
+	if (!err)
+		err = failed("readiness", dio_daemon_ready());
+	if (!err)
+		dio_info("serving, database %s", d->options.database);
+	if (!err && event_base_dispatch(d->base) < 0)
+		err = failed("event loop", -EIO);
+	stop(d);
+	return err;
+}
+
+int main(int argc, char **argv)
+{
+	struct daemon d = { 0 };
+
+	if (ns_options_parse(argc, argv, &d.options))
+		return 2;
+	if (d.options.help) {
+		ns_options_help();
+		return 0;
+	}
+	if (d.options.version) {
+		puts("dionisys-nameserver " DIO_VERSION);
+		return 0;
+	}
+	dio_log_open("dionisys-nameserver", d.options.log_level);
+	return run(&d) ? 1 : 0;
+}

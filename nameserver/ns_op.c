@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The life of a mutating request: once, however often it is sent. */
+#include "ns_internal.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dio_log.h"
+
+static void answer_now(ns_answer *answer, void *arg, enum dio_error code, const char *message)
+{
+	struct ns_attrs none = { 0 };
+	struct dio_status st;
+
+	dio_status_set(&st, code, "%s", message);
+	answer(arg, &st, 0, &none);
+}
+
+/* What the first did, from the store. The object may have gone since. */
+static void answer_again(struct ns *ns, const ns_x_request *r, ns_answer *answer, void *arg)
+{
+	struct dio_status ok = { 0 };
+	struct ns_object o = { 0 };
+	struct ns_id id;
+
+	if (r->verb == NS_VERB_CREATE && !ns_id_from_wire(&r->key, &id))
+		(void)ns_object_get(ns->store, &id, &o);
+	if (o.id.kind != SAFEX_KIND_CLASS)
+		o.layout.n = 0;
+	answer(arg, &ok, r->verb == NS_VERB_INIT ? r->key.cd : 0, &o.layout);
+}
+
+/* Whether the request is known to have succeeded; then it is answered. */
+static bool repeat_done(struct ns *ns, const struct ns_principal *who, enum ns_verb verb,
+			uint64_t request, ns_answer *answer, void *arg)
+{
+	struct ns_value v = { 0 };
+	ns_x_request r = { 0 };
+	char key[NS_KEY_MAX];
+	int err;
+
+	ns_key_request(who->uid, request, key);
+	err = ns_store_get(ns->store, key, &v);
+	if (!err)
+		err = ns_row_decode(&v, (xdrproc_t)xdr_ns_x_request, &r);
+	ns_value_free(&v);
+	if (err == -ENOENT)
+		return false;
+	if (err)
+		answer_now(answer, arg, DIO_E_STORE, strerror(-err));
+	else if (r.verb != verb)
+		answer_now(answer, arg, DIO_E_INVALID,
+			   "this request number was used for something else before");
+	else
+		answer_again(ns, &r, answer, arg);
+	xdr_free((xdrproc_t)xdr_ns_x_request, (char *)&r);
+	return true;
+}
+
+static bool wait_for(struct ns_op *op, ns_answer *answer, void *arg)
+{
+	struct ns_waiter *w = malloc(sizeof(*w));
+
+	if (!w)
+		return false;
+	*w = (struct ns_waiter){ .next = op->waiters, .answer = answer, .arg = arg };
+	op->waiters = w;
+	return true;
+}
+
+/* Joins the same request under way, if it is; counts the caller's others. */
+static bool repeat_under_way(struct ns *ns, const struct ns_principal *who, uint64_t request,
+			     ns_answer *answer, void *arg, unsigned int *others)
+{
+	struct ns_op *op;
+
+	*others = 0;
+	TAILQ_FOREACH(op, &ns->ops, entry) {
+		if (op->who.uid != who->uid)
+			continue;
+		if (op->request == request) {
+			if (!wait_for(op, answer, arg))
+				answer_now(answer, arg, DIO_E_NO_MEMORY,
+					   "the nameserver is out of memory");
+			return true;
+		}
+		(*others)++;
+	}
+	return false;
+}
+
+static struct ns_op *op_new(struct ns *ns, const struct ns_principal *who, enum ns_verb verb,
+			    uint64_t request, ns_answer *answer, void *arg)
+{
+	struct ns_op *op = calloc(1, sizeof(*op));
+
+	if (!op || !wait_for(op, answer, arg)) {
+		free(op);
+		return NULL;
+	}
+	op->ns = ns;
+	op->who = *who;
+	op->verb = verb;
+	op->request = request;
+	TAILQ_INSERT_TAIL(&ns->ops, op, entry);
+	ns->n_ops++;
+	return op;
+}
+
+struct ns_op *ns_op_begin(struct ns *ns, const struct ns_principal *who, enum ns_verb verb,
+			  uint64_t request, ns_answer *answer, void *arg)
+{
+	unsigned int others = 0;
+	struct ns_op *op;
+
+	if (!request) {
+		answer_now(answer, arg, DIO_E_INVALID, "request number 0: use a random one");
+		return NULL;
+	}
+	/* A stranger has no uid that could own a request; authorisation refuses it. */
+	if (who->local && (repeat_under_way(ns, who, request, answer, arg, &others) ||
+			   repeat_done(ns, who, verb, request, answer, arg)))
+		return NULL;
+	if (ns->closing || ns->n_ops >= NS_OPS_MAX || others >= NS_OPS_PER_UID) {
+		answer_now(answer, arg, DIO_E_BUSY, "too many requests are under way: try later");
+		return NULL;
+	}
+	op = op_new(ns, who, verb, request, answer, arg);
+	if (!op)
+		answer_now(answer, arg, DIO_E_NO_MEMORY, "the nameserver is out of memory");
+	return op;
+}
+
+static void audit_entry(const struct ns_op *op, struct ns_audit_entry *e)
+{
+	*e = (struct ns_audit_entry){
+		.who = op->who, .verb = op->verb, .id = op->object.id,
+		.code = op->status.code, .time = ns_now(),
+	};
+	if (!e->id.cd)
+		e->id.cd = op->cd;
+}
+
+void ns_op_record(struct ns_op *op, struct ns_txn *t)
+{
+	char key[NS_KEY_MAX];
+	struct ns_audit_entry e;
+	struct ns_wire_id id;
+	ns_x_request r = { .verb = op->verb, .time = ns_now() };
+
+	audit_entry(op, &e);
+	ns_id_to_store(&e.id, &id);
+	r.key = id.x;
+	ns_key_request(op->who.uid, op->request, key);
+	ns_row_put(t, key, (xdrproc_t)xdr_ns_x_request, &r);
+	ns_audit_put(op->ns, t, &e);
+}
+
+void ns_op_unrecord(struct ns_op *op, struct ns_txn *t)
+{
+	char key[NS_KEY_MAX];
+
+	ns_key_request(op->who.uid, op->request, key);
+	ns_txn_del(t, key);
+}
+
+static void op_free(struct ns_op *op)
+{
+	struct ns_waiter *w;
+
+	while ((w = op->waiters)) {
+		op->waiters = w->next;
+		free(w);
+	}
+	free(op);
+}
+
+void ns_op_finish(struct ns_op *op)
+{
+	struct ns_audit_entry e;
+	struct ns_waiter *w;
+
+	TAILQ_REMOVE(&op->ns->ops, op, entry);
+	op->ns->n_ops--;
+	op->holds = false;
+	if (op->status.code) {
+		audit_entry(op, &e);
+		ns_audit_later(op->ns, &e);
+	}
+	if (op->verb != NS_VERB_CREATE || op->object.id.kind != SAFEX_KIND_CLASS ||
+	    op->status.code)
+		op->object.layout.n = 0;
+	for (w = op->waiters; w; w = w->next)
+		w->answer(w->arg, &op->status, op->status.code ? 0 : op->cd, &op->object.layout);
+	if (op->inside)
+		ns_safexd_leave(op->host);
+	op_free(op);
+}
+
+void ns_op_fail(struct ns_op *op, enum dio_error code, const char *fmt, ...)
+{
+	va_list ap;
+
+	op->status.code = code;
+	va_start(ap, fmt);
+	if (vsnprintf(op->status.message, sizeof(op->status.message), fmt, ap) < 0)
+		op->status.message[0] = '\0';
+	va_end(ap);
+	ns_op_finish(op);
+}
+
+void ns_op_fail_store(struct ns_op *op, int err)
+{
+	dio_error("database: %s", strerror(-err));
+	if (err == -EAGAIN)
+		ns_op_fail(op, DIO_E_BUSY, "others changed the same objects: try again");
+	else
+		ns_op_fail(op, DIO_E_STORE, "the nameserver's database failed: %s", strerror(-err));
+}
+
+bool ns_held(void *arg, const struct ns_id *id)
+{
+	struct ns *ns = arg;
+	struct ns_op *op;
+
+	TAILQ_FOREACH(op, &ns->ops, entry)
+		if (op->holds && ns_id_equal(&op->object.id, id))
+			return true;
+	return false;
+}
+
+bool ns_op_authorise(struct ns_op *op, enum safex_kind kind, bool has_owner, uid_t owner)
+{
+	struct ns_target on = { .kind = kind, .has_owner = has_owner, .owner = owner };
+
+	if (ns_authz(&op->ns->policy, &op->who, op->verb, &on))
+		return true;
+	if (!op->who.local)
+		ns_op_fail(op, DIO_E_DENIED, "only local callers may do this: connect to the"
+			   " nameserver's unix: socket");
+	else if (kind == SAFEX_KIND_MANAGER)
+		ns_op_fail(op, DIO_E_DENIED, "uid %u may not create or destroy this service manager:"
+			   " it takes root%s%s, or who created it", op->who.uid,
+			   op->ns->policy.managers == NS_MANAGERS_GROUP ? ", group " : "",
+			   op->ns->policy.managers == NS_MANAGERS_GROUP ? op->ns->policy.group : "");
+	else
+		ns_op_fail(op, DIO_E_DENIED, "this application belongs to another user, not to uid %u",
+			   op->who.uid);
+	return false;
+}
+
+bool ns_op_read_app(struct ns_op *op, uint64_t cd, enum safex_kind kind)
+{
+	int err = ns_app_get(op->ns->store, cd, &op->app);
+
+	if (err && err != -ENOENT) {
+		ns_op_fail_store(op, err);
+		return false;
+	}
+	if (err && op->who.local) {
+		ns_op_fail(op, DIO_E_INVALID, "class descriptor %016llx is not valid: its application"
+			   " has ended or never was", (unsigned long long)cd);
+		return false;
+	}
+	return ns_op_authorise(op, kind, !err, op->app.uid);
+}
+
+bool ns_op_read_key(struct ns_op *op, const dio_x_key *key)
+{
+	if (!ns_check_key(key, &op->object.id, &op->status))
+		return true;
+	ns_op_finish(op);
+	return false;
+}
+
+struct gate_arg {
+	struct ns_op *op;
+	void	    (*entered)(struct ns_op *op);
+};
+
+static void gate_passed(void *arg, const struct dio_status *why)
+{
+	struct gate_arg g = *(struct gate_arg *)arg;
+
+	free(arg);
+	if (why) {
+		g.op->status = *why;
+		ns_op_finish(g.op);
+		return;
+	}
+	g.op->inside = true;
+	g.entered(g.op);
+}
+
+void ns_op_enter(struct ns_op *op, void (*entered)(struct ns_op *op))
+{
+	struct gate_arg *g;
+
+	op->host = ns_host(op->ns, op->object.id.name.host);
+	if (!op->host) {
+		ns_op_fail(op, DIO_E_NO_HOST, "host %s is not known to the nameserver",
+			   op->object.id.name.host);
+		return;
+	}
+	g = malloc(sizeof(*g));
+	if (!g) {
+		ns_op_fail(op, DIO_E_NO_MEMORY, "the nameserver is out of memory");
+		return;
+	}
+	*g = (struct gate_arg){ op, entered };
+	ns_safexd_enter(op->host, gate_passed, g);
+}

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "ns_process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <event2/event.h>
+
+#include "dio_log.h"
+#include "ns_internal.h"
+
+#define WATCHES_MAX	2048	/* descriptors; beyond, a pass notices later */
+
+struct ns_watch {
+	struct ns_watch	  *next;
+	struct ns	  *ns;
+	struct ns_process  process;
+	int		   pidfd;
+	struct event	  *event;
+};
+
+static int pidfd_of(pid_t pid)
+{
+	int fd = syscall(SYS_pidfd_open, pid, 0);
+
+	return fd < 0 ? -errno : fd;
+}
+
+static void read_boot(char boot[NS_BOOT_MAX])
+{
+	int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, boot, NS_BOOT_MAX - 1);
+
+	boot[n > 0 ? n : 0] = '\0';
+	if (fd >= 0)
+		close(fd);
+}
+
+/* Field 22 of its stat; the second is in parentheses and may hold anything. */
+static uint64_t read_start(pid_t pid)
+{
+	char path[64], buf[1024], *at;
+	unsigned long long start;
+	ssize_t n;
+	int fd, field;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return 0;
+	n = read(fd, buf, sizeof(buf) - 1);
+	close(fd);
+	buf[n > 0 ? n : 0] = '\0';
+	at = strrchr(buf, ')');
+	for (field = 2; at && field < 22; field++)
+		at = strchr(at + 1, ' ');
+	return at && sscanf(at, "%llu", &start) == 1 ? start : 0;
+}
+
+static bool has_ended(int pidfd)
+{
+	struct pollfd p = { .fd = pidfd, .events = POLLIN };
+
+	return poll(&p, 1, 0) == 1;
+}
+
+/* As now; the descriptor makes sure that pid was one process all along. */
+static int process_open(pid_t pid, struct ns_process *out)
+{
+	int fd = pid > 0 ? pidfd_of(pid) : -ESRCH;
+
+	if (fd < 0)
+		return fd;
+	*out = (struct ns_process){ .pid = pid, .start = read_start(pid) };
+	read_boot(out->boot);
+	if (has_ended(fd)) {
+		close(fd);
+		return -ESRCH;
+	}
+	return fd;
+}
+
+int ns_process_of(pid_t pid, struct ns_process *out)
+{
+	int fd = process_open(pid, out);
+
+	if (fd < 0)
+		return fd;
+	close(fd);
+	return 0;
+}
+
+static bool same(const struct ns_process *a, const struct ns_process *b)
+{
+	return a->pid == b->pid && a->start == b->start && !strcmp(a->boot, b->boot);
+}
+
+bool ns_process_alive(const struct ns_process *p)
+{
+	struct ns_process now;
+	int err = p->pid ? ns_process_of(p->pid, &now) : 0;
+
+	if (!p->pid)
+		return true;
+	/* Out of descriptors or memory: no proof that it has ended. */
+	return err ? err != -ESRCH : same(p, &now);
+}
+
+static void watch_free(struct ns_watch *w)
+{
+	event_free(w->event);
+	close(w->pidfd);
+	free(w);
+}
+
+static void ended(evutil_socket_t fd, short what, void *arg)
+{
+	struct ns_watch *w = arg, **at;
+	struct ns *ns = w->ns;
+	struct ns_safexd *local = ns_host(ns, DIO_LOCALHOST);
+
+	(void)fd;
+	(void)what;
+	for (at = &ns->watches; *at != w; at = &(*at)->next)
+		;
+	*at = w->next;
+	ns->n_watches--;
+	dio_debug("process %d has ended", w->process.pid);
+	watch_free(w);
+	if (local)
+		ns_safexd_tidy(local, NULL, NULL);
+	else
+		ns_sweep_apps(ns);
+}
+
+static bool watched(struct ns *ns, const struct ns_process *p)
+{
+	struct ns_watch *w;
+
+	for (w = ns->watches; w; w = w->next)
+		if (same(&w->process, p))
+			return true;
+	return false;
+}
+
+void ns_process_watch(struct ns *ns, const struct ns_process *p)
+{
+	struct ns_watch *w;
+
+	/* No start: of another machine, or none. */
+	if (!p->pid || !p->boot[0] || ns->closing || watched(ns, p) ||
+	    ns->n_watches >= WATCHES_MAX)
+		return;
+	w = calloc(1, sizeof(*w));
+	if (!w)
+		return;
+	w->ns = ns;
+	w->pidfd = process_open(p->pid, &w->process);
+	w->event = w->pidfd < 0 ? NULL : event_new(ns->base, w->pidfd, EV_READ, ended, w);
+	if (!w->event || event_add(w->event, NULL)) {
+		if (w->event)
+			event_free(w->event);
+		if (w->pidfd >= 0)
+			close(w->pidfd);
+		free(w);
+		return;
+	}
+	w->next = ns->watches;
+	ns->watches = w;
+	ns->n_watches++;
+}
+
+void ns_process_watch_all(struct ns *ns)
+{
+	struct ns_object *o;
+	struct ns_app *a;
+	size_t n;
+
+	if (!ns_objects_list(ns->store, 0, &o, &n)) {
+		while (n--)
+			ns_process_watch(ns, &o[n].process);
+		free(o);
+	}
+	if (!ns_apps_list(ns->store, &a, &n)) {
+		while (n--)
+			ns_process_watch(ns, &a[n].process);
+		free(a);
+	}
+}
+
+void ns_process_unwatch_all(struct ns *ns)
+{
+	struct ns_watch *w;
+
+	while ((w = ns->watches)) {
+		ns->watches = w->next;
+		watch_free(w);
+	}
+	ns->n_watches = 0;
+}

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "ns_rpc.h"
+
+#include "ns_core.h"
+
+static struct ns_principal caller(const struct dio_rpc_call *call)
+{
+	const struct dio_rpc_peer *p = dio_rpc_peer(call);
+
+	if (!p->local)
+		return (struct ns_principal){ .local = false };
+	return (struct ns_principal){ .local = true, .uid = p->uid, .gid = p->gid, .pid = p->pid };
+}
+
+static dio_x_status to_wire(const struct dio_status *st)
+{
+	return (dio_x_status){ .code = st->code, .message = (char *)st->message };
+}
+
+static void answer_init(void *arg, const struct dio_status *st, uint64_t cd, struct ns_attrs *attrs)
+{
+	ns_init_result r = { .status = to_wire(st), .cd = cd };
+
+	(void)attrs;
+	dio_rpc_reply(arg, &r);
+}
+
+static void answer_create(void *arg, const struct dio_status *st, uint64_t cd,
+			  struct ns_attrs *layout)
+{
+	dio_x_attr attrs[SAFEX_ATTRS_MAX];
+	ns_create_result r = { .status = to_wire(st), .attrs = { layout->n, attrs } };
+
+	(void)cd;
+	ns_attrs_to_wire(layout, attrs);
+	dio_rpc_reply(arg, &r);
+}
+
+static void answer_status(void *arg, const struct dio_status *st, uint64_t cd,
+			  struct ns_attrs *attrs)
+{
+	dio_x_status r = to_wire(st);
+
+	(void)cd;
+	(void)attrs;
+	dio_rpc_reply(arg, &r);
+}
+
+static void answer_list(void *arg, dio_x_list_result *result)
+{
+	dio_rpc_reply(arg, result);
+}
+
+static void answer_records(void *arg, dio_x_records_result *result)
+{
+	dio_rpc_reply(arg, result);
+}
+
+static void serve_init(struct dio_rpc_call *call, void *args)
+{
+	struct ns_principal who = caller(call);
+
+	ns_init_app(dio_rpc_context(call), &who, args, answer_init, call);
+}
+
+static void serve_create(struct dio_rpc_call *call, enum safex_kind kind, void *args)
+{
+	struct ns_principal who = caller(call);
+
+	ns_create(dio_rpc_context(call), &who, kind, args, answer_create, call);
+}
+
+static void serve_create_sm(struct dio_rpc_call *call, void *args)
+{
+	serve_create(call, SAFEX_KIND_MANAGER, args);
+}
+
+static void serve_create_class(struct dio_rpc_call *call, void *args)
+{
+	serve_create(call, SAFEX_KIND_CLASS, args);
+}
+
+static void serve_create_monitor(struct dio_rpc_call *call, void *args)
+{
+	serve_create(call, SAFEX_KIND_MONITOR, args);
+}
+
+static void serve_create_handler(struct dio_rpc_call *call, void *args)
+{
+	serve_create(call, SAFEX_KIND_HANDLER, args);
+}
+
+static void serve_create_channel(struct dio_rpc_call *call, void *args)
+{
+	serve_create(call, SAFEX_KIND_CHANNEL, args);
+}
+
+static void serve_destroy(struct dio_rpc_call *call, void *args)
+{
+	struct ns_principal who = caller(call);
+
+	ns_destroy(dio_rpc_context(call), &who, args, answer_status, call);
+}
+
+static void serve_end_app(struct dio_rpc_call *call, void *args)
+{
+	struct ns_principal who = caller(call);
+
+	ns_end_app(dio_rpc_context(call), &who, args, answer_status, call);
+}
+
+static void serve_list(struct dio_rpc_call *call, void *args)
+{
+	struct ns_principal who = caller(call);
+
+	ns_list(dio_rpc_context(call), &who, args, answer_list, call);
+}
+
+static void serve_records(struct dio_rpc_call *call, void *args)
+{
+	struct ns_principal who = caller(call);
+
+	ns_records(dio_rpc_context(call), &who, args, answer_records, call);
+}
+
+static void serve_locate(struct dio_rpc_call *call, void *args)
+{
+	struct ns_principal who = caller(call);
+	struct dio_status st = { 0 };
+	ns_locate_result r;
+	const char *address;
+
+	ns_locate(dio_rpc_context(call), &who, args, &st, &address);
+	r = (ns_locate_result){ .status = to_wire(&st), .safexd = (char *)address };
+	dio_rpc_reply(call, &r);
+}
+
+#define PROC(number, text, args, result, handler)                                                  \
+	{ number, text, (xdrproc_t)xdr_##args, sizeof(args), (xdrproc_t)xdr_##result, handler }
+
+static const struct dio_rpc_proc procs[] = {
+	PROC(NS_INIT_APP, "init-app", ns_init_args, ns_init_result, serve_init),
+	PROC(NS_CREATE_SM, "create-sm", ns_create_args, ns_create_result, serve_create_sm),
+	PROC(NS_CREATE_CLASS, "create-class", ns_create_args, ns_create_result, serve_create_class),
+	PROC(NS_CREATE_MONITOR, "create-monitor", ns_create_args, ns_create_result,
+	     serve_create_monitor),
+	PROC(NS_CREATE_HANDLER, "create-handler", ns_create_args, ns_create_result,
+	     serve_create_handler),
+	PROC(NS_CREATE_CHANNEL, "create-channel", ns_create_args, ns_create_result,
+	     serve_create_channel),
+	PROC(NS_DESTROY, "destroy", ns_destroy_args, dio_x_status, serve_destroy),
+	PROC(NS_END_APP, "end-app", ns_destroy_args, dio_x_status, serve_end_app),
+	PROC(NS_LIST, "list", ns_list_args, dio_x_list_result, serve_list),
+	PROC(NS_RECORDS, "records", dio_x_records_args, dio_x_records_result, serve_records),
+	PROC(NS_LOCATE, "locate", dio_x_key, ns_locate_result, serve_locate),
+};
+
+void ns_rpc_program(struct ns *ns, struct dio_rpc_program *program)
+{
+	*program = (struct dio_rpc_program){
+		.number = DIONISYS_PROG, .version = DIONISYS_V1,
+		.procs = procs, .n_procs = sizeof(procs) / sizeof(procs[0]),
+		.context = ns,
+	};
+}

@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The gate of a host: connection state, heartbeat, who waits. Calls: ns_safexd_call.c */
+#include "ns_safexd_internal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <event2/event.h>
+
+#include "dio_log.h"
+
+#define RETRY_MIN_MS	250
+#define RETRY_MAX_MS	5000
+#define WAITING_MAX	256	/* operations before the gate */
+
+static void hello_ask(struct ns_safexd *h);
+static void reconcile_begin(struct ns_safexd *h);
+
+static void set_timer(struct ns_safexd *h, int ms)
+{
+	struct timeval tv = { ms / 1000, ms % 1000 * 1000 };
+
+	evtimer_add(h->timer, &tv);
+}
+
+static void entry_fail_all(struct ns_safexd *h)
+{
+	struct ns_gate_list list = TAILQ_HEAD_INITIALIZER(list);
+	struct ns_gate_wait *w;
+
+	TAILQ_CONCAT(&list, &h->waiting, entry);
+	h->n_waiting = 0;
+	while ((w = TAILQ_FIRST(&list))) {
+		TAILQ_REMOVE(&list, w, entry);
+		w->entered(w->arg, &h->why);
+		free(w);
+	}
+}
+
+static void tidy_answer(struct ns_tidy_list *from, const struct dio_status *why)
+{
+	struct ns_tidy_list list = TAILQ_HEAD_INITIALIZER(list);
+	struct ns_tidy_wait *w;
+
+	TAILQ_CONCAT(&list, from, entry);
+	while ((w = TAILQ_FIRST(&list))) {
+		TAILQ_REMOVE(&list, w, entry);
+		w->done(w->arg, why);
+		free(w);
+	}
+}
+
+/* Not entered again from an operation that ends at once: the loop goes on. */
+static void gate_admit(struct ns_safexd *h)
+{
+	struct ns_gate_wait *w;
+
+	if (h->admitting)
+		return;
+	h->admitting = true;
+	while (h->state == NS_SAFEXD_READY && h->inside < NS_SAFEXD_INSIDE &&
+	       (w = TAILQ_FIRST(&h->waiting))) {
+		TAILQ_REMOVE(&h->waiting, w, entry);
+		h->n_waiting--;
+		h->inside++;
+		w->entered(w->arg, NULL);
+		free(w);
+	}
+	h->admitting = false;
+}
+
+static void go_down(struct ns_safexd *h, const struct dio_status *why)
+{
+	if (h->state != NS_SAFEXD_DOWN)
+		dio_warn("host %s: %s", h->name, why->message);
+	h->state = NS_SAFEXD_DOWN;
+	h->why = *why;
+	h->retry_ms = h->retry_ms ? h->retry_ms * 2 : RETRY_MIN_MS;
+	if (h->retry_ms > RETRY_MAX_MS)
+		h->retry_ms = RETRY_MAX_MS;
+	if (!h->closing)
+		set_timer(h, h->retry_ms);
+	tidy_answer(&h->tidy_next, &h->why);
+	entry_fail_all(h);
+}
+
+static void reconciled(void *arg, const struct dio_status *status, bool again)
+{
+	struct ns_safexd *h = arg;
+
+	h->reconcile = NULL;
+	tidy_answer(&h->tidy_now, status);
+	if (status->code) {
+		go_down(h, status);
+		return;
+	}
+	if (h->stale) {
+		h->stale = false;
+		reconcile_begin(h);
+		return;
+	}
+	if (h->state == NS_SAFEXD_DRIVING)
+		dio_info("host %s: ready", h->name);
+	h->state = NS_SAFEXD_READY;
+	h->retry_ms = 0;
+	set_timer(h, again ? RETRY_MIN_MS : NS_HEARTBEAT_MS);
+	h->tidy_again = again;
+	gate_admit(h);
+	if (!TAILQ_EMPTY(&h->tidy_next) && !h->reconcile)
+		ns_safexd_tidy(h, NULL, NULL);
+}
+
+static void reconcile_begin(struct ns_safexd *h)
+{
+	struct dio_status why;
+
+	if (h->reconcile)
+		return;
+	h->tidy_again = false;
+	TAILQ_CONCAT(&h->tidy_now, &h->tidy_next, entry);
+	if (ns_reconcile_start(h, &h->reconcile, reconciled, h)) {
+		dio_status_set(&why, DIO_E_NO_MEMORY, "the nameserver is out of memory");
+		reconciled(h, &why, false);
+	}
+}
+
+/* A hello that answers: the same daemon as before, or one to be driven anew. */
+static void hello_heard(struct ns_safexd *h, const sx_hello_result *r)
+{
+	bool same = h->state == NS_SAFEXD_READY && h->boot == r->boot;
+
+	h->boot = r->boot;
+	strncpy(h->local, r->local, sizeof(h->local) - 1);
+	if (!same) {
+		h->state = NS_SAFEXD_DRIVING;
+		h->stale = h->reconcile != NULL;
+		reconcile_begin(h);
+	} else if (h->tidy_again || !TAILQ_EMPTY(&h->tidy_next)) {
+		reconcile_begin(h);
+	} else if (!h->reconcile) {
+		set_timer(h, NS_HEARTBEAT_MS);
+	}
+}
+
+static void hello_done(void *arg, int err, void *result)
+{
+	struct ns_safexd *h = arg;
+	sx_hello_result *r = result;
+	struct dio_status why;
+
+	h->asking = false;
+	if (!err && !r->status.code) {
+		hello_heard(h, r);
+		return;
+	}
+	if (err)
+		ns_safexd_unreachable(h, err, NS_ASK_MS, &why);
+	else
+		ns_safexd_status(&r->status, &why);
+	go_down(h, &why);
+}
+
+static void hello_ask(struct ns_safexd *h)
+{
+	int err;
+
+	if (h->asking || h->closing)
+		return;
+	h->asking = true;
+	err = h->ops->call(h->link, SX_HELLO, NULL, NS_ASK_MS, hello_done, h);
+	if (err)
+		hello_done(h, err, NULL);
+}
+
+static void timer_fired(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	hello_ask(arg);
+}
+
+void ns_safexd_lost(struct ns_safexd *h, const struct dio_status *why)
+{
+	if (h->state != NS_SAFEXD_READY)
+		return;		/* a hello or a pass is under way and will tell */
+	dio_warn("host %s: %s", h->name, why->message);
+	h->state = NS_SAFEXD_DOWN;
+	h->why = *why;
+	set_timer(h, 0);
+}
+
+struct ns_safexd *ns_safexd_new(struct ns *ns, const char *name, const char *address,
+				const struct ns_link_ops *ops, void *link)
+{
+	struct ns_safexd *h = calloc(1, sizeof(*h));
+
+	if (!h)
+		return NULL;
+	h->ns = ns;
+	h->ops = ops;
+	h->link = link;
+	strncpy(h->name, name, sizeof(h->name) - 1);
+	strncpy(h->address, address, sizeof(h->address) - 1);
+	TAILQ_INIT(&h->waiting);
+	TAILQ_INIT(&h->tidy_now);
+	TAILQ_INIT(&h->tidy_next);
+	TAILQ_INIT(&h->report_waits);
+	dio_status_set(&h->why, DIO_E_UNREACHABLE, "safexd of host %s has not been asked yet", name);
+	h->timer = evtimer_new(ns->base, timer_fired, h);
+	if (!h->timer) {
+		free(h);
+		return NULL;
+	}
+	return h;
+}
+
+void ns_safexd_start(struct ns_safexd *h)
+{
+	hello_ask(h);
+}
+
+void ns_safexd_close(struct ns_safexd *h)
+{
+	h->closing = true;
+	dio_status_set(&h->why, DIO_E_UNREACHABLE, "the nameserver is shutting down");
+	h->ops->close(h->link);
+	h->link = NULL;
+	tidy_answer(&h->tidy_next, &h->why);
+	entry_fail_all(h);
+}
+
+void ns_safexd_free(struct ns_safexd *h)
+{
+	event_free(h->timer);
+	free(h->live);
+	free(h);
+}
+
+void ns_safexd_enter(struct ns_safexd *h, ns_entered *entered, void *arg)
+{
+	struct ns_gate_wait *w;
+	struct dio_status why;
+
+	if (h->closing) {
+		entered(arg, &h->why);
+		return;
+	}
+	w = h->n_waiting < WAITING_MAX ? malloc(sizeof(*w)) : NULL;
+	if (!w) {
+		dio_status_set(&why, DIO_E_BUSY, "too many requests wait for host %s", h->name);
+		entered(arg, &why);
+		return;
+	}
+	*w = (struct ns_gate_wait){ .entered = entered, .arg = arg };
+	TAILQ_INSERT_TAIL(&h->waiting, w, entry);
+	h->n_waiting++;
+	gate_admit(h);
+	if (h->state == NS_SAFEXD_DOWN)
+		hello_ask(h);
+}
+
+void ns_safexd_leave(struct ns_safexd *h)
+{
+	h->inside--;
+	gate_admit(h);
+}
+
+static void tidied_nobody(void *arg, const struct dio_status *status)
+{
+	(void)arg;
+	(void)status;
+}
+
+void ns_safexd_tidy(struct ns_safexd *h, ns_tidied *done, void *arg)
+{
+	struct ns_tidy_wait *w = h->closing ? NULL : malloc(sizeof(*w));
+	struct dio_status why = h->why;
+
+	done = done ? done : tidied_nobody;
+	if (!w) {
+		if (!h->closing)
+			dio_status_set(&why, DIO_E_NO_MEMORY, "the nameserver is out of memory");
+		done(arg, &why);
+		return;
+	}
+	*w = (struct ns_tidy_wait){ .done = done, .arg = arg };
+	TAILQ_INSERT_TAIL(&h->tidy_next, w, entry);
+	if (h->state == NS_SAFEXD_READY)
+		reconcile_begin(h);
+	else
+		hello_ask(h);
+}
+
+const char *ns_safexd_name(const struct ns_safexd *h)
+{
+	return h->name;
+}
+
+const char *ns_safexd_local(const struct ns_safexd *h)
+{
+	return h->local;
+}
+
+bool ns_safexd_ready(const struct ns_safexd *h)
+{
+	return h->state == NS_SAFEXD_READY;
+}
+
+struct ns *ns_safexd_ns(const struct ns_safexd *h)
+{
+	return h->ns;
+}
+
+bool ns_safexd_holds(const struct ns_safexd *h, const struct ns_id *id)
+{
+	return ns_reconcile_holds(h->reconcile, id);
+}

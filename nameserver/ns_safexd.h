@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One host's safexd, as a client sees it.
+ *
+ *	DOWN --hello--> DRIVING --reconciled--> READY
+ *	  ^----------------+----------------------+   (connection lost, restart)
+ *
+ * Operations pass a gate that is open only in READY, so that nothing is made
+ * at a host that has not yet been driven to the state the store wants; and at
+ * most NS_SAFEXD_INSIDE of them are inside at once.
+ */
+#ifndef NS_SAFEXD_H
+#define NS_SAFEXD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "dio_error.h"
+#include "ns_object.h"
+#include "safexd_rpc.h"
+
+#define NS_SAFEXD_INSIDE	8	/* operations; below DIO_RPC_OUTSTANDING */
+#define NS_PREPARE_MS		90000	/* compiles, perhaps in a slow virtual machine */
+#define NS_STEP_MS		20000	/* commit, abort, destroy */
+#define NS_ASK_MS		5000	/* hello, report, records */
+#define NS_HEARTBEAT_MS		5000
+#define NS_REPORT_KEEP_MS	100	/* age at which counters are asked for again */
+
+struct ns;
+struct ns_safexd;
+
+/* err: 0 and the result of the procedure, or -errno and NULL. */
+typedef void ns_link_done(void *arg, int err, void *result);
+
+/* The way to a safexd: RPC (ns_link.c), or a test's own. */
+struct ns_link_ops {
+	/* args: encoded before return. 0, or -errno and done is not called. */
+	int (*call)(void *link, uint32_t proc, void *args, int timeout_ms,
+		    ns_link_done *done, void *arg);
+	/* Fails all calls under way with -ECANCELED. */
+	void (*close)(void *link);
+};
+
+/* What a host reports of one object. */
+struct ns_live {
+	struct ns_id	id;	/* its host part means nothing */
+	bool		active;
+	uint32_t	kernel_id;
+	uint64_t	period, budget;
+	dio_x_stat	stat;
+};
+
+struct ns_safexd *ns_safexd_new(struct ns *ns, const char *name, const char *address,
+				const struct ns_link_ops *ops, void *link);
+void ns_safexd_start(struct ns_safexd *h);
+/* Ends its calls, then everybody's waits; the object stays until ns_safexd_free(). */
+void ns_safexd_close(struct ns_safexd *h);
+void ns_safexd_free(struct ns_safexd *h);
+
+const char *ns_safexd_name(const struct ns_safexd *h);
+const char *ns_safexd_local(const struct ns_safexd *h);	/* "" when not known */
+bool ns_safexd_ready(const struct ns_safexd *h);
+struct ns *ns_safexd_ns(const struct ns_safexd *h);
+/* Whether a pass that drives the host is still to act on id. */
+bool ns_safexd_holds(const struct ns_safexd *h, const struct ns_id *id);
+
+/* entered: with NULL once inside, then leave; or with why not, then not. */
+typedef void ns_entered(void *arg, const struct dio_status *why);
+void ns_safexd_enter(struct ns_safexd *h, ns_entered *entered, void *arg);
+void ns_safexd_leave(struct ns_safexd *h);
+
+/*
+ * The procedures.  status is safexd's, unchanged, or the transport's failure
+ * with the address in it.  attrs: of a prepare that succeeded, else NULL.
+ */
+typedef void ns_safexd_done(void *arg, const struct dio_status *status, struct ns_attrs *attrs);
+/* source: of object, NULL where it has none; encoded before return. */
+void ns_safexd_prepare(struct ns_safexd *h, uint64_t request, const struct ns_object *object,
+		       const void *source, size_t size, ns_safexd_done *done, void *arg);
+/* proc: SX_COMMIT, SX_ABORT or SX_DESTROY. */
+void ns_safexd_step(struct ns_safexd *h, uint32_t proc, uint64_t request, uid_t uid,
+		    const struct ns_id *id, ns_safexd_done *done, void *arg);
+
+/* live: the host's, until done returns; NULL with why when it could not be asked. */
+typedef void ns_safexd_reported(void *arg, const struct dio_status *status,
+				const struct ns_live *live, size_t n);
+void ns_safexd_report(struct ns_safexd *h, int keep_ms, ns_safexd_reported *done, void *arg);
+
+typedef void ns_safexd_records_done(void *arg, const struct dio_status *status,
+				    dio_x_records_result *result);
+void ns_safexd_records(struct ns_safexd *h, uint64_t cd, uint64_t first,
+		       ns_safexd_records_done *done, void *arg);
+
+/*
+ * Drives the host once more to the state of the store, gate open; done (may
+ * be NULL) when a pass that began after this call has ended.
+ */
+typedef void ns_tidied(void *arg, const struct dio_status *status);
+void ns_safexd_tidy(struct ns_safexd *h, ns_tidied *done, void *arg);
+
+/* NO_* and GONE: what was to be removed is not there. */
+bool ns_safexd_absent(enum dio_error code);
+
+#endif
