@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef SAFEX_TYPES_H
+#define SAFEX_TYPES_H
+
+typedef unsigned char u8;
+typedef unsigned short u16;
+typedef unsigned int u32;
+typedef unsigned long long u64;
+typedef signed char s8;
+typedef short s16;
+typedef int s32;
+typedef long long s64;
+typedef _Bool bool;
+
+#define true 1
+#define false 0
+#ifndef NULL
+#define NULL ((void *)0)
+#endif
+
+/* Times are nanoseconds. */
+#define US 1000LL
+#define MS 1000000LL
+#define SEC 1000000000LL
+
+/*
+ * Fixed point, for there is no floating point in the kernel: FX(1.3) is a
+ * constant with 16 bits behind the point, fx_mul(FX(1.3), x) is 1.3 * x for
+ * |1.3 * x| < 2^47, rounded down.
+ */
+#define FX(constant) ((s64)((constant) * 65536.0 + ((constant) < 0 ? -0.5 : 0.5)))
+#define fx_mul(factor, x) (((factor) * (s64)(x)) >> 16)
+
+#define min(a, b)                                                                                  \
+	({                                                                                         \
+		s64 min_a_ = (a), min_b_ = (b);                                                    \
+		min_a_ < min_b_ ? min_a_ : min_b_;                                                 \
+	})
+#define max(a, b)                                                                                  \
+	({                                                                                         \
+		s64 max_a_ = (a), max_b_ = (b);                                                    \
+		max_a_ > max_b_ ? max_a_ : max_b_;                                                 \
+	})
+
+#endif
