@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <errno.h>
+#include <string.h>
+#include "sx_admit.h"
+
+/*
+ * The sandbox holds no other header, whatever way a source finds to name one;
+ * this is for a clear message.
+ */
+static const char *const allowed[] = { "<safex/extension.h>", "<safex/manager.h>", "<safex/types.h>",
+	"<stddef.h>", "<stdint.h>", "<stdbool.h>", "<limits.h>" };
+
+static int includes(const char *line, size_t n)
+{
+	size_t at = 0, skip;
+
+	while (at < n && (line[at] == ' ' || line[at] == '\t'))
+		at++;
+	if (at == n || line[at++] != '#')
+		return 0;
+	while (at < n && (line[at] == ' ' || line[at] == '\t'))
+		at++;
+	if (n - at < 7 || memcmp(line + at, "include", 7))
+		return 0;
+	for (at += 7; at < n && (line[at] == ' ' || line[at] == '\t'); at++)
+		;
+	for (size_t i = 0; i < sizeof(allowed) / sizeof(allowed[0]); i++) {
+		skip = strlen(allowed[i]);
+		if (n - at >= skip && !memcmp(line + at, allowed[i], skip))
+			return 0;
+	}
+	return -EACCES;
+}
+
+static int check_includes(const struct sx_job *job, const char *file, struct dio_status *status)
+{
+	const char *p = job->source, *end = p + job->length;
+	unsigned int line = 1;
+
+	while (p < end) {
+		const char *next = memchr(p, '\n', (size_t)(end - p));
+		size_t n = (size_t)((next ? next : end) - p);
+
+		if (includes(p, n)) {
+			dio_status_set(status, DIO_E_COMPILE,
+				       "%s:%u: only <safex/extension.h>, <safex/manager.h> and C's own "
+				       "<stddef.h>, <stdint.h>, <stdbool.h>, <limits.h> can be included",
+				       file, line);
+			return -EACCES;
+		}
+		p += n + 1;
+		line++;
+	}
+	return 0;
+}
+
+/* Bytes of one character of UTF-8 at p, 0: none. Control characters but blanks are none. */
+static size_t character(const uint8_t *p, size_t left)
+{
+	size_t n = p[0] < 0x80 ? 1 : p[0] < 0xc2 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 :
+		   p[0] < 0xf5 ? 4 : 0;
+
+	if (n > left || (n == 1 && p[0] < ' ' && !strchr("\t\n\r\f", p[0])) || p[0] == 0x7f || !p[0])
+		return 0;
+	for (size_t i = 1; i < n; i++)
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+	return n;
+}
+
+static int check_encoding(const struct sx_job *job, const char *file, struct dio_status *status)
+{
+	const uint8_t *p = job->source;
+	unsigned int line = 1;
+
+	for (size_t at = 0, n; at < job->length; at += n) {
+		n = character(p + at, job->length - at);
+		if (!n) {
+			dio_status_set(status, DIO_E_INVALID,
+				       "%s:%u: byte 0x%02x: source is not plain UTF-8 text", file, line,
+				       p[at]);
+			return -EILSEQ;
+		}
+		line += p[at] == '\n';
+	}
+	return 0;
+}
+
+int sx_admit(const struct sx_job *job, const char *file, struct dio_status *status)
+{
+	int ret;
+
+	if (job->role != SAFEX_KIND_MANAGER && job->role != SAFEX_KIND_MONITOR &&
+	    job->role != SAFEX_KIND_HANDLER) {
+		dio_status_set(status, DIO_E_INVALID, "%s: not a manager, monitor or handler", file);
+		return -EINVAL;
+	}
+	if (!job->length || job->length > SX_SOURCE_MAX) {
+		dio_status_set(status, job->length ? DIO_E_TOO_BIG : DIO_E_INVALID,
+			       "%s: source of %zu bytes; 1 to %d are allowed", file, job->length,
+			       SX_SOURCE_MAX);
+		return -EFBIG;
+	}
+	if (job->n_attrs > SAFEX_ATTRS_MAX) {
+		dio_status_set(status, DIO_E_INVALID, "%s: more than %d attributes", file,
+			       SAFEX_ATTRS_MAX);
+		return -EINVAL;
+	}
+	ret = check_encoding(job, file, status);
+	return ret ? ret : check_includes(job, file, status);
+}

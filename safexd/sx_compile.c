@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The two runs of clang, and what is put around a source. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "sx_compile.h"
+#include "sx_tools.h"
+
+/*
+ * clang's inner command, so that no driver has to be started: clang -###
+ * prints these. Inline assembly is left as it is written (-no-integrated-as):
+ * sx_asm.c reads it.
+ */
+static const char *const to_assembly[] = {
+	"-cc1", "-triple", "bpf", "-S", "-disable-free", "-clear-ast-before-backend",
+	"-disable-llvm-verifier", "-discard-value-names", "-main-file-name", "extension",
+	"-mrelocation-model", "static", "-mframe-pointer=all", "-ffp-contract=on",
+	"-fno-rounding-math", "-no-integrated-as", "-target-cpu", "v4",
+	"-debug-info-kind=constructor", "-dwarf-version=5", "-fdebug-compilation-dir=/",
+	"-resource-dir", SX_IN_RESOURCE, "-nostdsysteminc", "-I", SX_IN_SDK,
+	"-internal-isystem", SX_IN_RESOURCE "/include", "-O2", "-std=gnu17", "-fwrapv", "-ffreestanding",
+	"-fgnuc-version=4.2.1", "-ferror-limit", "20", "-Wall", "-Wno-unused-function",
+	"-Wno-undefined-internal", "-Wno-pragma-clang-attribute", "-Wno-unused-value", "-Wno-unused-variable",
+	"-Wdate-time", "-Werror=date-time", "-fmessage-length=0", "-o", "-", "-x", "c", "-", NULL,
+};
+
+static const char *const to_object[] = {
+	"-cc1as", "-triple", "bpf", "-filetype", "obj", "-target-cpu", "v4",
+	"-mrelocation-model", "static", "-o", "-", "-", NULL,
+};
+
+struct role {
+	const char *header, *ops, *member, *call;
+};
+
+static const struct role roles[] = {
+	[SAFEX_KIND_MANAGER] = { "manager", "safex_manager_ops", "manager", "manager()" },
+	[SAFEX_KIND_GUARD] = { "guard", "safex_guard_ops", "guard", "return guard()" },
+	[SAFEX_KIND_MONITOR] = { "extension", "safex_extension_ops", "monitor", "monitor()" },
+	[SAFEX_KIND_HANDLER] = { "extension", "safex_extension_ops", "handler",
+				 "handler((event){ SAFEX_SELF->event, SAFEX_SELF->value })" },
+};
+
+void sx_compile_file(const char *file, char *buf, size_t size)
+{
+	size_t n = 0;
+
+	for (; *file && n + 1 < size; file++)
+		buf[n++] = *file > ' ' && *file <= '~' && !strchr("\"\\#;%", *file) ? *file : '?';
+	if (!n)
+		buf[n++] = '?';
+	buf[n] = '\0';
+}
+
+/*
+ * Every function becomes part of the entry. The lines behind the source count
+ * on from it, so that "expected '}'" is reported where the source ends.
+ */
+static char *surround(enum safex_kind role, const char *file, const void *source, size_t length,
+		      size_t *size)
+{
+	const struct role *r = &roles[role];
+	char *text = NULL;
+	FILE *f = open_memstream(&text, size);
+
+	if (!f)
+		return NULL;
+	fprintf(f,
+		"#include <safex/%s.h>\n"
+		"#pragma clang attribute push(__attribute__((internal_linkage, always_inline)), "
+		"apply_to = function)\n"
+		"#line 1 \"%s\"\n",
+		r->header, file);
+	fwrite(source, 1, length, f);
+	fprintf(f,
+		"\n#pragma clang attribute pop\n"
+		"SAFEX_PROGRAM(\"%s\") int safex_entry(void) { %s; return 0; }\n"
+		"SAFEX_OBJECT struct %s extension = { .%s = (void *)safex_entry };\n"
+		"char _license[] __attribute__((section(\"license\"), used)) = \"GPL\";\n",
+		r->member, r->call, r->ops, r->member);
+	if (fclose(f)) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+/* What clang says, for a terminal and for a log: no control characters but line ends. */
+static void escape(const char *from, char *to, size_t size)
+{
+	size_t n = 0;
+
+	for (; *from && n + 5 < size; from++) {
+		unsigned char c = (unsigned char)*from;
+
+		if (c == '\n' || c == '\t' || (c >= ' ' && c <= '~'))
+			to[n++] = (char)c;
+		else
+			n += (size_t)snprintf(to + n, size - n, "\\x%02x", c);
+	}
+	while (n && to[n - 1] == '\n')
+		n--;
+	to[n] = '\0';
+}
+
+static int judge(int ret, const struct sx_output *o, const char *file, enum dio_error code,
+		 struct dio_status *status)
+{
+	char said[DIO_MESSAGE_MAX - 64];
+
+	if (ret) {
+		dio_status_set(status, DIO_E_INTERNAL,
+			       "%s: compiler cannot be run in its sandbox: %s", file,
+			       strerror(-ret));
+		return ret;
+	}
+	if (!o->exited && o->out_size && !o->limit)
+		return 0;
+	escape(o->err ? o->err : "", said, sizeof(said));
+	if (o->limit)
+		dio_status_set(status, code, "%s: compiler was stopped: %s", file, o->limit);
+	else if (!strncmp(said, "bwrap: ", 7))
+		dio_status_set(status, DIO_E_INTERNAL, "%s: no sandbox for the compiler: %s", file,
+			       said + 7);
+	else
+		dio_status_set(status, code, "%s", *said ? said : "compiler failed without a word");
+	return -EINVAL;
+}
+
+int sx_compile(const struct sx_tools *tools, enum safex_kind role, const char *file,
+	       const void *source, size_t length, struct sx_output *output,
+	       struct dio_status *status)
+{
+	size_t size;
+	char *text = surround(role, file, source, length, &size);
+	int ret;
+
+	*output = (struct sx_output){ 0 };
+	if (!text) {
+		dio_status_set(status, DIO_E_NO_MEMORY, "%s: out of memory", file);
+		return -ENOMEM;
+	}
+	ret = sx_sandbox_run(tools, to_assembly, text, size, output);
+	free(text);
+	return judge(ret, output, file, DIO_E_COMPILE, status);
+}
+
+int sx_assemble(const struct sx_tools *tools, const char *file, const char *text, size_t size,
+		struct sx_output *output, struct dio_status *status)
+{
+	int ret = sx_sandbox_run(tools, to_object, text, size, output);
+
+	return judge(ret, output, file, DIO_E_INSTRUMENT, status);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef SX_COMPILE_H
+#define SX_COMPILE_H
+
+#include "sx_pipeline.h"
+#include "sx_sandbox.h"
+
+/* A file name as it may stand in diagnostics and #line: odd characters become '?'. */
+void sx_compile_file(const char *file, char *buf, size_t size);
+
+/*
+ * Source -> assembly text in output->out. file: from sx_compile_file().
+ * role GUARD is for safexd's own guards. 0, or -errno with status set. The
+ * output is to be released in both cases.
+ */
+int sx_compile(const struct sx_tools *tools, enum safex_kind role, const char *file,
+	       const void *source, size_t length, struct sx_output *output,
+	       struct dio_status *status);
+
+/* Assembly -> object. As above. */
+int sx_assemble(const struct sx_tools *tools, const char *file, const char *text, size_t size,
+		struct sx_output *output, struct dio_status *status);
+
+#endif

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <ctype.h>
+#include <errno.h>
+#include <string.h>
+#include "sx_declare.h"
+#include "sx_expr.h"
+
+/* So that share * 1000000 cannot overflow. */
+#define TIME_MAX	1000000000000LL
+
+struct checker {
+	const struct sx_declared *all;
+	unsigned int slot;
+	const char *file;
+	struct dio_status *status;
+};
+
+static int wrong(const struct checker *c, const char *what, const char *detail)
+{
+	dio_status_set(c->status, DIO_E_GUARD, "%s: attribute \"%.31s\": %s%s%s", c->file,
+		       c->all->d[c->slot].name, what, *detail ? ": " : "", detail);
+	return -EINVAL;
+}
+
+static int find(const struct sx_declared *all, const char *name)
+{
+	for (unsigned int i = 0; i < all->n; i++)
+		if (!strcmp(all->d[i].name, name))
+			return (int)i;
+	return -1;
+}
+
+int sx_declare_role(const struct sx_declared *all, unsigned int role)
+{
+	for (unsigned int i = 0; i < all->n; i++)
+		if (all->d[i].role == role)
+			return (int)i;
+	return -1;
+}
+
+static bool terminated(const struct safex_declaration *d)
+{
+	return memchr(d->name, 0, sizeof(d->name)) && memchr(d->unit, 0, sizeof(d->unit)) &&
+	       memchr(d->initial, 0, sizeof(d->initial)) &&
+	       memchr(d->maps_to, 0, sizeof(d->maps_to)) && memchr(d->map, 0, sizeof(d->map)) &&
+	       memchr(d->safe_when, 0, sizeof(d->safe_when)) &&
+	       memchr(d->otherwise, 0, sizeof(d->otherwise));
+}
+
+static bool name_valid(const char *name)
+{
+	if (!isalpha((unsigned char)*name) && *name != '_')
+		return false;
+	for (; *name; name++)
+		if (!isalnum((unsigned char)*name) && !strchr("_.-", *name))
+			return false;
+	return true;
+}
+
+static int check_name(const struct checker *c)
+{
+	const struct safex_declaration *d = &c->all->d[c->slot];
+
+	if (!name_valid(d->name))
+		return wrong(c, "name must begin with a letter and have letters, digits, '_', '-', '.'",
+			     "");
+	if (find(c->all, d->name) != (int)c->slot)
+		return wrong(c, "declared twice", "");
+	return 0;
+}
+
+static int check_numbers(const struct checker *c)
+{
+	const struct safex_declaration *d = &c->all->d[c->slot];
+	bool writable = d->rights & (SAFEX_APP_WRITE | SAFEX_EXT_WRITE);
+
+	if (d->rights & ~SAFEX_RIGHTS_ALL || d->role > SAFEX_ROLE_SHARE)
+		return wrong(c, "rights or role not known", "");
+	if (d->role && sx_declare_role(c->all, d->role) != (int)c->slot)
+		return wrong(c, "another attribute has this role", "");
+	if (d->minimum > d->maximum || d->step < 0 || d->rate < 0)
+		return wrong(c, "minimum above maximum, or negative step or rate", "");
+	if ((writable || d->role) && d->minimum == d->maximum)
+		return wrong(c, "can be written but has no range: give .minimum and .maximum", "");
+	if (d->role && (d->minimum < 0 || d->maximum > TIME_MAX))
+		return wrong(c, "range of a time in a contract is not within 0 and 1000 s", "");
+	if ((d->role == SAFEX_ROLE_SHARE || d->role == SAFEX_ROLE_TARGET) &&
+	    sx_declare_role(c->all, SAFEX_ROLE_PERIOD) < 0)
+		return wrong(c, "no attribute with role PERIOD is declared beside it", "");
+	return 0;
+}
+
+static int check_text(const struct checker *c, const char *text, const char *field, bool initial)
+{
+	struct sx_expr e;
+	char why[96], what[32];
+
+	if (!*text)
+		return 0;
+	snprintf(what, sizeof(what), ".%s", field);
+	if (sx_expr_parse(&e, text, c->all->attrs, c->all->n, why, sizeof(why)))
+		return wrong(c, what, why);
+	if (initial && e.uses_write)
+		return wrong(c, what, "there is no value or old in a new class");
+	return 0;
+}
+
+static int check_texts(const struct checker *c)
+{
+	const struct safex_declaration *d = &c->all->d[c->slot];
+
+	if (check_text(c, d->initial, "initial", true) || check_text(c, d->map, "map", false) ||
+	    check_text(c, d->safe_when, "safe_when", false) ||
+	    check_text(c, d->otherwise, "otherwise", false))
+		return -EINVAL;
+	if (!*d->maps_to != !*d->map)
+		return wrong(c, ".maps_to and .map go together", "");
+	if (*d->otherwise && (!*d->safe_when || !*d->maps_to))
+		return wrong(c, ".otherwise needs .safe_when and .maps_to", "");
+	if (*d->maps_to && (find(c->all, d->maps_to) < 0 || !strcmp(d->maps_to, d->name)))
+		return wrong(c, ".maps_to names no other attribute", d->maps_to);
+	if (*d->maps_to && !c->all->d[find(c->all, d->maps_to)].maximum)
+		return wrong(c, ".maps_to names an attribute without a range", d->maps_to);
+	return 0;
+}
+
+static void to_attrs(struct sx_declared *out)
+{
+	for (unsigned int i = 0; i < out->n; i++) {
+		struct safex_attr *a = &out->attrs[i];
+
+		memcpy(a->name, out->d[i].name, sizeof(a->name));
+		a->rights = out->d[i].rights;
+		a->role = out->d[i].role;
+	}
+}
+
+int sx_declare_read(const struct sx_asm *a, const char *file, struct sx_declared *out,
+		    struct dio_status *status)
+{
+	struct checker c = { out, 0, file, status };
+	long size;
+	int ret = 0;
+
+	memset(out, 0, sizeof(*out));
+	size = sx_asm_bytes(a, SX_SEC_ATTR, out->d, sizeof(out->d));
+	if (size < 0 || size % (long)sizeof(out->d[0])) {
+		dio_status_set(status, DIO_E_GUARD, "%s: declarations are not readable or more than %d",
+			       file, SAFEX_ATTRS_MAX);
+		return -EINVAL;
+	}
+	out->n = (unsigned int)(size / (long)sizeof(out->d[0]));
+	for (; c.slot < out->n; c.slot++)
+		if (!terminated(&out->d[c.slot]))
+			return wrong(&c, "a text is too long", "");
+	to_attrs(out);
+	for (c.slot = 0; c.slot < out->n && !ret; c.slot++) {
+		ret = check_name(&c);
+		if (!ret)
+			ret = check_numbers(&c);
+		if (!ret)
+			ret = check_texts(&c);
+	}
+	return ret;
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What a compiled object depends on, as one number: key of the cache. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "sx_pipeline.h"
+#include "dio_sha256.h"
+
+/* Each part with its length before it, so that parts cannot run into each other. */
+static void part(struct dio_sha256 *s, const void *data, size_t size)
+{
+	uint64_t n = size;
+
+	dio_sha256_add(s, &n, sizeof(n));
+	dio_sha256_add(s, data, size);
+}
+
+static void file(struct dio_sha256 *s, const char *path)
+{
+	uint8_t buf[65536];
+	size_t n = 0;
+	ssize_t got;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	while (fd >= 0 && n < sizeof(buf) && (got = read(fd, buf + n, sizeof(buf) - n)) > 0)
+		n += (size_t)got;
+	if (fd >= 0)
+		close(fd);
+	part(s, path, strlen(path));
+	part(s, buf, n);
+}
+
+static int is_header(const struct dirent *d)
+{
+	return strlen(d->d_name) > 2 && !strcmp(d->d_name + strlen(d->d_name) - 2, ".h");
+}
+
+static void headers(struct dio_sha256 *s, const char *sdk)
+{
+	char path[512], directory[160];
+	struct dirent **list;
+	int n;
+
+	snprintf(directory, sizeof(directory), "%s/safex", sdk);
+	n = scandir(directory, &list, is_header, alphasort);
+	for (int i = 0; i < n; i++) {
+		snprintf(path, sizeof(path), "%s/%s", directory, list[i]->d_name);
+		file(s, path);
+		free(list[i]);
+	}
+	if (n >= 0)
+		free(list);
+}
+
+void sx_pipeline_digest(const struct sx_tools *tools, const struct sx_job *job,
+			uint8_t digest[SX_DIGEST])
+{
+	struct dio_sha256 s;
+	uint32_t role = job->role;
+
+	dio_sha256_begin(&s);
+	part(&s, DIO_VERSION, strlen(DIO_VERSION));
+	part(&s, tools->version, strlen(tools->version));
+	headers(&s, tools->sdk);
+	part(&s, &role, sizeof(role));
+	part(&s, job->file, strlen(job->file));
+	part(&s, job->source, job->length);
+	for (unsigned int i = 0; i < job->n_attrs; i++) {
+		part(&s, job->attrs[i].name, strlen(job->attrs[i].name));
+		part(&s, &job->attrs[i].rights, sizeof(job->attrs[i].rights));
+	}
+	dio_sha256_end(&s, digest);
+}

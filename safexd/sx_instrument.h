@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Run-time checks, put into the assembly:
+ *
+ *	entry		the context (and a manager's share) kept in the frame
+ *	back edge	`expired` of the context read; the verifier's loop bound
+ *	division	by zero: the activation ends
+ *
+ * Each check leaves with SAFEX_RET(kind, line of the source).  Constants that
+ * feed loops are made opaque to the verifier, which would otherwise follow
+ * each turn of a nested loop on its own (and give up).
+ */
+#ifndef SX_INSTRUMENT_H
+#define SX_INSTRUMENT_H
+
+#include <linux/safex.h>
+#include "sx_asm.h"
+
+/*
+ * a: parsed, names resolved. *text: malloc'ed, to be assembled; the caller's.
+ * 0, or -errno with status set.
+ */
+int sx_instrument(const struct sx_asm *a, enum safex_kind role, const char *file, char **text,
+		  size_t *size, struct dio_status *status);
+
+/* 0 if the program is one function that calls only what its role may. */
+int sx_shape_check(const struct sx_asm *a, enum safex_kind role, const char *file,
+		   struct dio_status *status);
+
+#endif

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Markers of names -> slots of attributes and ids of events. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include "sx_names.h"
+
+struct names {
+	const struct sx_asm *a;
+	const struct sx_job *job;
+	uint64_t read_mask, write_mask;
+	struct dio_status *status;
+};
+
+uint32_t sx_event_id(const char *name)
+{
+	uint32_t hash = 2166136261u;
+
+	for (; *name; name++)
+		hash = (hash ^ (uint8_t)*name) * 16777619u;
+	return hash;
+}
+
+/* Names of the class, for the message: as many as fit. */
+static void known(const struct sx_job *job, char *buf, size_t size)
+{
+	size_t n = 0;
+
+	*buf = '\0';
+	for (unsigned int i = 0; i < job->n_attrs && n < size; i++)
+		n += (size_t)snprintf(buf + n, size - n, "%s%s", i ? ", " : "", job->attrs[i].name);
+}
+
+static int no_attribute(const struct names *x, unsigned int line, const char *name)
+{
+	char all[SAFEX_ATTRS_MAX * (SAFEX_ATTR_NAME_MAX + 2)];
+
+	known(x->job, all, sizeof(all));
+	dio_status_set(x->status, DIO_E_NO_ATTRIBUTE,
+		       "%s:%u: attribute \"%s\" does not exist; the class has: %s", x->job->file,
+		       line, name, *all ? all : "none");
+	return -ENOENT;
+}
+
+/* A manager may read all and write what is its own or mapped; the kernel holds it to that. */
+static bool permitted(enum safex_kind role, enum sx_marker marker, uint32_t rights)
+{
+	if (role == SAFEX_KIND_MANAGER)
+		return marker == SX_MARK_READ || rights & SAFEX_MGR_WRITE;
+	return rights & (marker == SX_MARK_READ ? SAFEX_EXT_READ : SAFEX_EXT_WRITE);
+}
+
+static int attribute(struct names *x, unsigned int line, struct sx_insn *insn, const char *name)
+{
+	const struct safex_attr *attrs = x->job->attrs;
+	unsigned int slot = 0;
+
+	while (slot < x->job->n_attrs && strcmp(attrs[slot].name, name))
+		slot++;
+	if (slot == x->job->n_attrs)
+		return no_attribute(x, line, name);
+	if (!permitted(x->job->role, insn->marker, attrs[slot].rights)) {
+		dio_status_set(x->status, DIO_E_DENIED,
+			       "%s:%u: no right to %s attribute \"%s\"", x->job->file, line,
+			       insn->marker == SX_MARK_READ ? "get" : "set", name);
+		return -EACCES;
+	}
+	*(insn->marker == SX_MARK_READ ? &x->read_mask : &x->write_mask) |= 1ull << slot;
+	insn->imm = slot;
+	return 0;
+}
+
+static bool printable(const char *name)
+{
+	for (; *name; name++)
+		if (*name < ' ' || *name > '~' || *name == '"' || *name == '\\')
+			return false;
+	return true;
+}
+
+static int resolve(struct names *x, unsigned int line, struct sx_insn *insn)
+{
+	char name[SAFEX_ATTR_NAME_MAX];
+	int ret;
+
+	ret = sx_asm_string(x->a, insn->name, name, sizeof(name));
+	if (ret == -ENAMETOOLONG) {
+		dio_status_set(x->status, DIO_E_INSTRUMENT,
+			       "%s:%u: name is longer than %d characters", x->job->file, line,
+			       SAFEX_ATTR_NAME_MAX - 1);
+		return ret;
+	}
+	if (ret || !*name || !printable(name)) {
+		dio_status_set(x->status, DIO_E_INSTRUMENT,
+			       "%s:%u: name is not a plain string literal", x->job->file, line);
+		return -EINVAL;
+	}
+	if (insn->marker != SX_MARK_EVENT)
+		return attribute(x, line, insn, name);
+	insn->imm = (int32_t)sx_event_id(name);
+	return 0;
+}
+
+int sx_names_resolve(struct sx_asm *a, const struct sx_job *job, uint64_t *read_mask,
+		     uint64_t *write_mask, struct dio_status *status)
+{
+	struct names x = { .a = a, .job = job, .status = status };
+	int ret = 0;
+
+	for (size_t i = 0; i < a->n && !ret; i++) {
+		struct sx_insn *insn = &a->lines[i].insn;
+
+		if (a->lines[i].kind == SX_LINE_INSN && insn->op == SX_OP_MARKER &&
+		    (insn->marker == SX_MARK_READ || insn->marker == SX_MARK_WRITE ||
+		     insn->marker == SX_MARK_EVENT))
+			ret = resolve(&x, a->lines[i].source, insn);
+	}
+	*read_mask = x.read_mask;
+	*write_mask = x.write_mask;
+	return ret;
+}

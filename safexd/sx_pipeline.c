@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The stages, in order. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include "sx_admit.h"
+#include "sx_audit.h"
+#include "sx_compile.h"
+#include "sx_declare.h"
+#include "sx_guard.h"
+#include "sx_instrument.h"
+#include "sx_names.h"
+
+#define FILE_MAX	128
+
+struct work {
+	const struct sx_tools *tools;
+	struct sx_job job;
+	struct sx_result *result;
+	char file[FILE_MAX];
+	struct sx_output compiled;
+	struct sx_declared declared;
+};
+
+static int admit(struct work *w)
+{
+	return sx_admit(&w->job, w->file, &w->result->status);
+}
+
+static int compile(struct work *w)
+{
+	return sx_compile(w->tools, w->job.role, w->file, w->job.source, w->job.length, &w->compiled,
+			  &w->result->status);
+}
+
+/* A manager's layout is what it declares itself. */
+static int declarations(struct work *w, const struct sx_asm *a)
+{
+	struct sx_result *r = w->result;
+	int ret = sx_declare_read(a, w->file, &w->declared, &r->status);
+
+	if (ret)
+		return ret;
+	r->n_attrs = w->declared.n;
+	memcpy(r->attrs, w->declared.attrs, sizeof(r->attrs));
+	for (unsigned int i = 0; i < r->n_attrs; i++)
+		memcpy(r->initial[i], w->declared.d[i].initial, SX_EXPRESSION);
+	w->job.attrs = r->attrs;
+	w->job.n_attrs = r->n_attrs;
+	return 0;
+}
+
+/* The program's part of the assembly, without labels that only debug information uses. */
+static void explain(FILE *f, const char *text)
+{
+	const char *end = strstr(text, ".Lfunc_end0:"), *next;
+
+	for (const char *line = text; line && line < end; line = next) {
+		next = strchr(line, '\n');
+		next = next ? next + 1 : NULL;
+		if (next && strncmp(line, ".Ltmp", 5) && strncmp(line, ".Lfunc", 6))
+			fwrite(line, 1, (size_t)(next - line), f);
+	}
+}
+
+/* Assembly with its checks -> object, which becomes the result's. */
+static int assemble(struct work *w, enum safex_kind role, const struct sx_asm *a,
+		    struct sx_object *object)
+{
+	struct dio_status *status = &w->result->status;
+	struct sx_output o = { 0 };
+	char *text;
+	size_t size;
+	int ret;
+
+	ret = sx_shape_check(a, role, w->file, status);
+	if (!ret)
+		ret = sx_instrument(a, role, w->file, &text, &size, status);
+	if (ret)
+		return ret;
+	if (w->job.explain)
+		explain(w->job.explain, text);
+	ret = sx_assemble(w->tools, w->file, text, size, &o, status);
+	free(text);
+	if (!ret) {
+		*object = (struct sx_object){ (uint8_t *)o.out, o.out_size };
+		o.out = NULL;
+	}
+	sx_output_release(&o);
+	return ret;
+}
+
+static int instrument(struct work *w)
+{
+	struct sx_result *r = w->result;
+	struct sx_asm a;
+	int ret;
+
+	ret = sx_asm_parse(&a, w->compiled.out, w->compiled.out_size, w->file, &r->status);
+	if (!ret && w->job.role == SAFEX_KIND_MANAGER)
+		ret = declarations(w, &a);
+	if (!ret)
+		ret = sx_names_resolve(&a, &w->job, &r->read_mask, &r->write_mask, &r->status);
+	if (!ret)
+		ret = assemble(w, w->job.role, &a, &r->program);
+	sx_asm_release(&a);
+	return ret;
+}
+
+/* The guard is a program of its own and never sees what the author wrote. */
+static int guard(struct work *w)
+{
+	struct sx_result *r = w->result;
+	struct sx_output o = { 0 };
+	struct sx_asm a = { 0 };
+	size_t size;
+	char *source;
+	int ret;
+
+	if (w->job.role != SAFEX_KIND_MANAGER)
+		return 0;
+	source = sx_guard_source(&w->declared, &size);
+	if (!source) {
+		dio_status_set(&r->status, DIO_E_NO_MEMORY, "%s: out of memory", w->file);
+		return -ENOMEM;
+	}
+	if (w->job.explain)
+		fwrite(source, 1, size, w->job.explain);
+	ret = sx_compile(w->tools, SAFEX_KIND_GUARD, w->file, source, size, &o, &r->status);
+	if (!ret)
+		ret = sx_asm_parse(&a, o.out, o.out_size, w->file, &r->status);
+	if (!ret)
+		ret = assemble(w, SAFEX_KIND_GUARD, &a, &r->guard);
+	sx_asm_release(&a);
+	sx_output_release(&o);
+	free(source);
+	if (ret && r->status.code != DIO_E_INTERNAL && r->status.code != DIO_E_NO_MEMORY)
+		r->status.code = DIO_E_GUARD;
+	return ret;
+}
+
+static int audit(struct work *w)
+{
+	struct sx_result *r = w->result;
+	int ret = sx_audit(r->program.data, r->program.size, w->job.role, &r->status);
+
+	if (!ret && w->job.role == SAFEX_KIND_MANAGER)
+		ret = sx_audit(r->guard.data, r->guard.size, SAFEX_KIND_GUARD, &r->status);
+	return ret;
+}
+
+static const struct {
+	enum sx_stage stage;
+	int (*run)(struct work *w);
+} stages[] = {
+	{ SX_STAGE_ADMIT, admit },
+	{ SX_STAGE_COMPILE, compile },
+	{ SX_STAGE_INSTRUMENT, instrument },
+	{ SX_STAGE_GUARD, guard },
+	{ SX_STAGE_AUDIT, audit },
+};
+
+int sx_pipeline_run(const struct sx_tools *tools, const struct sx_job *job,
+		    struct sx_result *result)
+{
+	struct work *w = calloc(1, sizeof(*w));
+	int ret = 0;
+
+	memset(result, 0, sizeof(*result));
+	if (!w) {
+		dio_status_set(&result->status, DIO_E_NO_MEMORY, "out of memory");
+		return -ENOMEM;
+	}
+	w->tools = tools;
+	w->job = *job;
+	w->result = result;
+	sx_compile_file(job->file, w->file, sizeof(w->file));
+	for (size_t i = 0; i < sizeof(stages) / sizeof(stages[0]) && !ret; i++) {
+		result->stage = stages[i].stage;
+		ret = stages[i].run(w);
+	}
+	if (!ret)
+		sx_pipeline_digest(tools, job, result->digest);
+	sx_output_release(&w->compiled);
+	free(w);
+	return ret;
+}
+
+void sx_result_release(struct sx_result *result)
+{
+	free(result->program.data);
+	free(result->guard.data);
+	result->program = result->guard = (struct sx_object){ 0 };
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * From source to guarded object: the stages of safexd, in order.
+ *
+ *	admit -> compile -> instrument -> assemble -> guard -> audit
+ *
+ * Runs in a disposable worker process, blocking; the front reads its result
+ * from a pipe.  Nothing here is privileged and nothing touches the kernel.
+ */
+#ifndef SX_PIPELINE_H
+#define SX_PIPELINE_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <linux/safex.h>
+#include "dio_error.h"
+
+#define SX_SOURCE_MAX	(256 * 1024)
+#define SX_OBJECT_MAX	(256 * 1024)
+#define SX_DIGEST	32
+#define SX_EXPRESSION	160		/* bytes with the NUL, as in safex/declare.h */
+
+/* Also `stage` of an exit record; SAFEX_STAGE_KERNEL is the one after LOAD. */
+enum sx_stage {
+	SX_STAGE_NONE, SX_STAGE_ADMIT, SX_STAGE_COMPILE, SX_STAGE_INSTRUMENT,
+	SX_STAGE_GUARD, SX_STAGE_AUDIT, SX_STAGE_LOAD, SX_STAGE_KERNEL,
+};
+
+/* Everything is borrowed. attrs: layout of the class, for a monitor or handler. */
+struct sx_job {
+	enum safex_kind		 role;		/* MANAGER, MONITOR or HANDLER */
+	const char		*file;		/* for diagnostics only, never opened */
+	const void		*source;
+	size_t			 length;
+	const struct safex_attr	*attrs;
+	unsigned int		 n_attrs;
+	FILE			*explain;	/* or NULL: gets the guard and the checked assembly */
+};
+
+/* Where the tools are; found once by sx_tools_find(). */
+struct sx_tools {
+	char clang[128];		/* "" : none that will do */
+	char resource[128];		/* its own headers */
+	char bwrap[128];
+	char sdk[128];			/* directory that holds safex/extension.h */
+	char version[128];		/* of the compiler: part of the digest */
+	char libraries[4096];		/* what the compiler loads: paths, a NUL after each */
+};
+
+struct sx_object {
+	uint8_t	*data;			/* malloc'ed, the result's */
+	size_t	 size;
+};
+
+struct sx_result {
+	struct dio_status status;	/* why it failed, with file and line */
+	enum sx_stage	 stage;		/* that failed, or the last */
+	struct sx_object program;
+	struct sx_object guard;		/* of a manager */
+	struct safex_attr attrs[SAFEX_ATTRS_MAX];	/* a manager's declarations */
+	unsigned int	 n_attrs;
+	char		 initial[SAFEX_ATTRS_MAX][SX_EXPRESSION];	/* see sx_initial_values() */
+	uint64_t	 read_mask, write_mask;	/* slots that the program names */
+	uint8_t		 digest[SX_DIGEST];	/* of source, headers, compiler, layout */
+};
+
+/* 0 or -errno (-ENOENT: no compiler or sandbox; fails closed). */
+int sx_tools_find(struct sx_tools *tools);
+
+/* 0, or -errno with result->status set. The result is always to be released. */
+int sx_pipeline_run(const struct sx_tools *tools, const struct sx_job *job,
+		    struct sx_result *result);
+void sx_result_release(struct sx_result *result);
+
+/*
+ * Values of a new class: of each declared attribute that is not in `given`
+ * (one bit per slot), from the manager's `initial` expression; those may name
+ * attributes before and after. 0, or -EDOM (division by zero), -EINVAL.
+ */
+int sx_initial_values(const char initial[][SX_EXPRESSION], struct safex_attr *attrs,
+		      unsigned int n_attrs, uint64_t given);
+
+/* The cache key, without compiling. */
+void sx_pipeline_digest(const struct sx_tools *tools, const struct sx_job *job,
+			uint8_t digest[SX_DIGEST]);
+
+#endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One run of a compiler that is presumed hostile: no file but its own
+ * libraries and our headers, no network, no other process, limits on
+ * everything, killed at the end of its time.
+ */
+#ifndef SX_SANDBOX_H
+#define SX_SANDBOX_H
+
+#include <stddef.h>
+#include "sx_pipeline.h"
+
+#define SX_SANDBOX_OUT_MAX	(1024 * 1024)
+#define SX_SANDBOX_ERR_MAX	(64 * 1024)
+
+struct sx_output {
+	char	*out, *err;		/* malloc'ed, with a NUL behind; the caller's */
+	size_t	 out_size, err_size;
+	int	 exited;		/* exit code, or -signal */
+	const char *limit;		/* what was exceeded, or NULL */
+};
+
+/* argv: NULL-terminated arguments of the compiler. 0 if it ran at all, or -errno. */
+int sx_sandbox_run(const struct sx_tools *tools, const char *const argv[], const void *input,
+		   size_t size, struct sx_output *output);
+void sx_output_release(struct sx_output *output);
+
+#endif

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A program is one function; all others have been made part of it. */
+#include <errno.h>
+#include <string.h>
+#include "sx_instrument.h"
+#include "sx_kfuncs.h"
+
+struct shape {
+	const struct sx_asm *a;
+	enum safex_kind role;
+	const char *file;
+	struct dio_status *status;
+};
+
+static const char *entry_of(enum safex_kind role)
+{
+	switch (role) {
+	case SAFEX_KIND_MANAGER:
+		return "manager";
+	case SAFEX_KIND_MONITOR:
+		return "monitor";
+	case SAFEX_KIND_HANDLER:
+		return "handler";
+	default:
+		return "guard";
+	}
+}
+
+static int refuse(const struct shape *s, unsigned int line, const char *name, const char *why)
+{
+	dio_status_set(s->status, DIO_E_INSTRUMENT, "%s:%u: %s() %s", s->file, line, name, why);
+	return -EINVAL;
+}
+
+static int call(const struct shape *s, const struct sx_line *l)
+{
+	const char *name = l->insn.name;
+
+	if (sx_kfunc_allowed(s->role, name))
+		return 0;
+	if (!strcmp(name, entry_of(s->role)) && sx_asm_label(s->a, name) < 0) {
+		dio_status_set(s->status, DIO_E_INSTRUMENT, "%s: source has no function %s()",
+			       s->file, name);
+		return -EINVAL;
+	}
+	if (sx_asm_label(s->a, name) >= 0)
+		return refuse(s, l->source, name,
+			      "cannot be made part of its caller: it calls itself or is noinline");
+	return refuse(s, l->source, name, "is not among the calls that this kind of program has");
+}
+
+static bool is_function(const struct sx_line *l)
+{
+	return l->kind == SX_LINE_DIRECTIVE && !strncmp(l->text, ".type", 5) &&
+	       strstr(l->text, "@function");
+}
+
+static int address(const struct shape *s, const struct sx_line *l)
+{
+	const struct sx_insn *insn = &l->insn;
+	long at = *insn->name ? sx_asm_label(s->a, insn->name) : 0;
+
+	if (*insn->name && (at < 0 || (s->a->lines[at].section != SX_SEC_DATA &&
+				       s->a->lines[at].section != SX_SEC_STRINGS &&
+				       s->a->lines[at].section != SX_SEC_ATTR)))
+		return refuse(s, l->source, insn->name, "is not data of this source");
+	return 0;
+}
+
+int sx_shape_check(const struct sx_asm *a, enum safex_kind role, const char *file,
+		   struct dio_status *status)
+{
+	struct shape s = { a, role, file, status };
+	unsigned int functions = 0;
+	int ret = 0;
+
+	for (size_t i = 0; i < a->n && !ret; i++) {
+		const struct sx_line *l = &a->lines[i];
+
+		if (l->kind == SX_LINE_INSN && l->insn.op == SX_OP_CALL)
+			ret = call(&s, l);
+		else if (l->kind == SX_LINE_INSN && l->insn.op == SX_OP_ADDRESS)
+			ret = address(&s, l);
+		functions += is_function(l);
+	}
+	if (!ret && functions != 1) {
+		dio_status_set(status, DIO_E_INSTRUMENT,
+			       "%s: a function is left beside %s(): its address is used, or it is noinline",
+			       file, entry_of(role));
+		ret = -EINVAL;
+	}
+	return ret;
+}
