@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The CPU service manager.  A class gets `timeslice` ns of CPU in each request
+ * period; handlers ask for more or less through "timeslice-adjustment", and the
+ * guard made from the declarations below decides, as in the paper's Figure 4.
+ */
+#include <safex/manager.h>
+
+/* The contract: CPU time per request period, its floor and its ceiling. */
+attribute("target_cpu", .unit = "ns", .role = TARGET, .rights = READABLE,
+	  .minimum = 10 * US, .maximum = 10 * SEC);
+attribute("period", .unit = "ns", .role = PERIOD, .rights = READABLE,
+	  .minimum = 1 * MS, .maximum = 10 * SEC, .initial = "100000000");
+attribute("minimum_cpu", .unit = "ns", .role = MINIMUM, .rights = READABLE,
+	  .minimum = 10 * US, .maximum = 10 * SEC, .initial = "target_cpu");
+attribute("maximum_cpu", .unit = "ns", .role = MAXIMUM, .rights = READABLE,
+	  .minimum = 10 * US, .maximum = 10 * SEC,
+	  .initial = "min(period, target_cpu + target_cpu * 3 / 100)");
+
+/* What the class gets: mean of the last two complete periods, and counts since the start. */
+attribute("actual_cpu", .unit = "ns", .rights = READABLE | MGR_WRITE, .initial = "target_cpu");
+attribute("windows", .rights = READABLE | MGR_WRITE);
+attribute("violations", .rights = READABLE | MGR_WRITE);
+attribute("cpu_time", .unit = "ns", .rights = READABLE | MGR_WRITE);
+
+/* What it is allocated now, and what is reserved for that. */
+attribute("timeslice", .unit = "ns", .role = SHARE, .rights = READABLE,
+	  .minimum = 10 * US, .maximum = 10 * SEC, .initial = "target_cpu");
+attribute("reserved", .unit = "ns", .rights = READABLE | MGR_WRITE);
+
+/* What a handler asks for, relative to the target. "Block process" is the contract's floor. */
+attribute("timeslice-adjustment", .unit = "ns", .rights = READABLE | EXT_WRITE,
+	  .minimum = -10 * SEC, .maximum = 10 * SEC,
+	  .maps_to = "timeslice",
+	  .map = "max(minimum_cpu, min(maximum_cpu, max(0, target_cpu + value)))",
+	  .safe_when = "actual_cpu <= target_cpu",
+	  .otherwise = "minimum_cpu");
+
+/*
+ * A reservation of exactly the target is missed by the microseconds that the
+ * scheduler needs to switch: 1 % more is never missed.
+ */
+static s64 with_margin(s64 timeslice, s64 period)
+{
+	return min(timeslice + timeslice / 100, period);
+}
+
+/* A new reservation lasts for a period at least, except the first. */
+static void reserve(s64 period)
+{
+	s64 wanted = with_margin(get_attribute("timeslice"), period);
+	s64 reserved = get_attribute("reserved");
+	s64 windows = get_attribute("windows");
+
+	if (wanted <= 0 || wanted == reserved)
+		return;
+	if (reserved && windows == (s64)cpu_windows())
+		return;
+	if (!cpu_reserve(wanted, period))
+		set_attribute("reserved", wanted);
+}
+
+static void publish(void)
+{
+	s64 windows = cpu_windows();
+
+	if (windows != get_attribute("windows")) {
+		set_attribute("windows", windows);
+		set_attribute("violations", cpu_violations());
+		if (windows >= 2)
+			set_attribute("actual_cpu", (s64)(cpu_window(0) + cpu_window(1)) / 2);
+	}
+	set_attribute("cpu_time", cpu_used());
+}
+
+void manager(void)
+{
+	reserve(get_attribute("period"));
+	publish();
+}
