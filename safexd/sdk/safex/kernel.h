@@ -33,7 +33,10 @@ struct safex_guard_ctx {
 	s64 cap_ppm;
 };
 
-struct safex_share;
+/* Not looked into, but complete: the loader compares kinds of types with the kernel's. */
+struct safex_share {
+	u32 opaque;
+};
 
 struct safex_extension_ops {
 	u32 id;
