@@ -204,7 +204,7 @@ static void usage(void)
 	     "  --nameserver-user U   who may deploy beside root (dionisys)\n"
 	     "  --managers WHO        may make service managers beside root:\n"
 	     "                        any, root (default) or a group\n"
-	     "  --no-hrtick           leave the scheduler's features alone\n"
+	     "  --no-hrtick           leave the scheduler's settings alone\n"
 	     "  --debug               log more");
 }
 

@@ -70,10 +70,12 @@ unsigned int sx_records_get(const struct sx_records *r, uint64_t cd, uint64_t fi
 	return got;
 }
 
+/* A refused write is the guard's everyday work, and comes once a second. */
 static void log_record(const struct safex_record *record)
 {
-	dio_info("kernel: %s of 0x%llx: %s", record->name, (unsigned long long)record->cd,
-		 record->message);
+	dio_log(record->kind == SAFEX_END_GUARD ? DIO_LOG_DEBUG : DIO_LOG_INFO,
+		"kernel: %s of 0x%llx: %s", record->name, (unsigned long long)record->cd,
+		record->message);
 }
 
 static void on_readable(evutil_socket_t fd, short what, void *arg)
