@@ -20,6 +20,7 @@
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct dio_rpc_wait *connection;	/* under lock */
+static char connected_to[DIO_X_ADDRESS + 1];	/* under lock */
 static bool calling;			/* under lock: connection is in use */
 static _Atomic bool forked;
 
@@ -96,6 +97,9 @@ int d_rpc_fail(int err, const char *who, const char *address)
 {
 	enum dio_error code = dio_error_from_errno(err);
 
+	/* Requests are within the record's bounds: the answer was not. */
+	if (err == -EMSGSIZE)
+		code = DIO_E_PROTOCOL;
 	switch (code) {
 	case DIO_E_UNREACHABLE:
 		return fail_unreachable(err, who, address);
@@ -118,6 +122,23 @@ static bool connection_lost(int err)
 	return err == -ECONNRESET || err == -EPIPE || err == -ENOTCONN || err == -ECONNABORTED;
 }
 
+/* The environment may name another nameserver than last time. */
+static int connect_to(const char *address)
+{
+	if (connection && !strcmp(address, connected_to))
+		return 0;
+	dio_rpc_wait_free(connection);
+	connection = NULL;
+	if (strlen(address) > DIO_X_ADDRESS)
+		return -EINVAL;
+	errno = 0;
+	connection = dio_rpc_wait_new(address, DIONISYS_PROG, DIONISYS_V1);
+	if (!connection)
+		return errno == ENOMEM ? -ENOMEM : -EINVAL;
+	strcpy(connected_to, address);
+	return 0;
+}
+
 static int call_once(const char *address, const struct d_procedure *proc, void *args, void *result,
 		     d_deadline deadline)
 {
@@ -125,12 +146,9 @@ static int call_once(const char *address, const struct d_procedure *proc, void *
 
 	if (!ms)
 		return -ETIMEDOUT;
-	if (!connection) {
-		errno = 0;
-		connection = dio_rpc_wait_new(address, DIONISYS_PROG, DIONISYS_V1);
-		if (!connection)
-			return errno == ENOMEM ? -ENOMEM : -EINVAL;
-	}
+	err = connect_to(address);
+	if (err)
+		return err;
 	calling = true;
 	err = dio_rpc_wait_call(connection, proc->number, proc->args, args, proc->result, result,
 				ms);

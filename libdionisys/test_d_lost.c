@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Nameservers that die, hang or babble. */
+#include "d_fake.h"
+
+#include <arpa/inet.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include "dionisys_rpc.h"
+
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * INT64_C(1000) + t.tv_nsec / 1000000;
+}
+
+static void never_answers(void **state)
+{
+	int64_t before;
+
+	(void)state;
+	fake.silent = true;
+	DSetDeadline(200);
+	before = now_ms();
+	assert_int_equal(DDestroySM("cpu"), DIO_E_TIMEOUT);
+	assert_true(now_ms() - before >= 199);
+	assert_true(now_ms() - before < 5000);
+	assert_error(DIO_E_TIMEOUT, "did not answer before the call's deadline");
+	fake.silent = false;
+	assert_int_equal(DDestroySM("cpu"), 0);
+}
+
+static void never_reads(void **state)
+{
+	(void)state;
+	fake.connection = FAKE_MUTE;
+	DSetDeadline(100);
+	assert_true(DinitApp() == 0);
+	assert_int_equal(DError(), DIO_E_TIMEOUT);
+}
+
+/* The deadline of the options is stronger than the process's. */
+static void deadline_of_one_call(void **state)
+{
+	DAttr_t attrs[] = { { .name = NULL } };
+	DOptions_t o = { .size = sizeof(o), .deadline_ms = 100 };
+	int64_t before = now_ms();
+
+	(void)state;
+	fake.silent = true;
+	assert_int_equal(DxCreateAttrClass(FAKE_CD, "cpu", attrs, &o), DIO_E_TIMEOUT);
+	assert_true(now_ms() - before < 5000);
+}
+
+/* Sent again on a new connection, and as the same request. */
+static void dies_once(void **state)
+{
+	uint64_t request;
+	uint32_t wire[2];
+
+	(void)state;
+	fake.connection = FAKE_DROP;
+	fake.drops = 1;
+	assert_true(DinitApp() == FAKE_CD);
+	assert_int_equal(fake_count(NS_INIT_APP), 1);
+	request = fake_last(NS_INIT_APP)->request;
+	wire[0] = htonl((uint32_t)(request >> 32));
+	wire[1] = htonl((uint32_t)request);
+	assert_true(fake.n_raw > sizeof(wire));
+	assert_non_null(memmem(fake.raw, fake.n_raw, wire, sizeof(wire)));
+}
+
+static void dies_twice(void **state)
+{
+	(void)state;
+	fake.connection = FAKE_DROP;
+	fake.drops = 2;
+	assert_true(DinitApp() == 0);
+	assert_error(DIO_E_UNREACHABLE, "lost in the middle of the call");
+	assert_true(DinitApp() == FAKE_CD);
+}
+
+static void babbles(const void *bytes, size_t n)
+{
+	fake.connection = FAKE_BYTES;
+	fake.bytes = bytes;
+	fake.n_bytes = n;
+	DSetDeadline(3000);
+	assert_true(DinitApp() == 0);
+}
+
+static void is_no_rpc(void **state)
+{
+	static const char http[] = "HTTP/1.0 400 Bad Request\r\n\r\n";
+
+	(void)state;
+	babbles(http, sizeof(http) - 1);
+	assert_int_equal(DError(), DIO_E_PROTOCOL);
+}
+
+static void announces_2_gib(void **state)
+{
+	static const unsigned char header[] = { 0xff, 0xff, 0xff, 0xff, 1, 2, 3, 4 };
+
+	(void)state;
+	babbles(header, sizeof(header));
+	assert_int_equal(DError(), DIO_E_PROTOCOL);
+}
+
+static void answers_half(void **state)
+{
+	static const unsigned char half[] = { 0x80, 0, 0, 100, 0, 0, 0, 1 };
+
+	(void)state;
+	babbles(half, sizeof(half));
+	assert_int_equal(DError(), DIO_E_UNREACHABLE);
+}
+
+static void answers_other_xid(void **state)
+{
+	static const unsigned char reply[] = { 0x80, 0, 0, 24, 9, 9, 9, 9, 0, 0, 0, 1, 0, 0, 0, 0,
+					       0,    0, 0, 0,  0, 0, 0, 0, 0, 0, 0, 0 };
+
+	(void)state;
+	babbles(reply, sizeof(reply));
+	assert_true(DError() == DIO_E_PROTOCOL || DError() == DIO_E_UNREACHABLE);
+}
+
+#define THREADS	4
+
+static void *call_often(void *arg)
+{
+	int i;
+
+	for (i = 0; i < 50; i++)
+		if (DinitApp() != FAKE_CD)
+			*(int *)arg = DError();
+	return NULL;
+}
+
+static void threads(void **state)
+{
+	int errors[THREADS] = { 0 }, i;
+	pthread_t t[THREADS];
+
+	(void)state;
+	for (i = 0; i < THREADS; i++)
+		assert_int_equal(pthread_create(&t[i], NULL, call_often, &errors[i]), 0);
+	for (i = 0; i < THREADS; i++) {
+		pthread_join(t[i], NULL);
+		assert_int_equal(errors[i], 0);
+	}
+	assert_int_equal(fake.n_calls, THREADS * 50);
+}
+
+static void *call_once(void *arg)
+{
+	*(int *)arg = DDestroySM("cpu");
+	return NULL;
+}
+
+/* Two threads wait for one silent nameserver: neither longer than its deadline. */
+static void deadline_of_the_second_thread(void **state)
+{
+	int64_t before = now_ms();
+	pthread_t t[2];
+	int result[2];
+
+	(void)state;
+	fake.silent = true;
+	DSetDeadline(300);
+	pthread_create(&t[0], NULL, call_once, &result[0]);
+	pthread_create(&t[1], NULL, call_once, &result[1]);
+	pthread_join(t[0], NULL);
+	pthread_join(t[1], NULL);
+	assert_int_equal(result[0], DIO_E_TIMEOUT);
+	assert_int_equal(result[1], DIO_E_TIMEOUT);
+	assert_true(now_ms() - before < 590);
+}
+
+static void *fail_otherwise(void *arg)
+{
+	DendApp(0);
+	*(int *)arg = DError();
+	return NULL;
+}
+
+static void errors_are_the_threads_own(void **state)
+{
+	pthread_t t;
+	int other;
+
+	(void)state;
+	fake.code = DIO_E_GUARD;
+	assert_int_equal(DDestroySM("cpu"), DIO_E_GUARD);
+	pthread_create(&t, NULL, fail_otherwise, &other);
+	pthread_join(t, NULL);
+	assert_int_equal(other, DIO_E_INVALID);
+	assert_int_equal(DError(), DIO_E_GUARD);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, fake_setup, fake_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(never_answers),
+		TEST(never_reads),
+		TEST(deadline_of_one_call),
+		TEST(dies_once),
+		TEST(dies_twice),
+		TEST(is_no_rpc),
+		TEST(announces_2_gib),
+		TEST(answers_half),
+		TEST(answers_other_xid),
+		TEST(threads),
+		TEST(deadline_of_the_second_thread),
+		TEST(errors_are_the_threads_own),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
