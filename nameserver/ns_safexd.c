@@ -71,7 +71,7 @@ static void gate_admit(struct ns_safexd *h)
 
 static void go_down(struct ns_safexd *h, const struct dio_status *why)
 {
-	if (h->state != NS_SAFEXD_DOWN)
+	if (!h->closing && strcmp(h->why.message, why->message))
 		dio_warn("host %s: %s", h->name, why->message);
 	h->state = NS_SAFEXD_DOWN;
 	h->why = *why;
@@ -101,6 +101,7 @@ static void reconciled(void *arg, const struct dio_status *status, bool again)
 	}
 	if (h->state == NS_SAFEXD_DRIVING)
 		dio_info("host %s: ready", h->name);
+	h->why = (struct dio_status){ 0 };
 	h->state = NS_SAFEXD_READY;
 	h->retry_ms = 0;
 	set_timer(h, again ? RETRY_MIN_MS : NS_HEARTBEAT_MS);

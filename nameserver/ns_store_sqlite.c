@@ -413,6 +413,27 @@ static int sql_load_revision(struct sql_store *q)
 	return err;
 }
 
+/* "ok", or the first thing that is wrong. Also in what a crash left behind. */
+static int sql_check(struct sql_store *q)
+{
+	static const char text[] = "PRAGMA integrity_check(1)";
+	const char *said;
+	sqlite3_stmt *st;
+	int rc = sqlite3_prepare_v2(q->db, text, -1, &st, NULL);
+	int err = sql_failed(q, text, rc);
+
+	if (err)
+		return err;
+	rc = sqlite3_step(st);
+	said = rc == SQLITE_ROW ? (const char *)sqlite3_column_text(st, 0) : NULL;
+	if (!said || strcmp(said, "ok")) {
+		dio_error("database is damaged: %s", said ? said : sqlite3_errmsg(q->db));
+		err = -EBADMSG;
+	}
+	sqlite3_finalize(st);
+	return err;
+}
+
 static int sql_open(struct sql_store *q, const char *file)
 {
 	int rc = sqlite3_open_v2(file, &q->db,
@@ -426,6 +447,8 @@ static int sql_open(struct sql_store *q, const char *file)
 	sqlite3_busy_timeout(q->db, BUSY_MS);
 	err = sql_exec(q, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
 			  "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON");
+	if (!err)
+		err = sql_check(q);
 	if (!err)
 		err = sql_migrate(q);
 	if (!err)
