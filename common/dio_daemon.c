@@ -56,12 +56,12 @@ static void on_signal(evutil_socket_t sig, short what, void *base)
 int dio_daemon_signals(struct event_base *base)
 {
 	static const int signals[] = { SIGTERM, SIGINT };
-	struct event *ev;
+	static struct event *events[2];
 	size_t i;
 
 	for (i = 0; i < 2; i++) {
-		ev = evsignal_new(base, signals[i], on_signal, base);
-		if (!ev || evsignal_add(ev, NULL) != 0)
+		events[i] = evsignal_new(base, signals[i], on_signal, base);
+		if (!events[i] || evsignal_add(events[i], NULL) != 0)
 			return -ENOMEM;
 	}
 	return 0;
