@@ -109,7 +109,8 @@ size_t dio_rpc_conn_held(const struct dio_rpc_conn *c)
 /* A peer that does not take our answers is not asked for more questions. */
 static bool may_read(const struct dio_rpc_conn *c)
 {
-	return !c->ended && !c->held && dio_rpc_conn_unsent(c) < DIO_RPC_OUTPUT_MAX;
+	return !c->ended && !c->held && dio_rpc_conn_unsent(c) < DIO_RPC_OUTPUT_MAX &&
+	       !dio_rpc_fd_queue_full(&c->fds);
 }
 
 /* The clock runs only while the peer is the one who is waited for. */

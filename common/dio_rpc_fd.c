@@ -9,6 +9,8 @@
 #include <unistd.h>
 #include <event2/buffer.h>
 
+#define QUEUE_MAX	4	/* unsent descriptors of one connection */
+
 /* fd goes out with the first byte of bytes. */
 struct dio_rpc_fd_entry {
 	TAILQ_ENTRY(dio_rpc_fd_entry) link;
@@ -90,6 +92,16 @@ int dio_rpc_fd_queue_flush(struct dio_rpc_fd_queue *q, int sock, struct evbuffer
 			return -ENOMEM;
 	}
 	return 0;
+}
+
+bool dio_rpc_fd_queue_full(const struct dio_rpc_fd_queue *q)
+{
+	const struct dio_rpc_fd_entry *e;
+	int n = 0;
+
+	TAILQ_FOREACH(e, q, link)
+		n++;
+	return n >= QUEUE_MAX;
 }
 
 size_t dio_rpc_fd_queue_len(const struct dio_rpc_fd_queue *q)

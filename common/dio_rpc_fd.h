@@ -6,6 +6,7 @@
 #ifndef DIO_RPC_FD_H
 #define DIO_RPC_FD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/queue.h>
 
@@ -24,6 +25,8 @@ struct evbuffer *dio_rpc_fd_queue_tail(struct dio_rpc_fd_queue *q, struct evbuff
 /* Sends what can be sent. 0: nothing to do now, -EAGAIN: sock is full, -errno: sock is dead. */
 int dio_rpc_fd_queue_flush(struct dio_rpc_fd_queue *q, int sock, struct evbuffer *output);
 
+/* Are so many descriptors held for the peer that it is to read first? */
+bool dio_rpc_fd_queue_full(const struct dio_rpc_fd_queue *q);
 size_t dio_rpc_fd_queue_len(const struct dio_rpc_fd_queue *q);	/* bytes */
 void dio_rpc_fd_queue_free(struct dio_rpc_fd_queue *q);
 

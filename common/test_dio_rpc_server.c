@@ -204,6 +204,114 @@ static void outstanding_calls(void **state)
 	close(fd);
 }
 
+/* Takes one record of an answer off fd; the descriptor beside its first byte, or -1. */
+static int receive_answer(int fd, uint32_t *xid)
+{
+	union {
+		struct cmsghdr align;
+		char room[CMSG_SPACE(sizeof(int))];
+	} control;
+	uint32_t mark;
+	struct iovec iov = { &mark, sizeof(mark) };
+	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control,
+			    .msg_controllen = sizeof(control.room) };
+	static char rest[500000];
+	int got = -1;
+
+	while (recvmsg(fd, &m, MSG_DONTWAIT) != 4) {
+		event_base_loop(t.base, EVLOOP_NONBLOCK);
+		m.msg_controllen = sizeof(control.room);
+	}
+	if (m.msg_controllen)
+		memcpy(&got, CMSG_DATA(CMSG_FIRSTHDR(&m)), sizeof(got));
+	run_and_read(fd, rest, ntohl(mark) & 0x7fffffff);
+	memcpy(xid, rest, 4);
+	*xid = ntohl(*xid);
+	return got;
+}
+
+static void send_call(int fd, uint32_t xid, uint32_t proc, char *text)
+{
+	struct dio_rpc_request r = { xid, T_PROGRAM, T_VERSION, proc };
+	struct dio_rpc_bytes b;
+
+	assert_int_equal(dio_rpc_msg_encode_call(&r, t_xdr_string, &text, &b), 0);
+	t_send(fd, b.data, b.len);
+	free(b.data);
+}
+
+/*
+ * 400000 bytes are more than the socket takes: the descriptor must wait for
+ * them to be out, the last answer for the descriptor, and each stays whole.
+ */
+static void descriptor_between_answers(void **state)
+{
+	int fd = t_connect(t.address), got;
+	char text[4] = "";
+	uint32_t xid;
+
+	(void)state;
+	send_call(fd, 1, T_BIG, "400000");
+	send_call(fd, 2, T_FD, "x");
+	send_call(fd, 3, T_ECHO, "x");
+	t_run_until(t.base, &t.served, 3);
+	assert_int_equal(receive_answer(fd, &xid), -1);
+	assert_int_equal(xid, 1);
+	got = receive_answer(fd, &xid);
+	assert_int_equal(xid, 2);
+	assert_int_equal(read(got, text, 3), 3);
+	assert_string_equal(text, "fd!");
+	close(got);
+	assert_int_equal(receive_answer(fd, &xid), -1);
+	assert_int_equal(xid, 3);
+	close(fd);
+}
+
+/* n calls in one go: each alone would cost the socket much more than its bytes. */
+static void send_many(int fd, uint32_t proc, unsigned n)
+{
+	struct dio_rpc_request r = { 0, T_PROGRAM, T_VERSION, proc };
+	struct dio_rpc_bytes b;
+	char *text = "x", *all = NULL;
+
+	for (; r.xid < n; r.xid++) {
+		assert_int_equal(dio_rpc_msg_encode_call(&r, t_xdr_string, &text, &b), 0);
+		all = realloc(all, n * b.len);
+		memcpy(all + r.xid * b.len, b.data, b.len);
+		free(b.data);
+	}
+	t_send(fd, all, n * b.len);
+	free(all);
+}
+
+/* The peer does not read: few descriptors wait for it; then all arrive, in order. */
+static void many_descriptors(void **state)
+{
+	int fd = t_connect(t.address), got;
+	unsigned i, accepted;
+	uint32_t xid;
+
+	(void)state;
+	send_many(fd, T_FD, 1500);
+	do {
+		accepted = t.served;
+		for (i = 0; i < 20; i++)
+			event_base_loop(t.base, EVLOOP_NONBLOCK);
+	} while (t.served > accepted);
+	assert_in_range(accepted, 10, 1499);
+	/* The lowest free number tells how many are open. */
+	got = dup(fd);
+	assert_in_range(got, 0, 40);
+	close(got);
+	for (i = 0; i < 1500; i++) {
+		got = receive_answer(fd, &xid);
+		assert_int_equal(xid, i);
+		assert_true(got >= 0);
+		close(got);
+	}
+	close(fd);
+}
+
 static void adopted_descriptor(void **state)
 {
 	struct dio_rpc_request r = { 1, T_PROGRAM, T_VERSION, 0 };
@@ -322,6 +430,7 @@ int main(void)
 		TEST(error_replies),	       TEST(denied),
 		TEST(peer_is_known),	       TEST(answer_after_disconnect),
 		TEST(answer_after_server),     TEST(outstanding_calls),
+		TEST(descriptor_between_answers), TEST(many_descriptors),
 		TEST(adopted_descriptor),      TEST(socket_file),
 		TEST(stock_tirpc_client),
 	};

@@ -92,7 +92,7 @@ static void refusals(void **state)
 static void descriptor(void **state)
 {
 	char *args = "x", *result = NULL, buf[8] = "";
-	int fd = -1;
+	int fd = -1, free_number;
 
 	(void)state;
 	assert_int_equal(dio_rpc_wait_call_fd(w, T_FD, t_xdr_string, &args, t_xdr_string, &result,
@@ -103,7 +103,12 @@ static void descriptor(void **state)
 	assert_string_equal(buf, "fd!");
 	close(fd);
 	/* A call that wants none does not leak one, and the connection goes on. */
+	free_number = dup(0);
+	close(free_number);
 	assert_int_equal(call(T_FD, "x", 5000), 1);
+	fd = dup(0);
+	assert_int_equal(fd, free_number);
+	close(fd);
 	assert_int_equal(call(T_ECHO, "on", 5000), 2);
 }
 
