@@ -30,8 +30,9 @@ struct wt_task {
 	const struct ex_progress *progress;
 	clockid_t clock;			/* of its CPU time */
 	const volatile int64_t *timeslice;	/* NULL: no contract */
-	const volatile int64_t *windows, *violations;
-	int64_t windows_before, violations_before;
+	const volatile int64_t *violations;	/* counted in the kernel */
+	int64_t violations_before;
+	uint64_t judged_before;			/* periods, by DList */
 };
 
 struct wt_sample {
@@ -73,6 +74,9 @@ struct wt_count wt_judge(const struct wt_run *run, unsigned int task, size_t n, 
 
 /* watch_kernel.c: what Dionisys itself counts. */
 int wt_kernel_attach(struct wt_run *run);	/* 0 or -1 with a message */
+/* Of the periods since the start, missed; no daemon is asked. */
+uint64_t wt_kernel_missed(const struct wt_task *task);
+/* The same with how many were judged; the nameserver is asked. */
 struct wt_count wt_kernel_count(const struct wt_task *task);
 /* Monitors, handlers and managers; how many, 0 when the nameserver is too busy. */
 size_t wt_kernel_extensions(DEntry_t entries[WT_EXTENSIONS]);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define KIND_MANAGER	1
+#define KIND_CLASS	3
 #define KIND_MONITOR	4
 #define KIND_HANDLER	5
 
@@ -19,15 +20,32 @@ static const volatile int64_t *attribute(const struct wt_run *run, const struct 
 	return ref;
 }
 
+/* Periods that safex has judged: those in which the process wanted the CPU throughout. */
+static int judged(const struct wt_task *task, struct wt_count *count)
+{
+	DEntry_t entry;
+	size_t found;
+
+	if (DList(task->progress->cd, KIND_CLASS, &entry, 1, &found) || !found) {
+		fprintf(stderr, "dio-watch: class of %s: %s\n", task->progress->name,
+			DErrorText());
+		return -1;
+	}
+	count->windows = entry.windows;
+	count->missed = entry.violations;
+	return 0;
+}
+
 static int attach(const struct wt_run *run, struct wt_task *task)
 {
+	struct wt_count before;
+
 	task->timeslice = attribute(run, task, "timeslice");
-	task->windows = attribute(run, task, "windows");
 	task->violations = attribute(run, task, "violations");
-	if (!task->timeslice || !task->windows || !task->violations)
+	if (!task->timeslice || !task->violations || judged(task, &before))
 		return -1;
-	task->windows_before = *task->windows;
-	task->violations_before = *task->violations;
+	task->judged_before = before.windows;
+	task->violations_before = (int64_t)before.missed;
 	return 0;
 }
 
@@ -45,13 +63,18 @@ int wt_kernel_attach(struct wt_run *run)
 	return 0;
 }
 
+uint64_t wt_kernel_missed(const struct wt_task *task)
+{
+	return task->violations ? (uint64_t)(*task->violations - task->violations_before) : 0;
+}
+
 struct wt_count wt_kernel_count(const struct wt_task *task)
 {
 	struct wt_count count = { 0, 0 };
 
-	if (task->windows) {
-		count.windows = (uint64_t)(*task->windows - task->windows_before);
-		count.missed = (uint64_t)(*task->violations - task->violations_before);
+	if (task->violations && !judged(task, &count)) {
+		count.windows -= task->judged_before;
+		count.missed -= (uint64_t)task->violations_before;
 	}
 	return count;
 }

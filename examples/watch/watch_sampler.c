@@ -14,7 +14,7 @@
  * The period is shorter than a step: a task with a deadline before its period's
  * end that wakes up a little too early is held back until the next period.
  */
-#define RUNTIME		30000
+#define RUNTIME		20000
 #define DEADLINE	1000000
 #define PERIOD		(WT_STEP / 2)
 #define STACK		65536	/* locked in memory */

@@ -59,19 +59,19 @@ static void print_head(const struct wt_run *run)
 static void print_task(const struct wt_run *run, unsigned int task, size_t from, size_t to)
 {
 	const struct wt_sample *a = &run->samples[from], *b = &run->samples[to];
-	struct wt_count missed;
+	uint64_t missed;
 
 	printf(" %5.1f", wt_share(run, task, from, to));
 	if (run->tasks[task].timeslice) {
 		printf(" %5.2f", (double)b->timeslice[task] / 1e6);
-		missed = wt_kernel_count(&run->tasks[task]);
+		missed = wt_kernel_missed(&run->tasks[task]);
 	} else {
 		printf("     -");
-		missed = wt_judge(run, task, to + 1, 0, 1000);
+		missed = wt_judge(run, task, to + 1, 0, 1000).missed;
 	}
 	printf(" %4.0f %4llu |",
 	       (double)(b->pieces[task] - a->pieces[task]) * 1e9 / (double)(b->time - a->time),
-	       (unsigned long long)missed.missed);
+	       (unsigned long long)missed);
 }
 
 static void print_row(const struct wt_run *run, int s)
@@ -147,7 +147,7 @@ static void print_result(const struct wt_run *run, unsigned int task)
 	       (long long)(p->period / 1000000), wt_share(run, task, 0, n - 1),
 	       (double)(run->samples[n - 1].pieces[task] - run->samples[0].pieces[task]) /
 		       run->seconds);
-	if (run->tasks[task].windows)
+	if (run->tasks[task].violations)
 		print_count(wt_kernel_count(&run->tasks[task]));
 	else
 		printf("       -     ");

@@ -9,7 +9,7 @@
 # stdout, measurements to /out. TTY=1: the table is redrawn in place.
 
 # shellcheck source-path=SCRIPTDIR source=../guest/daemons.sh
-. "$(dirname "$0")/daemons.sh"
+. /vm-lib/daemons.sh
 
 encoders='P1:20:100 P2:30:100 P3:80:200'	# name : target ms : period ms
 seconds=30
