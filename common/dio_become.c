@@ -99,6 +99,8 @@ static int become(const struct passwd *pw, const struct keep *k)
 		rc = set_caps(k);
 	if (rc == 0)
 		rc = raise_ambient(k);
+	if (rc == 0 && prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0) != 0)
+		rc = -errno;
 	return rc;
 }
 
