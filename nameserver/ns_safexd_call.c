@@ -98,6 +98,7 @@ static void call_done(void *arg, int err, void *result)
 		prepare_read(c, result);
 	else
 		ns_safexd_status(result, &c->status);
+	c->h->live_old = true;		/* whatever it was, it may have changed something */
 	c->done(c->arg, &c->status, c->status.code ? NULL : &c->attrs);
 	free(c);
 }
@@ -213,6 +214,7 @@ static void live_keep(struct ns_safexd *h, const dio_x_list_result *r, struct di
 	h->live = live;
 	h->n_live = n;
 	h->live_ms = monotonic_ms();
+	h->live_old = false;
 }
 
 static void report_answer(struct ns_safexd *h, const struct dio_status *st)
@@ -253,7 +255,7 @@ void ns_safexd_report(struct ns_safexd *h, int keep_ms, ns_safexd_reported *done
 	struct dio_status st = { 0 };
 	int err;
 
-	if (h->live && !h->closing && monotonic_ms() - h->live_ms < keep_ms) {
+	if (h->live && !h->live_old && !h->closing && monotonic_ms() - h->live_ms < keep_ms) {
 		done(arg, &st, h->live, h->n_live);
 		return;
 	}

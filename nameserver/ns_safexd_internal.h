@@ -53,6 +53,7 @@ struct ns_safexd {
 	struct ns_live		 *live;		/* last report */
 	size_t			  n_live;
 	int64_t			  live_ms;	/* when it came; monotonic */
+	bool			  live_old;	/* something happened since */
 	bool			  reporting;
 	struct ns_report_list	  report_waits;
 };

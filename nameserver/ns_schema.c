@@ -153,7 +153,8 @@ static int object_from_row(const ns_x_object *x, struct ns_object *o)
 	process_from_row(&x->process, &o->process);
 	strncpy(o->file, x->file, sizeof(o->file) - 1);
 	o->has_source = x->digest.digest_len != 0;
-	memcpy(o->digest, x->digest.digest_val, x->digest.digest_len);
+	if (o->has_source)
+		memcpy(o->digest, x->digest.digest_val, sizeof(o->digest));
 	err = ns_attrs_from_wire(x->given.given_val, x->given.given_len, &o->given);
 	if (!err)
 		err = ns_attrs_from_wire(x->layout.layout_val, x->layout.layout_len, &o->layout);

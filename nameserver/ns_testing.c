@@ -1,0 +1,629 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "ns_testing.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "dio_log.h"
+
+#define TURNS_MAX 20000	/* of 1 ms: a wait that is longer is a failure */
+
+/* Each effect on store or host is a step, before and after which all may die. */
+static bool alive(struct world *w)
+{
+	if (w->dead)
+		return false;
+	w->steps_taken++;
+	if (w->steps > 0 && !--w->steps)
+		w->dead = true;
+	return !w->dead;
+}
+
+/* A store that outlives its nameserver, and dies with the world. */
+struct mortal {
+	struct ns_store	store;
+	struct world	*world;
+};
+
+static struct ns_store *disk_of(struct ns_store *s)
+{
+	return ((struct mortal *)s)->world->disk;
+}
+
+static int mortal_get(struct ns_store *s, const char *key, struct ns_value *out)
+{
+	return ns_store_get(disk_of(s), key, out);
+}
+
+static int mortal_list(struct ns_store *s, const char *prefix, const char *after, size_t limit,
+		       struct ns_items *out)
+{
+	return ns_store_list(disk_of(s), prefix, after, limit, out);
+}
+
+struct mortal_answer {
+	ns_store_done *done;
+	void	      *arg;
+	int	       err;
+	uint64_t       revision;
+};
+
+static void mortal_answer(evutil_socket_t fd, short what, void *arg)
+{
+	struct mortal_answer a = *(struct mortal_answer *)arg;
+
+	(void)fd;
+	(void)what;
+	free(arg);
+	a.done(a.arg, a.err, a.revision);
+}
+
+static void keep_answer(void *arg, int err, uint64_t revision)
+{
+	struct mortal_answer *a = arg;
+
+	a->err = err;
+	a->revision = revision;
+}
+
+static void mortal_commit(struct ns_store *s, const struct ns_txn *t, ns_store_done *done, void *arg)
+{
+	struct world *w = ((struct mortal *)s)->world;
+	struct mortal_answer *a = calloc(1, sizeof(*a));
+
+	*a = (struct mortal_answer){ .done = done, .arg = arg, .err = -EIO };
+	if (alive(w))
+		ns_store_commit(w->disk, t, keep_answer, a);
+	if (!alive(w))
+		a->err = -EIO;
+	if (w->asynchronous && !w->ns->closing)
+		event_base_once(w->base, -1, EV_TIMEOUT, mortal_answer, a, NULL);
+	else
+		mortal_answer(-1, 0, a);
+}
+
+static uint64_t mortal_revision(struct ns_store *s)
+{
+	return ns_store_revision(disk_of(s));
+}
+
+static void mortal_close(struct ns_store *s)
+{
+	free(s);
+}
+
+static const struct ns_store_engine mortal_engine = {
+	.name = "mortal",
+	.get = mortal_get,
+	.list = mortal_list,
+	.commit = mortal_commit,
+	.revision = mortal_revision,
+	.close = mortal_close,
+};
+
+static struct ns_store *mortal_new(struct world *w)
+{
+	struct mortal *m = calloc(1, sizeof(*m));
+
+	m->store.engine = &mortal_engine;
+	m->world = w;
+	return &m->store;
+}
+
+/* The fake safexd. */
+
+struct fake_link {
+	struct fake	 *fake;
+	struct fake_call *calls;	/* not answered yet */
+};
+
+struct fake_call {
+	struct fake_call *next;
+	struct fake_link *link;
+	struct event	 *event;
+	ns_link_done	 *done;
+	void		 *arg;
+	int		  err;
+	union {
+		dio_x_status	     status;
+		sx_hello_result	     hello;
+		sx_prepare_result    prepare;
+		dio_x_list_result    list;
+		dio_x_records_result records;
+	} result;
+	char		  message[160];
+	dio_x_entry	  entry[FAKE_OBJECTS];
+	struct ns_wire_id id[FAKE_OBJECTS];
+	dio_x_attr	  attr[SAFEX_ATTRS_MAX];
+	struct ns_attrs	  names;
+	dio_x_record	  record[2];
+};
+
+static int find_at(struct fake *f, const struct ns_id *id)
+{
+	unsigned int i;
+
+	for (i = 0; i < f->n; i++)
+		if (ns_id_equal_at_host(&f->object[i].id, id))
+			return i;
+	return -1;
+}
+
+struct fake_object *fake_find(struct fake *f, enum safex_kind kind, const char *name)
+{
+	struct ns_wire_id w;
+	unsigned int i;
+
+	for (i = 0; i < f->n; i++) {
+		ns_id_to_host(&f->object[i].id, &w);
+		if (f->object[i].id.kind == kind && !strcmp(w.name, name))
+			return &f->object[i];
+	}
+	return NULL;
+}
+
+static void remove_at(struct fake *f, int i)
+{
+	f->object[i] = f->object[--f->n];
+}
+
+static bool needs_met(struct fake *f, const struct ns_id *id)
+{
+	unsigned int i, found = 0;
+
+	for (i = 0; i < f->n; i++)
+		found += ns_id_needs(id, &f->object[i].id);
+	return found == (id->kind == SAFEX_KIND_MANAGER ? 0u : id->kind == SAFEX_KIND_CHANNEL ? 2 : 1);
+}
+
+static bool needed(struct fake *f, const struct ns_id *id)
+{
+	unsigned int i;
+
+	for (i = 0; i < f->n; i++)
+		if (ns_id_needs(&f->object[i].id, id))
+			return true;
+	return false;
+}
+
+static void say(struct fake_call *c, enum dio_error code)
+{
+	snprintf(c->message, sizeof(c->message), code ? "monitor.c:3: the host says %d" : "%d" + 2,
+		 code);
+	c->result.status = (dio_x_status){ code, c->message };
+}
+
+static void host_prepare(struct fake *f, struct fake_call *c, const sx_prepare_args *a)
+{
+	unsigned int i, n = a->spec.attrs.attrs_len;
+	struct ns_id id;
+
+	assert_int_equal(ns_id_from_wire(&a->spec.key, &id), 0);
+	if (id.kind <= SAFEX_KIND_CLASS)
+		assert_null(strchr(a->spec.key.name, '/'));	/* no host in it */
+	if (find_at(f, &id) >= 0) {
+		say(c, DIO_E_EXISTS);
+		return;
+	}
+	if (!needs_met(f, &id)) {
+		say(c, DIO_E_NO_MANAGER);
+		return;
+	}
+	assert_true(f->n < FAKE_OBJECTS);
+	f->object[f->n++] = (struct fake_object){ .id = id, .uid = a->uid };
+	if (id.kind != SAFEX_KIND_CLASS)
+		return;
+	assert_true(a->spec.pid > 0);
+	/* The whole layout: the manager's first, then the application's. */
+	assert_true(n < SAFEX_ATTRS_MAX);
+	strcpy(c->names.attr[0].name, "actual_cpu");
+	c->names.attr[0].rights = SAFEX_APP_READ;
+	for (i = 0; i < n; i++)
+		strcpy(c->names.attr[i + 1].name, a->spec.attrs.attrs_val[i].name);
+	c->names.n = n + 1;
+	ns_attrs_to_wire(&c->names, c->attr);
+	c->result.prepare.attrs.attrs_val = c->attr;
+	c->result.prepare.attrs.attrs_len = n + 1;
+}
+
+static void host_step(struct fake *f, struct fake_call *c, uint32_t proc, const sx_key_args *a)
+{
+	struct ns_id id;
+	int i;
+
+	assert_int_equal(ns_id_from_wire(&a->key, &id), 0);
+	assert_true(a->request != 0);
+	i = find_at(f, &id);
+	if (i < 0)
+		say(c, proc == SX_ABORT ? DIO_E_OK : DIO_E_NO_CLASS);
+	else if (proc == SX_COMMIT)
+		f->object[i].active = true;
+	else if (needed(f, &id))
+		say(c, DIO_E_IN_USE);
+	else
+		remove_at(f, i);
+}
+
+static void host_report(struct fake *f, struct fake_call *c)
+{
+	unsigned int i;
+
+	for (i = 0; i < f->n; i++) {
+		ns_id_to_host(&f->object[i].id, &c->id[i]);
+		c->entry[i] = (dio_x_entry){
+			.key = c->id[i].x, .active = f->object[i].active, .kernel_id = 10 + i,
+			.budget = 50000, .stat = { .runs = 100 + i },
+		};
+	}
+	c->result.list.entries.entries_val = c->entry;
+	c->result.list.entries.entries_len = f->n;
+}
+
+/* One record of the class asked for (or of none), one of a stranger's. */
+static void host_records(struct fake_call *c, const dio_x_records_args *a)
+{
+	c->record[0] = (dio_x_record){ .seq = a->first, .cd = a->cd, .name = "cpu/usage",
+				       .message = "reservation used up" };
+	c->record[1] = (dio_x_record){ .seq = a->first + 1, .cd = 0xbad, .name = "cpu/other",
+				       .message = "secret" };
+	c->result.records.records.records_val = c->record;
+	c->result.records.records.records_len = 2;
+}
+
+static enum safex_kind kind_of(uint32_t proc, void *args)
+{
+	if (proc == SX_PREPARE)
+		return ((sx_prepare_args *)args)->spec.key.kind;
+	if (proc == SX_COMMIT || proc == SX_ABORT || proc == SX_DESTROY)
+		return ((sx_key_args *)args)->key.kind;
+	return SAFEX_KIND_NONE;
+}
+
+static void host_serve(struct fake *f, struct fake_call *c, uint32_t proc, void *args)
+{
+	say(c, DIO_E_OK);
+	if (f->refuse_code && proc == f->refuse_proc &&
+	    (!f->refuse_kind || f->refuse_kind == kind_of(proc, args))) {
+		say(c, f->refuse_code);
+		f->refuse_code = DIO_E_OK;
+		return;
+	}
+	switch (proc) {
+	case SX_HELLO:
+		c->result.hello.host = "testhost";
+		c->result.hello.boot = f->boot;
+		c->result.hello.local = "unix:/run/safexd/app";
+		break;
+	case SX_PREPARE:
+		host_prepare(f, c, args);
+		break;
+	case SX_REPORT:
+		host_report(f, c);
+		break;
+	case SX_RECORDS:
+		host_records(c, args);
+		break;
+	default:
+		host_step(f, c, proc, args);
+	}
+}
+
+static void unlink_call(struct fake_call *c)
+{
+	struct fake_call **at = &c->link->calls;
+
+	while (*at != c)
+		at = &(*at)->next;
+	*at = c->next;
+}
+
+static void answer_call(evutil_socket_t fd, short what, void *arg)
+{
+	struct fake_call *c = arg;
+
+	(void)fd;
+	(void)what;
+	unlink_call(c);
+	event_free(c->event);
+	c->done(c->arg, c->err, c->err ? NULL : &c->result);
+	free(c);
+}
+
+static int fake_call(void *link, uint32_t proc, void *args, int timeout_ms, ns_link_done *done,
+		     void *arg)
+{
+	struct fake_link *l = link;
+	struct fake *f = l->fake;
+	struct fake_call *c = calloc(1, sizeof(*c));
+	struct timeval now = { 0 };
+
+	assert_true(timeout_ms > 0);
+	f->calls[proc]++;
+	*c = (struct fake_call){ .next = l->calls, .link = l, .done = done, .arg = arg };
+	l->calls = c;
+	c->event = evtimer_new(f->world->base, answer_call, c);
+	if (f->down)
+		c->err = -ECONNREFUSED;
+	else if (!alive(f->world))
+		c->err = -ECONNRESET;
+	else
+		host_serve(f, c, proc, args);
+	if (!c->err && !alive(f->world))
+		c->err = -ECONNRESET;
+	if (proc == SX_PREPARE && f->hang_prepare)
+		f->hanging = c;
+	else
+		evtimer_add(c->event, &now);
+	return 0;
+}
+
+static void fake_close(void *link)
+{
+	struct fake_link *l = link;
+
+	while (l->calls) {
+		l->calls->err = -ECANCELED;
+		answer_call(-1, 0, l->calls);
+	}
+	l->fake->n_links--;
+	free(l);
+}
+
+static const struct ns_link_ops fake_ops = { .call = fake_call, .close = fake_close };
+
+void fake_release(struct fake *f)
+{
+	struct timeval now = { 0 };
+
+	f->hang_prepare = false;
+	if (f->hanging)
+		evtimer_add(f->hanging->event, &now);
+	f->hanging = NULL;
+}
+
+void fake_restart(struct fake *f, bool all)
+{
+	unsigned int i = 0;
+
+	f->boot++;
+	while (i < f->n)
+		if (all || !f->object[i].active)
+			remove_at(f, i);
+		else
+			i++;
+}
+
+/* The world. */
+
+int world_set_up(void **state)
+{
+	struct world *w = calloc(1, sizeof(*w));
+
+	dio_log_open("test", DIO_LOG_ERROR);
+	w->base = event_base_new();
+	w->disk = ns_store_mem_new();
+	w->host = (struct fake){ .world = w, .boot = 1 };
+	w->policy.managers = NS_MANAGERS_ANY;
+	w->who = (struct ns_principal){ .local = true, .uid = 1000, .gid = 1000, .pid = getpid() };
+	w->steps = -1;
+	w->next_request = 1;
+	*state = w;
+	return 0;
+}
+
+void world_begin(struct world *w)
+{
+	struct fake_link *l = calloc(1, sizeof(*l));
+
+	w->dead = false;
+	w->ns = ns_new(w->base, mortal_new(w), &w->policy);
+	l->fake = &w->host;
+	w->host.n_links++;
+	assert_int_equal(ns_add_host(w->ns, "local", "unix:/fake", &fake_ops, l), 0);
+	assert_int_equal(ns_start(w->ns), 0);
+}
+
+void world_turn(struct world *w)
+{
+	struct timeval tick = { 0, 1000 };
+
+	event_base_loopexit(w->base, &tick);
+	event_base_dispatch(w->base);
+}
+
+void world_wait(struct world *w, const bool *flag)
+{
+	int i;
+
+	for (i = 0; i < TURNS_MAX && !*flag; i++)
+		world_turn(w);
+	assert_true(*flag);
+}
+
+void world_start(struct world *w)
+{
+	int i;
+
+	world_begin(w);
+	for (i = 0; i < TURNS_MAX && !ns_safexd_ready(w->ns->host[0]); i++)
+		world_turn(w);
+	assert_true(ns_safexd_ready(w->ns->host[0]));
+}
+
+void world_crash(struct world *w)
+{
+	w->dead = true;
+	w->steps = -1;
+	ns_free(w->ns);
+	w->ns = NULL;
+	/* The connection went with it: safexd drops what was only prepared. */
+	fake_restart(&w->host, false);
+	w->host.boot--;
+}
+
+int world_tear_down(void **state)
+{
+	struct world *w = *state;
+
+	ns_free(w->ns);
+	assert_int_equal(w->host.n_links, 0);
+	ns_store_close(w->disk);
+	event_base_free(w->base);
+	free(w);
+	return 0;
+}
+
+void said_answer(void *arg, const struct dio_status *st, uint64_t cd, struct ns_attrs *layout)
+{
+	struct said *s = arg;
+
+	s->done = true;
+	s->times++;
+	s->status = *st;
+	s->cd = cd;
+	s->layout = *layout;
+}
+
+void wish_make(struct wish *x, struct world *w, enum safex_kind kind, uint64_t cd,
+	       const char *name, const char *second)
+{
+	static char source[] = "void monitor(void) { }\n";
+	bool has_source = kind != SAFEX_KIND_CLASS && kind != SAFEX_KIND_CHANNEL;
+	bool has_period = kind == SAFEX_KIND_MANAGER || kind == SAFEX_KIND_MONITOR;
+
+	memset(x, 0, sizeof(*x));
+	x->args.request = w->next_request++;
+	x->args.spec = (dio_x_spec){
+		.key = { kind, cd, (char *)name, (char *)(second ? second : "") },
+		.period = has_period ? 10000000 : 0,
+		.file = has_source ? "monitor.c" : "",
+		.source = { has_source ? sizeof(source) - 1 : 0, source },
+	};
+	if (kind != SAFEX_KIND_CLASS)
+		return;
+	x->attr[0] = (dio_x_attr){ .name = "target_cpu", .value = 20000000 };
+	x->attr[1] = (dio_x_attr){ .name = "frames", .rights = SAFEX_APP_READ };
+	x->args.spec.attrs.attrs_len = 2;
+	x->args.spec.attrs.attrs_val = x->attr;
+}
+
+void wish_send(struct world *w, struct wish *x, struct said *said)
+{
+	memset(said, 0, sizeof(*said));
+	ns_create(w->ns, &w->who, x->args.spec.key.kind, &x->args, said_answer, said);
+}
+
+int do_wish(struct world *w, struct wish *x, struct said *said)
+{
+	struct said own;
+
+	said = said ? said : &own;
+	wish_send(w, x, said);
+	world_wait(w, &said->done);
+	assert_int_equal(said->times, 1);
+	assert_true(!said->status.code == !said->status.message[0]);
+	return said->status.code;
+}
+
+int do_create(struct world *w, enum safex_kind kind, uint64_t cd, const char *name,
+	      const char *second)
+{
+	struct wish x;
+
+	wish_make(&x, w, kind, cd, name, second);
+	return do_wish(w, &x, NULL);
+}
+
+int do_init(struct world *w, uint64_t request, uint64_t *cd)
+{
+	ns_init_args a = { .request = request ? request : w->next_request++, .application = "test" };
+	struct said s = { 0 };
+
+	ns_init_app(w->ns, &w->who, &a, said_answer, &s);
+	world_wait(w, &s.done);
+	*cd = s.cd;
+	assert_true(!s.status.code == !!s.cd);
+	return s.status.code;
+}
+
+int do_destroy(struct world *w, uint64_t request, enum safex_kind kind, uint64_t cd,
+	       const char *name, const char *second)
+{
+	ns_destroy_args a = {
+		.request = request ? request : w->next_request++,
+		.key = { kind, cd, (char *)name, (char *)(second ? second : "") },
+	};
+	struct said s = { 0 };
+
+	ns_destroy(w->ns, &w->who, &a, said_answer, &s);
+	world_wait(w, &s.done);
+	return s.status.code;
+}
+
+int do_end(struct world *w, uint64_t request, uint64_t cd)
+{
+	ns_destroy_args a = {
+		.request = request ? request : w->next_request++,
+		.key = { .cd = cd, .name = "", .second = "" },
+	};
+	struct said s = { 0 };
+
+	ns_end_app(w->ns, &w->who, &a, said_answer, &s);
+	world_wait(w, &s.done);
+	return s.status.code;
+}
+
+uint64_t do_everything(struct world *w)
+{
+	uint64_t cd;
+
+	assert_int_equal(do_init(w, 0, &cd), 0);
+	assert_int_equal(do_create(w, SAFEX_KIND_MANAGER, 0, "cpu", NULL), 0);
+	assert_int_equal(do_create(w, SAFEX_KIND_CLASS, cd, "cpu", NULL), 0);
+	assert_int_equal(do_create(w, SAFEX_KIND_MONITOR, cd, "cpu/usage", NULL), 0);
+	assert_int_equal(do_create(w, SAFEX_KIND_HANDLER, cd, "local/cpu/pid", NULL), 0);
+	assert_int_equal(do_create(w, SAFEX_KIND_CHANNEL, cd, "cpu/usage", "cpu/pid"), 0);
+	return cd;
+}
+
+size_t rows(struct world *w, const char *prefix)
+{
+	struct ns_items items;
+	size_t n;
+
+	assert_int_equal(ns_store_list(w->disk, prefix, NULL, SIZE_MAX, &items), 0);
+	n = items.n;
+	ns_items_free(&items);
+	return n;
+}
+
+enum ns_state state_of(struct world *w, enum safex_kind kind, uint64_t cd, const char *name,
+		       const char *second)
+{
+	dio_x_key x = { kind, cd, (char *)name, (char *)(second ? second : "") };
+	struct ns_object o;
+	struct ns_id id;
+
+	assert_int_equal(ns_id_from_wire(&x, &id), 0);
+	return ns_object_get(w->disk, &id, &o) ? 0 : o.state;
+}
+
+void assert_consistent(struct world *w)
+{
+	struct ns_object *o;
+	size_t n, i;
+	int at;
+
+	assert_int_equal(ns_objects_list(w->disk, 0, &o, &n), 0);
+	for (i = 0; i < n; i++) {
+		assert_int_equal(o[i].state, NS_COMMITTED);
+		at = find_at(&w->host, &o[i].id);
+		assert_true(at >= 0);
+		assert_true(w->host.object[at].active);
+	}
+	assert_int_equal(w->host.n, n);
+	free(o);
+}

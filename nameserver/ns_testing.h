@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A whole system in one process: the core on an event base, a store that
+ * survives it, and a safexd that keeps objects and rules as the real one does.
+ * Both may die at any step: then nothing that they are asked has an effect.
+ */
+#ifndef NS_TESTING_H
+#define NS_TESTING_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <event2/event.h>
+
+#include "ns_core.h"
+#include "ns_internal.h"
+
+#define FAKE_OBJECTS	64
+
+struct fake_object {
+	struct ns_id	id;
+	bool		active;
+	uid_t		uid;
+};
+
+/* One host. */
+struct fake {
+	struct world	  *world;
+	bool		   down;		/* refuses connections */
+	uint64_t	   boot;
+	struct fake_object object[FAKE_OBJECTS];
+	unsigned int	   n;
+	uint32_t	   refuse_proc;		/* this procedure ... */
+	enum safex_kind	   refuse_kind;		/* ... for this kind (NONE: any) ... */
+	enum dio_error	   refuse_code;		/* ... answers with this code, once */
+	unsigned int	   calls[16];		/* per procedure */
+	bool		   hang_prepare;	/* answered only by fake_release() */
+	struct fake_call  *hanging;
+	unsigned int	   n_links;
+};
+
+struct world {
+	struct event_base *base;
+	struct ns_store	  *disk;		/* survives the nameserver */
+	struct ns	  *ns;
+	struct fake	   host;
+	struct ns_policy   policy;
+	struct ns_principal who;		/* caller of the helpers below */
+	int		   steps;		/* until death; negative: none */
+	unsigned int	   steps_taken;
+	bool		   dead;
+	uint64_t	   next_request;
+	bool		   asynchronous;	/* the store answers later */
+};
+
+int world_set_up(void **state);
+int world_tear_down(void **state);
+
+/* A nameserver on the world's store and host; waits until the host is driven. */
+void world_start(struct world *w);
+/* Without waiting. */
+void world_begin(struct world *w);
+/* Its death: what is under way fails, and has no effect. */
+void world_crash(struct world *w);
+/* Runs the loop until *flag, or fails the test. */
+void world_wait(struct world *w, const bool *flag);
+void world_turn(struct world *w);		/* one turn */
+
+/* The host's death: loses what was prepared; all: everything. */
+void fake_restart(struct fake *f, bool all);
+void fake_release(struct fake *f);
+struct fake_object *fake_find(struct fake *f, enum safex_kind kind, const char *name);
+
+/* Answer of a request. */
+struct said {
+	bool		  done;
+	unsigned int	  times;
+	struct dio_status status;
+	uint64_t	  cd;
+	struct ns_attrs	  layout;
+};
+
+void said_answer(void *arg, const struct dio_status *st, uint64_t cd, struct ns_attrs *layout);
+
+/* Arguments of a create, in one piece. */
+struct wish {
+	ns_create_args	 args;
+	dio_x_attr	 attr[4];
+};
+
+/* With usual values for the kind. second: of a channel. */
+void wish_make(struct wish *x, struct world *w, enum safex_kind kind, uint64_t cd,
+	       const char *name, const char *second);
+void wish_send(struct world *w, struct wish *x, struct said *said);
+
+/* Send, wait, and return the code. said may be NULL. */
+int do_init(struct world *w, uint64_t request, uint64_t *cd);
+int do_wish(struct world *w, struct wish *x, struct said *said);
+int do_create(struct world *w, enum safex_kind kind, uint64_t cd, const char *name,
+	      const char *second);
+int do_destroy(struct world *w, uint64_t request, enum safex_kind kind, uint64_t cd,
+	       const char *name, const char *second);
+int do_end(struct world *w, uint64_t request, uint64_t cd);
+
+/* manager cpu, class, monitor cpu/usage, handler cpu/pid, channel; of one application. */
+uint64_t do_everything(struct world *w);
+
+/* Rows in the store with the prefix. */
+size_t rows(struct world *w, const char *prefix);
+enum ns_state state_of(struct world *w, enum safex_kind kind, uint64_t cd, const char *name,
+		       const char *second);
+/* Every row is COMMITTED and at the host, active; and the host has nothing else. */
+void assert_consistent(struct world *w);
+
+#endif
