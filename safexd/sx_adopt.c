@@ -104,15 +104,25 @@ static int adopt_one(struct sx_core *c, const struct safex_object *object)
 	obj->core = c;
 	obj->f = facts;
 	obj->initial = initial;
-	obj->adopted = true;
+	obj->adopted = known;
 	dio_info("%s %s %s of 0x%llx, id %u", known ? "adopted" : "found unfinished",
 		 sx_kind_text(object->kind), facts.key.name, (unsigned long long)facts.key.cd,
 		 object->id);
-	if (known)
-		watch(obj);
-	else
-		sx_doom(obj, "it was left unfinished");
 	return 0;
+}
+
+/* When all are there: who goes takes along what needs it. */
+static void settle(struct sx_core *c)
+{
+	struct sx_entry *obj;
+
+	TAILQ_FOREACH(obj, &c->registry.objects, link) {
+		if (obj->adopted)
+			watch(obj);
+		else
+			sx_doom(obj, "it was left unfinished");
+	}
+	sx_end_ready(c);
 }
 
 /* Ids rise with time: a parent comes before its children. */
@@ -129,6 +139,6 @@ int sx_core_adopt(struct sx_core *c)
 		if (err && err != -ENOENT)
 			return err;
 	}
-	sx_end_ready(c);
+	settle(c);
 	return err == -ENOENT ? 0 : err;
 }

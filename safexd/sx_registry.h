@@ -58,7 +58,7 @@ struct sx_entry {
 	struct sx_core *core;
 	char (*initial)[SX_EXPRESSION];	/* manager: f.n_attrs of them, or NULL */
 	bool doomed;			/* to be removed as soon as it can be */
-	bool adopted;			/* was there before this daemon */
+	bool adopted;			/* was there before this daemon, and is known */
 	int pidfd;			/* class: -1 for none */
 	struct event *gone;		/* on pidfd */
 	struct event *timer;		/* of a prepared one */

@@ -110,6 +110,18 @@ static int stop(struct sx_work *work)
 	return status;
 }
 
+/* No result but why; work is gone after. */
+static void give_up(struct sx_work *work, enum dio_error code, const char *why)
+{
+	static struct sx_result result;
+
+	memset(&result, 0, sizeof(result));
+	result.stage = SX_STAGE_COMPILE;
+	dio_status_set(&result.status, code, "%s: %s", work->file, why);
+	work->done(work->arg, &result);
+	free_work(work);
+}
+
 static void finish(struct sx_work *work, enum dio_error code, const char *why)
 {
 	static struct sx_result result;
@@ -118,15 +130,15 @@ static void finish(struct sx_work *work, enum dio_error code, const char *why)
 	STAILQ_REMOVE(&w->running, work, sx_work, link);
 	w->n_running--;
 	stop(work);
-	if (code || sx_unpack(work->data, work->used, &result)) {
+	if (code) {
+		give_up(work, code, why);
+	} else if (sx_unpack(work->data, work->used, &result)) {
 		sx_result_release(&result);
-		memset(&result, 0, sizeof(result));
-		result.stage = SX_STAGE_COMPILE;
-		dio_status_set(&result.status, code ? code : DIO_E_INTERNAL,
-			       "%s: %s", work->file, code ? why : "the compile ended without a result");
+		give_up(work, DIO_E_INTERNAL, "the compile ended without a result");
+	} else {
+		work->done(work->arg, &result);
+		free_work(work);
 	}
-	work->done(work->arg, &result);
-	free_work(work);
 	start_next(w);
 }
 
@@ -184,7 +196,6 @@ static int start(struct sx_workers *w, struct sx_work *work)
 /* A job that cannot be started fails at once. */
 static void start_next(struct sx_workers *w)
 {
-	static struct sx_result result;
 	struct sx_work *work;
 
 	while (w->n_running < w->limits.at_once && (work = STAILQ_FIRST(&w->queue))) {
@@ -196,11 +207,7 @@ static void start_next(struct sx_workers *w)
 			continue;
 		}
 		dio_error("worker cannot be started: %s", strerror(errno));
-		memset(&result, 0, sizeof(result));
-		dio_status_set(&result.status, DIO_E_NO_MEMORY, "%s: no process for the compiler",
-			       work->file);
-		work->done(work->arg, &result);
-		free_work(work);
+		give_up(work, DIO_E_NO_MEMORY, "no process for the compiler");
 	}
 }
 
@@ -270,14 +277,15 @@ void sx_workers_free(struct sx_workers *w)
 
 	if (!w)
 		return;
+	w->limits.at_once = 0;
 	while ((work = STAILQ_FIRST(&w->running))) {
 		STAILQ_REMOVE_HEAD(&w->running, link);
 		stop(work);
-		free_work(work);
+		give_up(work, DIO_E_GONE, "safexd is ending");
 	}
 	while ((work = STAILQ_FIRST(&w->queue))) {
 		STAILQ_REMOVE_HEAD(&w->queue, link);
-		free_work(work);
+		give_up(work, DIO_E_GONE, "safexd is ending");
 	}
 	free(w);
 }

@@ -31,7 +31,7 @@ struct sx_worker_limits {
 /* tools are borrowed. NULL: out of memory. */
 struct sx_workers *sx_workers_new(struct event_base *base, const struct sx_tools *tools,
 				  sx_run *run, const struct sx_worker_limits *limits);
-/* Kills what runs; done is not called any more. */
+/* Kills what runs; all jobs end with DIO_E_GONE. */
 void sx_workers_free(struct sx_workers *w);
 
 /* Copies the job. 0, -EBUSY (queue full) or -errno; then done is not called. */

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The kernel and its loader, as far as the core can see them. */
+#include <errno.h>
+#include <event2/event.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "sx_testing.h"
+
+static struct fake_object *find(struct fake_kernel *k, uint32_t id)
+{
+	for (unsigned int i = 0; i < k->n; i++)
+		if (k->objects[i].id == id)
+			return &k->objects[i];
+	return NULL;
+}
+
+static uint32_t make(struct fake_kernel *k, uint32_t kind, uint64_t cd, const char *name,
+		     uint32_t manager)
+{
+	struct fake_object *o = &k->objects[k->n++];
+
+	*o = (struct fake_object){ .id = ++k->last_id, .kind = kind, .cd = cd, .manager = manager,
+				   .active = kind < SAFEX_KIND_MONITOR || kind == SAFEX_KIND_CHANNEL };
+	snprintf(o->name, sizeof(o->name), "%s", name);
+	return o->id;
+}
+
+static void destroy_object(struct fake_kernel *k, const struct safex_object *object,
+			   struct ld_reply *reply)
+{
+	struct fake_object *o = find(k, object->id);
+
+	if (!o || o->kind != object->kind) {
+		reply->error = -ENOENT;
+		reply->step = LD_STEP_KERNEL;
+		return;
+	}
+	k->destroyed[k->n_destroyed++ % 64] = o->kind;
+	*o = k->objects[--k->n];
+}
+
+static void act(struct fake_kernel *k, const struct ld_request *req, struct ld_reply *reply,
+		int *fd)
+{
+	struct fake_object *o = find(k, req->object.id), *class;
+
+	switch (req->op) {
+	case LD_MANAGER:
+		reply->manager = req->manager;
+		reply->manager.id = make(k, SAFEX_KIND_MANAGER, 0, req->manager.name, 0);
+		reply->manager.guard = k->last_id;
+		break;
+	case LD_CLASS:
+		reply->class = req->class;
+		reply->class.id = make(k, SAFEX_KIND_CLASS, req->class.cd, "", req->class.manager);
+		break;
+	case LD_EXT:
+		class = find(k, req->ext.class_id);
+		reply->ext.id = make(k, req->ext.kind, class->cd, req->ext.name, class->manager);
+		break;
+	case LD_CHANNEL:
+		reply->channel.id = make(k, SAFEX_KIND_CHANNEL, 0, "", 0);
+		break;
+	case LD_ACTIVATE:
+		o->active = true;
+		break;
+	case LD_DESTROY:
+		destroy_object(k, &req->object, reply);
+		break;
+	case LD_CLASS_FD:
+		*fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+		break;
+	}
+}
+
+static void answer_first(struct fake_kernel *k, bool gone)
+{
+	static struct ld_reply reply;
+	struct fake_call call = k->calls[0];
+	int fd = -1;
+
+	memmove(&k->calls[0], &k->calls[1], --k->n_calls * sizeof(call));
+	memset(&reply, 0, sizeof(reply));
+	reply.op = call.req.op;
+	if (gone) {
+		call.done(call.arg, NULL, -1);
+		return;
+	}
+	if (k->fail_op == call.req.op) {
+		reply.error = k->fail_error;
+		reply.step = k->fail_step;
+		snprintf(reply.message, sizeof(reply.message), "%s", k->fail_message);
+		k->fail_op = 0;
+	} else {
+		act(k, &call.req, &reply, &fd);
+	}
+	call.done(call.arg, &reply, fd);
+}
+
+static void on_answer(evutil_socket_t fd, short what, void *arg)
+{
+	struct fake_kernel *k = arg;
+
+	(void)fd;
+	(void)what;
+	if (k->hold || !k->n_calls)
+		return;
+	answer_first(k, false);
+	event_active(k->answer, EV_TIMEOUT, 0);
+}
+
+void fake_release(struct fake_kernel *k)
+{
+	k->hold = false;
+	event_active(k->answer, EV_TIMEOUT, 0);
+}
+
+void fake_lose(struct fake_kernel *k)
+{
+	k->gone = true;
+	while (k->n_calls)
+		answer_first(k, true);
+}
+
+bool fake_has(const struct fake_kernel *k, uint32_t kind, uint64_t cd, const char *name)
+{
+	for (unsigned int i = 0; i < k->n; i++)
+		if (k->objects[i].kind == kind && k->objects[i].cd == cd &&
+		    !strcmp(k->objects[i].name, name))
+			return true;
+	return false;
+}
+
+static int submit(void *context, const struct ld_request *req, const int *fds,
+		  sx_kernel_done *done, void *arg)
+{
+	struct fake_kernel *k = context;
+
+	(void)fds;
+	if (k->gone)
+		return -EPIPE;
+	if (k->full || k->n_calls == FAKE_CALLS)
+		return -EBUSY;
+	k->calls[k->n_calls++] = (struct fake_call){ *req, done, arg };
+	event_active(k->answer, EV_TIMEOUT, 0);
+	return 0;
+}
+
+static int get_info(void *context, struct safex_info *info)
+{
+	const struct fake_kernel *k = context;
+
+	*info = k->info;
+	info->n_objects = k->n;
+	return 0;
+}
+
+static int get_next(void *context, struct safex_object *object)
+{
+	struct fake_kernel *k = context;
+	const struct fake_object *best = NULL;
+
+	for (unsigned int i = 0; i < k->n; i++) {
+		const struct fake_object *o = &k->objects[i];
+
+		if (o->id > object->id && (!best || o->id < best->id))
+			best = o;
+	}
+	if (!best)
+		return -ENOENT;
+	object->id = best->id;
+	object->kind = best->kind;
+	return 0;
+}
+
+static int get_stat(void *context, struct safex_stat *stat)
+{
+	struct fake_object *o = find(context, stat->object.id);
+
+	if (!o)
+		return -ENOENT;
+	memcpy(stat->name, o->name, sizeof(stat->name));
+	stat->cd = o->cd;
+	stat->manager = o->kind == SAFEX_KIND_MANAGER ? o->id : o->manager;
+	stat->active = o->active;
+	return 0;
+}
+
+void fake_kernel_ops(struct fake_kernel *k, struct sx_kernel *ops)
+{
+	*ops = (struct sx_kernel){ k, submit, get_info, get_next, get_stat };
+}
+
+void fake_kernel_init(struct fake_kernel *k, struct event_base *base)
+{
+	k->base = base;
+	k->answer = event_new(base, -1, 0, on_answer, k);
+	k->info = (struct safex_info){
+		.abi = SAFEX_ABI, .extension_cap_ppm = 100000, .cpu_cap_ppm = 950000,
+	};
+}

@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the core lets in, and what it says to the rest. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "sx_testing.h"
+
+#define MS	1000000ll
+#define OTHER	1001
+
+static void refused(struct fixture *f, const struct sx_spec *spec, enum dio_error code,
+		    const char *part)
+{
+	unsigned int before = sx_core_count(f->core), kernel = f->kernel.n;
+	struct answer a = prepare(f, spec);
+
+	assert_int_equal(a.code, code);
+	if (!strstr(a.message, part))
+		fail_msg("\"%s\" does not say \"%s\"", a.message, part);
+	assert_int_equal(sx_core_count(f->core), before);
+	assert_int_equal(f->kernel.n, kernel);
+}
+
+static void test_whole_path(void **state)
+{
+	struct sx_spec monitor = spec_ext(SAFEX_KIND_MONITOR, 0x11, "cpu/m", "ok");
+	struct fixture *f = *state;
+
+	deploy_all(f);
+	assert_int_equal(f->kernel.n, 5);
+	assert_int_equal(sx_core_count(f->core), 5);
+	assert_true(fake_has(&f->kernel, SAFEX_KIND_MONITOR, 0x11, "cpu/m"));
+	assert_int_equal(commit(f, &monitor).code, DIO_E_OK);
+}
+
+static void test_class_is_laid_out(void **state)
+{
+	struct sx_spec spec = spec_class(0x11, "cpu");
+	struct fixture *f = *state;
+	struct answer a;
+
+	deploy(f, spec_manager("cpu", "ok"));
+	a = prepare(f, &spec);
+	assert_int_equal(a.code, DIO_E_OK);
+	assert_int_equal(a.facts.n_attrs, 4);
+	assert_string_equal(a.facts.attrs[0].name, "target_cpu");
+	assert_int_equal(a.facts.attrs[0].value, 20 * MS);
+	assert_int_equal(a.facts.attrs[1].value, 100 * MS);
+	assert_int_equal(a.facts.attrs[2].value, 10 * MS);
+	assert_string_equal(a.facts.attrs[3].name, "frames");
+	assert_int_equal(a.facts.attrs[3].rights, SAFEX_APP_READ | SAFEX_APP_WRITE | SAFEX_EXT_READ);
+}
+
+static void test_prepared_does_not_run(void **state)
+{
+	struct sx_spec spec = spec_ext(SAFEX_KIND_MONITOR, 0x11, "cpu/m", "ok");
+	struct fixture *f = *state;
+
+	deploy(f, spec_manager("cpu", "ok"));
+	deploy(f, spec_class(0x11, "cpu"));
+	assert_int_equal(prepare(f, &spec).code, DIO_E_OK);
+	assert_false(f->kernel.objects[2].active);
+	assert_int_equal(commit(f, &spec).code, DIO_E_OK);
+	assert_true(f->kernel.objects[2].active);
+}
+
+static void test_missing_parents(void **state)
+{
+	struct sx_spec class = spec_class(0x11, "cpu");
+	struct sx_spec monitor = spec_ext(SAFEX_KIND_MONITOR, 0x11, "cpu/m", "ok");
+	struct sx_spec channel = spec_channel(0x11, "cpu/m", "cpu/h");
+	struct fixture *f = *state;
+
+	refused(f, &class, DIO_E_NO_MANAGER, "service manager cpu does not exist");
+	refused(f, &monitor, DIO_E_NO_CLASS, "attribute class 0x11 of service manager cpu");
+	deploy(f, spec_manager("cpu", "ok"));
+	deploy(f, class);
+	refused(f, &channel, DIO_E_NO_MONITOR, "monitor cpu/m does not exist");
+	deploy(f, monitor);
+	refused(f, &channel, DIO_E_NO_HANDLER, "handler cpu/h does not exist");
+	assert_int_equal(f->refused, 4);
+	assert_int_equal(f->refused_stage, SX_STAGE_ADMIT);
+}
+
+/* What is prepared may go again at any moment: nothing is put on it. */
+static void test_parent_must_run(void **state)
+{
+	struct sx_spec manager = spec_manager("cpu", "ok"), class = spec_class(0x11, "cpu");
+	struct fixture *f = *state;
+
+	assert_int_equal(prepare(f, &manager).code, DIO_E_OK);
+	refused(f, &class, DIO_E_NO_MANAGER, "does not exist");
+}
+
+static void test_same_name(void **state)
+{
+	struct sx_spec spec = spec_manager("cpu", "ok");
+	struct fixture *f = *state;
+
+	deploy(f, spec);
+	assert_int_equal(prepare(f, &spec).code, DIO_E_OK);
+	spec.request++;
+	refused(f, &spec, DIO_E_EXISTS, "service manager cpu exists already");
+	assert_int_equal(f->kernel.n, 1);
+}
+
+static void test_same_request_while_it_compiles(void **state)
+{
+	struct sx_spec spec = spec_manager("cpu", "slow");
+	struct answer a = { 0 }, b = { 0 };
+	struct fixture *f = *state;
+
+	sx_core_prepare(f->core, &spec, answer_object, &a);
+	sx_core_prepare(f->core, &spec, answer_object, &b);
+	await(f, &a);
+	await(f, &b);
+	assert_int_equal(a.code, DIO_E_OK);
+	assert_int_equal(b.code, DIO_E_OK);
+	assert_int_equal(f->kernel.n, 1);
+}
+
+static void test_others_have_no_say(void **state)
+{
+	struct sx_spec monitor = spec_ext(SAFEX_KIND_MONITOR, 0x11, "cpu/n", "ok");
+	struct sx_spec class = spec_class(0x11, "cpu");
+	struct fixture *f = *state;
+	struct answer a = { 0 };
+
+	deploy_all(f);
+	monitor.uid = class.uid = OTHER;
+	refused(f, &monitor, DIO_E_DENIED, "belongs to user 0, not to user 1001");
+	assert_int_equal(destroy(f, &class).code, DIO_E_DENIED);
+	assert_int_equal(commit(f, &class).code, DIO_E_DENIED);
+	sx_core_open(f->core, 0x11, "cpu", OTHER, answer_open, &a);
+	await(f, &a);
+	assert_int_equal(a.code, DIO_E_DENIED);
+	assert_int_equal(a.fd, -1);
+}
+
+static void test_managers_are_not_for_all(void **state)
+{
+	struct sx_spec spec = spec_manager("cpu", "ok");
+	struct fixture *f = *state;
+
+	spec.uid = OTHER;
+	refused(f, &spec, DIO_E_DENIED, "user 1001 may not make service managers");
+}
+
+static void test_process_of_another(void **state)
+{
+	struct sx_spec spec = spec_class(0x11, "cpu");
+	struct fixture *f = *state;
+
+	deploy(f, spec_manager("cpu", "ok"));
+	spec.uid = geteuid() + OTHER;
+	refused(f, &spec, DIO_E_DENIED, "belongs to user");
+}
+
+static void test_process_that_is_gone(void **state)
+{
+	struct sx_spec spec = spec_class(0x11, "cpu");
+	struct fixture *f = *state;
+	pid_t pid = fork();
+
+	if (!pid)
+		_exit(0);
+	waitpid(pid, NULL, 0);
+	deploy(f, spec_manager("cpu", "ok"));
+	spec.pid = pid;
+	refused(f, &spec, DIO_E_GONE, "has ended");
+}
+
+static void test_contract_by_itself(void **state)
+{
+	struct sx_spec spec = spec_class(0x11, "cpu");
+	struct fixture *f = *state;
+
+	deploy(f, spec_manager("cpu", "ok"));
+	spec.attrs[0].value = 120 * MS;
+	refused(f, &spec, DIO_E_CONTRACT, "target_cpu of 120 ms is above period of 100 ms");
+	spec.attrs[0].value = 0;
+	refused(f, &spec, DIO_E_CONTRACT, "target_cpu of 0 ns is not above 0");
+	spec.attrs[0].value = -5;
+	refused(f, &spec, DIO_E_CONTRACT, "is not above 0");
+	strcpy(spec.attrs[1].name, "period");
+	spec.attrs[1].value = 0;
+	refused(f, &spec, DIO_E_CONTRACT, "not above 0");
+	spec.attrs[0].value = 1000;
+	spec.attrs[1].value = MS / 2;
+	refused(f, &spec, DIO_E_CONTRACT, "period of 500 us is not between 1 ms and 10 s");
+}
+
+static void test_contract_beside_others(void **state)
+{
+	struct sx_spec spec = spec_class(0x11, "cpu");
+	struct fixture *f = *state;
+
+	deploy(f, spec_manager("cpu", "ok"));
+	f->kernel.info.cpu_used_ppm = 850000;
+	refused(f, &spec, DIO_E_ADMISSION,
+		"sum of targets would be 1.05 of a CPU, 0.95 is available");
+	f->kernel.info.cpu_used_ppm = 750000;
+	deploy(f, spec);
+}
+
+static void test_time_of_extensions(void **state)
+{
+	struct sx_spec class = spec_class(0x11, "cpu");
+	struct fixture *f = *state;
+
+	deploy(f, spec_manager("cpu", "ok"));
+	f->kernel.info.extension_used_ppm = 98000;
+	refused(f, &class, DIO_E_ADMISSION,
+		"time reserved for extensions would be 10.3 % of a CPU, 10 % is allowed");
+}
+
+static void test_kernel_admits_less(void **state)
+{
+	struct sx_spec monitor = spec_ext(SAFEX_KIND_MONITOR, 0x11, "cpu/m", "ok");
+	struct fixture *f = *state;
+
+	deploy(f, spec_manager("cpu", "ok"));
+	deploy(f, spec_class(0x11, "cpu"));
+	f->kernel.info.extension_used_ppm = 99000;
+	f->kernel.fail_op = LD_EXT;
+	f->kernel.fail_error = -EDQUOT;
+	f->kernel.fail_step = LD_STEP_KERNEL;
+	f->kernel.fail_message = "";
+	refused(f, &monitor, DIO_E_ADMISSION, "10.4 % of a CPU, 10 % is allowed");
+}
+
+static void test_manager_attributes(void **state)
+{
+	struct sx_spec spec = spec_class(0x11, "cpu");
+	struct fixture *f = *state;
+
+	deploy(f, spec_manager("cpu", "ok"));
+	strcpy(spec.attrs[1].name, "actual_cpu");
+	refused(f, &spec, DIO_E_DENIED, "attribute actual_cpu is the manager's to set");
+}
+
+static void test_too_many_attributes(void **state)
+{
+	struct sx_spec spec = spec_class(0x11, "cpu");
+	struct fixture *f = *state;
+
+	deploy(f, spec_manager("cpu", "ok"));
+	spec.n_attrs = SAFEX_ATTRS_MAX;
+	for (unsigned int i = 1; i < spec.n_attrs; i++)
+		sprintf(spec.attrs[i].name, "a%u", i);
+	refused(f, &spec, DIO_E_TOO_BIG, "more than 64 attributes");
+}
+
+static void test_initial_value_by_zero(void **state)
+{
+	struct sx_spec spec = spec_class(0x11, "cpu");
+	struct fixture *f = *state;
+
+	spec.n_attrs = 0;
+	deploy(f, spec_manager("cpu", "ok"));
+	refused(f, &spec, DIO_E_CONTRACT, "target_cpu of 0 ns");
+}
+
+static void test_period_below_the_tick(void **state)
+{
+	struct sx_spec monitor = spec_ext(SAFEX_KIND_MONITOR, 0x11, "cpu/m", "ok");
+	struct fixture *f = *state;
+
+	deploy(f, spec_manager("cpu", "ok"));
+	deploy(f, spec_class(0x11, "cpu"));
+	monitor.period = 9 * MS;
+	refused(f, &monitor, DIO_E_RANGE, "shorter than service manager cpu's tick");
+}
+
+static void test_one_user_cannot_take_all(void **state)
+{
+	struct sx_spec spec = spec_class(0x11, "cpu");
+	struct fixture *f = *state;
+
+	deploy(f, spec_manager("cpu", "ok"));
+	spec.pid = 0;
+	spec.uid = OTHER;
+	for (int i = 0; i < SX_PER_UID; i++) {
+		spec.key.cd++;
+		deploy(f, spec);
+	}
+	spec.key.cd++;
+	refused(f, &spec, DIO_E_ADMISSION, "user 1001 has 128 objects");
+	spec.uid = 0;
+	while (sx_core_count(f->core) < SX_OBJECTS_MAX) {
+		spec.key.cd++;
+		deploy(f, spec);
+	}
+	spec.key.cd++;
+	refused(f, &spec, DIO_E_ADMISSION, "this host has 512 objects");
+}
+
+static void test_open(void **state)
+{
+	struct fixture *f = *state;
+	struct answer a = { 0 }, b = { 0 };
+
+	deploy_all(f);
+	sx_core_open(f->core, 0x11, "cpu", 0, answer_open, &a);
+	await(f, &a);
+	assert_int_equal(a.code, DIO_E_OK);
+	assert_int_equal(a.facts.n_attrs, 4);
+	assert_true(a.fd >= 0);
+	close(a.fd);
+	sx_core_open(f->core, 0x12, "cpu", 0, answer_open, &b);
+	await(f, &b);
+	assert_int_equal(b.code, DIO_E_NO_CLASS);
+}
+
+int main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
+	const struct CMUnitTest tests[] = {
+		T(test_whole_path), T(test_class_is_laid_out), T(test_prepared_does_not_run),
+		T(test_missing_parents), T(test_parent_must_run), T(test_same_name),
+		T(test_same_request_while_it_compiles), T(test_others_have_no_say),
+		T(test_managers_are_not_for_all), T(test_process_of_another),
+		T(test_process_that_is_gone), T(test_contract_by_itself),
+		T(test_contract_beside_others), T(test_time_of_extensions),
+		T(test_kernel_admits_less), T(test_manager_attributes),
+		T(test_too_many_attributes), T(test_initial_value_by_zero),
+		T(test_period_below_the_tick), T(test_one_user_cannot_take_all), T(test_open),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

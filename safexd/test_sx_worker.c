@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Compiles that fail in every way, and what they leave: nothing. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <errno.h>
+#include <cmocka.h>
+
+#include "sx_testing.h"
+
+static void fails(struct fixture *f, const char *source, enum dio_error code, const char *part)
+{
+	struct sx_spec spec = spec_manager("cpu", source);
+	struct answer a = prepare(f, &spec);
+
+	assert_int_equal(a.code, code);
+	if (!strstr(a.message, part))
+		fail_msg("\"%s\" does not say \"%s\"", a.message, part);
+	assert_int_equal(sx_core_count(f->core), 0);
+	assert_int_equal(f->kernel.n, 0);
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+	assert_int_equal(errno, ECHILD);
+}
+
+static void test_bad_source(void **state)
+{
+	struct fixture *f = *state;
+
+	fails(f, "bad", DIO_E_COMPILE, "manager.c:1: it is bad");
+	assert_int_equal(f->refused_stage, SX_STAGE_COMPILE);
+}
+
+static void test_crash(void **state)
+{
+	fails(*state, "crash", DIO_E_INTERNAL, "manager.c: the compile ended without a result");
+}
+
+static void test_hang(void **state)
+{
+	struct fixture *f = *state;
+
+	f->limits.wall_ms = 100;
+	fixture_restart(f);
+	fails(f, "hang", DIO_E_COMPILE, "took too long");
+}
+
+static void test_flood(void **state)
+{
+	fails(*state, "flood", DIO_E_TOO_BIG, "result is too large");
+}
+
+static void test_queue_full(void **state)
+{
+	struct fixture *f = *state;
+	struct answer a[8] = { 0 }, refused;
+	struct sx_spec spec = spec_manager("", "slow");
+
+	for (int i = 0; i < 6; i++) {
+		spec.key.name[0] = 'a' + i;
+		sx_core_prepare(f->core, &spec, answer_object, &a[i]);
+	}
+	spec.key.name[0] = 'z';
+	refused = prepare(f, &spec);
+	assert_int_equal(refused.code, DIO_E_BUSY);
+	assert_non_null(strstr(refused.message, "too many compiles"));
+	for (int i = 0; i < 6; i++) {
+		await(f, &a[i]);
+		assert_int_equal(a[i].code, DIO_E_OK);
+	}
+	assert_int_equal(f->kernel.n, 6);
+}
+
+/* A second of the same is not compiled again: it would hang now. */
+static void test_cached(void **state)
+{
+	struct sx_spec cpu = spec_manager("cpu", "ok"), mem = spec_manager("mem", "ok");
+	struct fixture *f = *state;
+	struct answer a = { 0 };
+
+	deploy(f, cpu);
+	f->kernel.hold = true;
+	sx_core_prepare(f->core, &mem, answer_object, &a);
+	assert_int_equal(f->kernel.n_calls, 1);
+	fake_release(&f->kernel);
+	await(f, &a);
+	assert_int_equal(a.code, DIO_E_OK);
+}
+
+static void test_kernel_refuses_the_program(void **state)
+{
+	struct fixture *f = *state;
+
+	f->kernel.fail_op = LD_MANAGER;
+	f->kernel.fail_error = -EACCES;
+	f->kernel.fail_step = LD_STEP_LOAD;
+	f->kernel.fail_message = "R1 invalid mem access 'scalar'";
+	fails(f, "ok", DIO_E_LOAD, "cpu: R1 invalid mem access");
+	assert_int_equal(f->refused_stage, SX_STAGE_LOAD);
+}
+
+static void test_loader_busy(void **state)
+{
+	struct fixture *f = *state;
+
+	f->kernel.full = 1;
+	fails(f, "ok", DIO_E_BUSY, "cannot be given to the loader");
+}
+
+static void test_ends_while_it_compiles(void **state)
+{
+	struct sx_spec spec = spec_manager("cpu", "hang");
+	struct fixture *f = *state;
+	struct answer a = { 0 };
+
+	sx_core_prepare(f->core, &spec, answer_object, &a);
+	fixture_restart(f);
+	assert_int_equal(a.code, DIO_E_GONE);
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+}
+
+int main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
+	const struct CMUnitTest tests[] = {
+		T(test_bad_source), T(test_crash), T(test_hang), T(test_flood), T(test_queue_full),
+		T(test_cached), T(test_kernel_refuses_the_program), T(test_loader_busy),
+		T(test_ends_while_it_compiles),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
