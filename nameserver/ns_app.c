@@ -107,6 +107,7 @@ static void init_decide(struct ns_op *op)
 	ns_txn_compare(&t, key, 0);
 	ns_app_put(&t, &op->app);
 	ns_op_record(op, &t);
+	ns_op_audit(op, &t);
 	if (err)
 		ns_op_fail_store(op, err);
 	else
@@ -145,7 +146,7 @@ static void end_finally(struct ns_op *op)
 		ns_txn_begin(&t);
 		ns_txn_compare(&t, key, op->app.revision);
 		ns_txn_del(&t, key);
-		ns_op_record(op, &t);
+		ns_op_audit(op, &t);
 		ns_store_commit(op->ns->store, &t, ended, op);
 		ns_txn_end(&t);
 	}
@@ -215,6 +216,7 @@ void ns_end_app(struct ns *ns, const struct ns_principal *who, const ns_destroy_
 	ns_txn_begin(&t);
 	ns_txn_compare(&t, key, op->app.revision);
 	ns_app_put(&t, &op->app);
+	ns_op_record(op, &t);
 	ns_store_commit(ns->store, &t, end_marked, op);
 	ns_txn_end(&t);
 }

@@ -272,6 +272,7 @@ static void prepared(void *arg, const struct dio_status *st, struct ns_attrs *at
 	ns_txn_compare(&t, key, op->object.revision);
 	ns_object_put(&t, &op->object);
 	ns_op_record(op, &t);
+	ns_op_audit(op, &t);
 	ns_store_commit(op->ns->store, &t, recorded, op);
 	ns_txn_end(&t);
 }

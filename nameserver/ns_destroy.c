@@ -2,11 +2,11 @@
 /*
  * Removal of one object:
  *
- *	read -> (gate) -> decide -> [row DESTROYING] -> destroy at the host
- *	     -> [row removed, request, audit] -> answer
+ *	read -> (gate) -> decide -> [row DESTROYING, request] -> destroy at
+ *	the host -> [row removed, audit] -> answer
  *
- * When the host refuses, the row is COMMITTED again; when it cannot be
- * reached the row stays, and the object goes when the host is back.
+ * When the host refuses, the row is COMMITTED again and the request forgotten;
+ * when it cannot be reached both stay, and the object goes when it is back.
  */
 #include "ns_internal.h"
 
@@ -123,7 +123,7 @@ static void delete_row(struct ns_op *op)
 	ns_txn_begin(&t);
 	ns_txn_compare(&t, key, op->object.revision);
 	ns_txn_del(&t, key);
-	ns_op_record(op, &t);
+	ns_op_audit(op, &t);
 	ns_store_commit(op->ns->store, &t, row_deleted, op);
 	ns_txn_end(&t);
 }
@@ -150,6 +150,7 @@ static void restore_row(struct ns_op *op)
 	ns_txn_begin(&t);
 	ns_txn_compare(&t, key, op->object.revision);
 	ns_object_put(&t, &op->object);
+	ns_op_unrecord(op, &t);
 	ns_store_commit(op->ns->store, &t, row_restored, op);
 	ns_txn_end(&t);
 }
@@ -199,6 +200,7 @@ static void destroy_decide(struct ns_op *op)
 	ns_txn_begin(&t);
 	ns_txn_compare(&t, key, op->object.revision);
 	ns_object_put(&t, &op->object);
+	ns_op_record(op, &t);
 	ns_store_commit(op->ns->store, &t, marked, op);
 	ns_txn_end(&t);
 }

@@ -98,9 +98,10 @@ void ns_op_fail(struct ns_op *op, enum dio_error code, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 /* Of a store's failure; err is -errno. */
 void ns_op_fail_store(struct ns_op *op, int err);
-/* What makes a repetition of op answer as op does, and its audit row. */
+/* What makes a repetition of op answer as op does. */
 void ns_op_record(struct ns_op *op, struct ns_txn *t);
-/* Undoes ns_op_record() but for the audit row. */
+void ns_op_audit(struct ns_op *op, struct ns_txn *t);
+/* Undoes ns_op_record(). */
 void ns_op_unrecord(struct ns_op *op, struct ns_txn *t);
 /* Whether an operation has id in hand; arg is the struct ns. */
 bool ns_held(void *arg, const struct ns_id *id);

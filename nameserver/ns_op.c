@@ -33,6 +33,22 @@ static void answer_again(struct ns *ns, const ns_x_request *r, ns_answer *answer
 	answer(arg, &ok, r->verb == NS_VERB_INIT ? r->key.cd : 0, &o.layout);
 }
 
+/*
+ * A removal is recorded when it is decided.  While what it removes is still
+ * there, because the host could not be reached, a repetition drives it on.
+ */
+static bool still_to_do(struct ns *ns, const ns_x_request *r)
+{
+	struct ns_object o;
+	struct ns_app app;
+	struct ns_id id;
+
+	if (r->verb == NS_VERB_END)
+		return !ns_app_get(ns->store, r->key.cd, &app);
+	return r->verb == NS_VERB_DESTROY && !ns_id_from_wire(&r->key, &id) &&
+	       !ns_object_get(ns->store, &id, &o) && o.state == NS_DESTROYING;
+}
+
 /* Whether the request is known to have succeeded; then it is answered. */
 static bool repeat_done(struct ns *ns, const struct ns_principal *who, enum ns_verb verb,
 			uint64_t request, ns_answer *answer, void *arg)
@@ -40,6 +56,7 @@ static bool repeat_done(struct ns *ns, const struct ns_principal *who, enum ns_v
 	struct ns_value v = { 0 };
 	ns_x_request r = { 0 };
 	char key[NS_KEY_MAX];
+	bool answered = true;
 	int err;
 
 	ns_key_request(who->uid, request, key);
@@ -47,9 +64,9 @@ static bool repeat_done(struct ns *ns, const struct ns_principal *who, enum ns_v
 	if (!err)
 		err = ns_row_decode(&v, (xdrproc_t)xdr_ns_x_request, &r);
 	ns_value_free(&v);
-	if (err == -ENOENT)
-		return false;
-	if (err)
+	if (err == -ENOENT || (!err && r.verb == verb && still_to_do(ns, &r)))
+		answered = false;
+	else if (err)
 		answer_now(answer, arg, DIO_E_STORE, strerror(-err));
 	else if (r.verb != verb)
 		answer_now(answer, arg, DIO_E_INVALID,
@@ -57,7 +74,7 @@ static bool repeat_done(struct ns *ns, const struct ns_principal *who, enum ns_v
 	else
 		answer_again(ns, &r, answer, arg);
 	xdr_free((xdrproc_t)xdr_ns_x_request, (char *)&r);
-	return true;
+	return answered;
 }
 
 static bool wait_for(struct ns_op *op, ns_answer *answer, void *arg)
@@ -156,6 +173,13 @@ void ns_op_record(struct ns_op *op, struct ns_txn *t)
 	r.key = id.x;
 	ns_key_request(op->who.uid, op->request, key);
 	ns_row_put(t, key, (xdrproc_t)xdr_ns_x_request, &r);
+}
+
+void ns_op_audit(struct ns_op *op, struct ns_txn *t)
+{
+	struct ns_audit_entry e;
+
+	audit_entry(op, &e);
 	ns_audit_put(op->ns, t, &e);
 }
 
