@@ -39,7 +39,7 @@ struct dio_rpc_peer {
 	gid_t	gid;
 	pid_t	pid;
 	int	pidfd;		/* of the peer; -1 when unknown; the connection's */
-	char	address[64];	/* for the log */
+	char	address[80];	/* for the log */
 };
 
 /*

@@ -20,7 +20,7 @@ struct dio_rpc_share {
 	LIST_ENTRY(dio_rpc_share) link;
 	bool	 local;
 	uid_t	 uid;
-	char	 address[64];
+	char	 address[80];
 	unsigned connections;
 	size_t	 bytes;
 };
