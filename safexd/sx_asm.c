@@ -217,7 +217,9 @@ static int line(struct parser *p, char *text)
 		ret = directive(p, text);
 	} else {
 		l->kind = SX_LINE_INSN;
-		if (sx_insn_parse(text, &l->insn) || p->section != SX_SEC_PROGRAM)
+		/* Other functions are in .text: sx_shape.c says why they may not be there. */
+		if (sx_insn_parse(text, &l->insn) ||
+		    (p->section != SX_SEC_PROGRAM && p->section != SX_SEC_NONE))
 			ret = refuse(p, "assembly is not allowed in a source", text);
 	}
 	l->section = p->section;

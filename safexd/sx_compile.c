@@ -30,6 +30,9 @@ static const char *const to_object[] = {
 	"-mrelocation-model", "static", "-o", "-", "-", NULL,
 };
 
+/* What clang calls its input. */
+#define STDIN	"<stdin>"
+
 struct role {
 	const char *header, *ops, *member, *call;
 };
@@ -86,13 +89,23 @@ static char *surround(enum safex_kind role, const char *file, const void *source
 	return text;
 }
 
-/* What clang says, for a terminal and for a log: no control characters but line ends. */
-static void escape(const char *from, char *to, size_t size)
+/*
+ * What clang says, for a terminal and for a log: no control characters but
+ * line ends, and the source's name for what clang was given.
+ */
+static void escape(const char *from, const char *file, char *to, size_t size)
 {
-	size_t n = 0;
+	size_t n = 0, name = strlen(file);
 
-	for (; *from && n + 5 < size; from++) {
+	for (; *from && n + name + 5 < size; from++) {
 		unsigned char c = (unsigned char)*from;
+
+		if (!strncmp(from, STDIN, strlen(STDIN))) {
+			memcpy(to + n, file, name);
+			n += name;
+			from += strlen(STDIN) - 1;
+			continue;
+		}
 
 		if (c == '\n' || c == '\t' || (c >= ' ' && c <= '~'))
 			to[n++] = (char)c;
@@ -117,12 +130,12 @@ static int judge(int ret, const struct sx_output *o, const char *file, enum dio_
 	}
 	if (!o->exited && o->out_size && !o->limit)
 		return 0;
-	escape(o->err ? o->err : "", said, sizeof(said));
+	escape(o->err ? o->err : "", file, said, sizeof(said));
 	if (o->limit)
 		dio_status_set(status, code, "%s: compiler was stopped: %s", file, o->limit);
-	else if (!strncmp(said, "bwrap: ", 7))
+	else if (!strncmp(said, "bwrap: ", 7) || o->exited == SX_SANDBOX_NOT_RUN)
 		dio_status_set(status, DIO_E_INTERNAL, "%s: no sandbox for the compiler: %s", file,
-			       said + 7);
+			       *said ? said : "bubblewrap cannot be run");
 	else
 		dio_status_set(status, code, "%s", *said ? said : "compiler failed without a word");
 	return -EINVAL;

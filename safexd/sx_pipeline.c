@@ -83,7 +83,9 @@ static int assemble(struct work *w, enum safex_kind role, const struct sx_asm *a
 	ret = sx_assemble(w->tools, w->file, text, size, &o, status);
 	free(text);
 	if (!ret) {
-		*object = (struct sx_object){ (uint8_t *)o.out, o.out_size };
+		char *fitting = realloc(o.out, o.out_size);
+
+		*object = (struct sx_object){ (uint8_t *)(fitting ? fitting : o.out), o.out_size };
 		o.out = NULL;
 	}
 	sx_output_release(&o);
@@ -179,7 +181,10 @@ int sx_pipeline_run(const struct sx_tools *tools, const struct sx_job *job,
 		result->stage = stages[i].stage;
 		ret = stages[i].run(w);
 	}
-	if (!ret)
+	/* Nobody is handed what was refused. */
+	if (ret)
+		sx_result_release(result);
+	else
 		sx_pipeline_digest(tools, job, result->digest);
 	sx_output_release(&w->compiled);
 	free(w);

@@ -78,15 +78,15 @@ static void child(const struct args *a, const int fds[6])
 		struct rlimit r = { limits[i].value, limits[i].value };
 
 		if (setrlimit(limits[i].resource, &r))
-			_exit(126);
+			_exit(SX_SANDBOX_NOT_RUN);
 	}
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	setpgid(0, 0);
 	if (dup2(fds[0], 0) < 0 || dup2(fds[3], 1) < 0 || dup2(fds[5], 2) < 0)
-		_exit(126);
+		_exit(SX_SANDBOX_NOT_RUN);
 	close_range(3, ~0u, 0);
 	execve(a->v[0], (char *const *)a->v, (char *[]){ NULL });
-	_exit(127);
+	_exit(SX_SANDBOX_NOT_RUN);
 }
 
 static int64_t now_ms(void)

@@ -12,6 +12,7 @@
 
 #define SX_SANDBOX_OUT_MAX	(1024 * 1024)
 #define SX_SANDBOX_ERR_MAX	(64 * 1024)
+#define SX_SANDBOX_NOT_RUN	127	/* exit code */
 
 struct sx_output {
 	char	*out, *err;		/* malloc'ed, with a NUL behind; the caller's */

@@ -32,6 +32,26 @@ static int refuse(const struct shape *s, unsigned int line, const char *name, co
 	return -EINVAL;
 }
 
+static int left_over(const struct shape *s, unsigned int line, const char *name)
+{
+	return refuse(s, line, name, "cannot be made part of its caller: it calls itself, is noinline "
+				     "or its address is used");
+}
+
+/* Code outside the program: of which function? */
+static int outside(const struct shape *s, size_t i)
+{
+	unsigned int line = s->a->lines[i].source;
+
+	while (i-- > 0) {
+		const struct sx_line *l = &s->a->lines[i];
+
+		if (l->kind == SX_LINE_LABEL && l->text[0] != '.' && strncmp(l->text, "LBB", 3))
+			return left_over(s, line, l->text);
+	}
+	return refuse(s, line, "asm", "is not allowed in a source");
+}
+
 static int call(const struct shape *s, const struct sx_line *l)
 {
 	const char *name = l->insn.name;
@@ -44,8 +64,7 @@ static int call(const struct shape *s, const struct sx_line *l)
 		return -EINVAL;
 	}
 	if (sx_asm_label(s->a, name) >= 0)
-		return refuse(s, l->source, name,
-			      "cannot be made part of its caller: it calls itself or is noinline");
+		return left_over(s, l->source, name);
 	return refuse(s, l->source, name, "is not among the calls that this kind of program has");
 }
 
@@ -77,7 +96,9 @@ int sx_shape_check(const struct sx_asm *a, enum safex_kind role, const char *fil
 	for (size_t i = 0; i < a->n && !ret; i++) {
 		const struct sx_line *l = &a->lines[i];
 
-		if (l->kind == SX_LINE_INSN && l->insn.op == SX_OP_CALL)
+		if (l->kind == SX_LINE_INSN && l->section != SX_SEC_PROGRAM)
+			ret = outside(&s, i);
+		else if (l->kind == SX_LINE_INSN && l->insn.op == SX_OP_CALL)
 			ret = call(&s, l);
 		else if (l->kind == SX_LINE_INSN && l->insn.op == SX_OP_ADDRESS)
 			ret = address(&s, l);

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "t_pipeline.h"
+
+const struct sx_tools *t_tools(void)
+{
+	static struct sx_tools tools;
+
+	if (!*tools.clang) {
+		setenv("DIONISYS_SDK", T_SOURCE "/safexd/sdk", 1);
+		assert_int_equal(sx_tools_find(&tools), 0);
+	}
+	return &tools;
+}
+
+char *t_file(const char *path, size_t *size)
+{
+	char name[512], *data = calloc(1, SX_SOURCE_MAX + 1);
+	FILE *f;
+
+	snprintf(name, sizeof(name), "%s/%s", T_SOURCE, path);
+	f = fopen(name, "re");
+	assert_non_null(f);
+	*size = fread(data, 1, SX_SOURCE_MAX, f);
+	fclose(f);
+	return data;
+}
+
+const struct sx_result *t_cpu(void)
+{
+	static struct sx_result result;
+	struct sx_job job = { .role = SAFEX_KIND_MANAGER, .file = "cpu.c" };
+	char *source;
+
+	if (result.program.data)
+		return &result;
+	job.source = source = t_file("safexd/managers/cpu.c", &job.length);
+	if (sx_pipeline_run(t_tools(), &job, &result))
+		fail_msg("cpu.c: %s", result.status.message);
+	free(source);
+	return &result;
+}
+
+int t_run(enum safex_kind role, const char *text, struct sx_result *result)
+{
+	const struct sx_result *cpu = t_cpu();
+	struct sx_job job = { .role = role, .file = "x.c", .source = text, .length = strlen(text),
+			      .attrs = cpu->attrs, .n_attrs = cpu->n_attrs };
+
+	return sx_pipeline_run(t_tools(), &job, result);
+}

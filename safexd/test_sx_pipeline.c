@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Sources as authors write them, wrong and hostile ones, through all stages. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include "sx_audit.h"
+#include "t_pipeline.h"
+
+#define EXT "#include <safex/extension.h>\n"
+#define MGR "#include <safex/manager.h>\n"
+
+/* A source that is refused: where, as what, and with which words. */
+struct bad {
+	const char *what, *source;
+	enum safex_kind role;
+	enum sx_stage stage;
+	enum dio_error code;
+	const char *words, *more;
+};
+
+static const struct bad bad[] = {
+	{ "does not compile", EXT "void monitor(void)\n{\n\tnonsense;\n}\n", SAFEX_KIND_MONITOR,
+	  SX_STAGE_COMPILE, DIO_E_COMPILE, "x.c:4:2: error: use of undeclared identifier 'nonsense'", "" },
+	{ "unclosed brace", EXT "void monitor(void)\n{\n", SAFEX_KIND_MONITOR, SX_STAGE_COMPILE,
+	  DIO_E_COMPILE, "x.c:", "error: expected '}'" },
+	{ "no monitor", EXT "void handler(event ev) { }\n", SAFEX_KIND_MONITOR, SX_STAGE_INSTRUMENT,
+	  DIO_E_INSTRUMENT, "x.c: source has no function monitor()", "" },
+	{ "no handler", EXT "void monitor(void) { }\n", SAFEX_KIND_HANDLER, SX_STAGE_INSTRUMENT,
+	  DIO_E_INSTRUMENT, "x.c: source has no function handler()", "" },
+	{ "no manager", MGR "int x;\n", SAFEX_KIND_MANAGER, SX_STAGE_INSTRUMENT, DIO_E_INSTRUMENT,
+	  "x.c: source has no function manager()", "" },
+	{ "nothing", "", SAFEX_KIND_MONITOR, SX_STAGE_ADMIT, DIO_E_INVALID, "x.c: source of 0 bytes", "" },
+	{ "unknown attribute", EXT "void monitor(void)\n{\n\tget_attribute(\"actual\");\n}\n",
+	  SAFEX_KIND_MONITOR, SX_STAGE_INSTRUMENT, DIO_E_NO_ATTRIBUTE,
+	  "x.c:4: attribute \"actual\" does not exist", "actual_cpu" },
+	{ "no right to set", EXT "void monitor(void)\n{\n\n\tset_attribute(\"target_cpu\", 1);\n}\n",
+	  SAFEX_KIND_MONITOR, SX_STAGE_INSTRUMENT, DIO_E_DENIED,
+	  "x.c:5: no right to set attribute \"target_cpu\"", "" },
+	{ "attribute in a helper", EXT "s64 get(void)\n{\n\treturn get_attribute(\"no\");\n}\n"
+	  "void monitor(void) { if (get()) raise_event(\"E\", 1); }\n",
+	  SAFEX_KIND_MONITOR, SX_STAGE_INSTRUMENT, DIO_E_NO_ATTRIBUTE, "x.c:4: ", "" },
+	{ "name with quotes and a line end", EXT "void monitor(void) { get_attribute(\"a\\\"\\nb\"); }\n",
+	  SAFEX_KIND_MONITOR, SX_STAGE_INSTRUMENT, DIO_E_INSTRUMENT, "x.c:2: name is not a plain", "" },
+	{ "long name", EXT "void monitor(void) { get_attribute(\"a123456789012345678901234567890123\"); }\n",
+	  SAFEX_KIND_MONITOR, SX_STAGE_INSTRUMENT, DIO_E_INSTRUMENT, "longer than 31", "" },
+	{ "name with a NUL", EXT "void monitor(void) { get_attribute(\"actual_cpu\\0x\"); }\n",
+	  SAFEX_KIND_MONITOR, SX_STAGE_INSTRUMENT, DIO_E_INSTRUMENT, "not a plain string", "" },
+	{ "name that is no literal", EXT "static char n[4];\nvoid monitor(void) { get_attribute(n); }\n",
+	  SAFEX_KIND_MONITOR, SX_STAGE_INSTRUMENT, DIO_E_INSTRUMENT, "not a plain string", "" },
+	{ "recursion", EXT "s64 f(s64 n) { return n < 2 ? 1 : f(n - 1) + f(n - 2); }\n"
+	  "void monitor(void) { raise_event(\"E\", f(get_attribute(\"target_cpu\"))); }\n",
+	  SAFEX_KIND_MONITOR, SX_STAGE_INSTRUMENT, DIO_E_INSTRUMENT, "f() cannot be made part", "" },
+	{ "pointer to function", EXT "static s64 f(s64 n) { return n; }\ns64 (*p)(s64) = f;\n"
+	  "void monitor(void) { raise_event(\"E\", p(1)); p = 0; }\n",
+	  SAFEX_KIND_MONITOR, SX_STAGE_INSTRUMENT, DIO_E_INSTRUMENT, "x.c", "" },
+	{ "call of the kernel", EXT "void panic(const char *);\nvoid monitor(void) { panic(0); }\n",
+	  SAFEX_KIND_MONITOR, SX_STAGE_INSTRUMENT, DIO_E_INSTRUMENT, "panic() ", "" },
+	{ "helper of BPF", EXT "void monitor(void) { ((int (*)(void))5)(); }\n", SAFEX_KIND_MONITOR,
+	  SX_STAGE_INSTRUMENT, DIO_E_INSTRUMENT, "x.c:2: assembly is not allowed", "call 5" },
+	{ "manager's call", EXT "SAFEX_KFUNC u64 safex_cpu_used(struct safex_share *share);\n"
+	  "void monitor(void) { safex_cpu_used(0); }\n",
+	  SAFEX_KIND_MONITOR, SX_STAGE_INSTRUMENT, DIO_E_INSTRUMENT, "safex_cpu_used() is not among", "" },
+	{ "manager's share", EXT "void monitor(void) { static u64 x; x = (u64)SAFEX_SHARE; }\n",
+	  SAFEX_KIND_MONITOR, SX_STAGE_INSTRUMENT, DIO_E_INSTRUMENT, "only a service manager has a share", "" },
+	{ "wrong header", MGR "void monitor(void) { }\n", SAFEX_KIND_MONITOR, SX_STAGE_COMPILE,
+	  DIO_E_COMPILE, "does not include <safex/manager.h>", "" },
+	{ "include", EXT "#include \"/etc/passwd\"\nvoid monitor(void) { }\n", SAFEX_KIND_MONITOR,
+	  SX_STAGE_ADMIT, DIO_E_COMPILE, "x.c:2: only <safex/extension.h>", "" },
+	{ "include by a macro", EXT "#define F \"/etc/passwd\"\n%:include F\nvoid monitor(void) { }\n",
+	  SAFEX_KIND_MONITOR, SX_STAGE_COMPILE, DIO_E_COMPILE, "x.c:3:", "file not found" },
+	{ "embed", EXT "static const char c[] = {\n#embed \"/etc/passwd\"\n};\nvoid monitor(void) { raise_event(\"E\", c[0]); }\n",
+	  SAFEX_KIND_MONITOR, SX_STAGE_COMPILE, DIO_E_COMPILE, "'/etc/passwd' file not found", "" },
+	{ "incbin", EXT "asm(\".incbin \\\"/etc/passwd\\\"\");\nvoid monitor(void) { }\n", SAFEX_KIND_MONITOR,
+	  SX_STAGE_INSTRUMENT, DIO_E_INSTRUMENT, "assembly is not allowed in a source: .incbin", "" },
+	{ "instructions as data", EXT "void monitor(void) { asm volatile(\".byte 0x85\"); }\n",
+	  SAFEX_KIND_MONITOR, SX_STAGE_INSTRUMENT, DIO_E_INSTRUMENT, "assembly is not allowed", ".byte" },
+	{ "two statements in a line", EXT "void monitor(void) { asm volatile(\"r0 = 0; call 5\"); }\n",
+	  SAFEX_KIND_MONITOR, SX_STAGE_INSTRUMENT, DIO_E_INSTRUMENT, "assembly is not allowed", "" },
+	{ "own section", EXT "asm(\".section .maps,\\\"aw\\\"\");\nvoid monitor(void) { }\n", SAFEX_KIND_MONITOR,
+	  SX_STAGE_INSTRUMENT, DIO_E_INSTRUMENT, "section is not allowed: .maps", "" },
+	{ "map", EXT "int m __attribute__((section(\".maps\"), used));\nvoid monitor(void) { }\n",
+	  SAFEX_KIND_MONITOR, SX_STAGE_INSTRUMENT, DIO_E_INSTRUMENT, "section is not allowed: .maps", "" },
+	{ "second program", EXT "__attribute__((section(\"struct_ops/handler\"), used)) int h(void *p) { return 0; }\n"
+	  "void monitor(void) { }\n",
+	  SAFEX_KIND_MONITOR, SX_STAGE_INSTRUMENT, DIO_E_INSTRUMENT, "a function is left beside monitor()", "" },
+	{ "own license", EXT "char l[] __attribute__((section(\"license\"), used)) = \"MIT\";\nvoid monitor(void) { }\n",
+	  SAFEX_KIND_MONITOR, SX_STAGE_AUDIT, DIO_E_AUDIT, "license", "" },
+	{ "time of day in the object", EXT "static const char t[] = __TIME__;\nvoid monitor(void) { raise_event(\"E\", t[get_attribute(\"period\") & 7]); }\n",
+	  SAFEX_KIND_MONITOR, SX_STAGE_COMPILE, DIO_E_COMPILE, "__TIME__", "" },
+	{ "binary", EXT "\001\002", SAFEX_KIND_MONITOR, SX_STAGE_ADMIT, DIO_E_INVALID, "x.c:2: byte 0x01", "" },
+	{ "not UTF-8", EXT "// \xc3(\n", SAFEX_KIND_MONITOR, SX_STAGE_ADMIT, DIO_E_INVALID, "byte 0xc3", "" },
+	{ "terminal control in a diagnostic", EXT "#error \xc2\x9b" "31m\nvoid monitor(void) { }\n",
+	  SAFEX_KIND_MONITOR, SX_STAGE_COMPILE, DIO_E_COMPILE, "error: ", "" },
+	{ "variables of 100 MB", EXT "static char big[100 << 20];\nvoid monitor(void) { big[get_attribute(\"period\") & 0xffffff]++; }\n",
+	  SAFEX_KIND_MONITOR, SX_STAGE_AUDIT, DIO_E_AUDIT, "64 KiB", "" },
+	{ "output of 1 GiB", EXT "static char big[1 << 30] = { 1 };\nvoid monitor(void) { big[get_attribute(\"period\") & 1]++; }\n",
+	  SAFEX_KIND_MONITOR, SX_STAGE_INSTRUMENT, DIO_E_INSTRUMENT, "compiler was stopped: its output was too large", "" },
+	{ "large frame", EXT "void monitor(void) { s64 a[62]; for (int i = 0; i < 62; i++) a[i] = get_attribute(\"period\");\n"
+	  "\tfor (int i = 0; i < 62; i++) raise_event(\"E\", a[61 - i]); }\n",
+	  SAFEX_KIND_MONITOR, SX_STAGE_INSTRUMENT, DIO_E_INSTRUMENT, "480 bytes", "" },
+	{ "writable without range", MGR "attribute(\"x\", .rights = EXT_WRITE);\nvoid manager(void) { }\n",
+	  SAFEX_KIND_MANAGER, SX_STAGE_INSTRUMENT, DIO_E_GUARD, "\"x\": can be written but has no range", "" },
+	{ "declared twice", MGR "attribute(\"x\");\nattribute(\"x\");\nvoid manager(void) { }\n",
+	  SAFEX_KIND_MANAGER, SX_STAGE_INSTRUMENT, DIO_E_GUARD, "declared twice", "" },
+	{ "expression", MGR "attribute(\"x\", .initial = \"1 +\");\nvoid manager(void) { }\n",
+	  SAFEX_KIND_MANAGER, SX_STAGE_INSTRUMENT, DIO_E_GUARD, "\"x\": .initial: unexpected end", "" },
+	{ "expression that would leave the guard", MGR "attribute(\"x\", .initial = \"0); safex_guard_map(1\");\nvoid manager(void) { }\n",
+	  SAFEX_KIND_MANAGER, SX_STAGE_INSTRUMENT, DIO_E_GUARD, "not understood at \"); safex", "" },
+	{ "name that would leave a comment", MGR "attribute(\"x*/\");\nvoid manager(void) { }\n",
+	  SAFEX_KIND_MANAGER, SX_STAGE_INSTRUMENT, DIO_E_GUARD, "name must begin", "" },
+	{ "65 attributes", MGR "#define A(n) attribute(#n \"a\"); attribute(#n \"b\"); attribute(#n \"c\"); attribute(#n \"d\"); attribute(#n \"e\");\n"
+	  "A(a) A(b) A(c) A(d) A(e) A(f) A(g) A(h) A(i) A(j) A(k) A(l) A(m)\nvoid manager(void) { }\n",
+	  SAFEX_KIND_MANAGER, SX_STAGE_INSTRUMENT, DIO_E_GUARD, "more than 64", "" },
+};
+
+static void test_bad(void **state)
+{
+	static struct sx_result r;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		const struct bad *b = &bad[i];
+		int ret = t_run(b->role, b->source, &r);
+
+		if (!ret || r.status.code != b->code || r.stage != b->stage ||
+		    !strstr(r.status.message, b->words) || !strstr(r.status.message, b->more))
+			fail_msg("%s: %d, stage %d, code %d: %s", b->what, ret, r.stage, r.status.code,
+				 r.status.message);
+		if (strstr(r.status.message, "<stdin>") || strstr(r.status.message, "root:"))
+			fail_msg("%s: says too much: %s", b->what, r.status.message);
+		for (const char *c = r.status.message; *c; c++)
+			assert_true(*c == '\n' || *c == '\t' || (*c >= ' ' && *c <= '~'));
+		assert_null(r.program.data);
+		sx_result_release(&r);
+	}
+}
+
+static const char *const good[] = {
+	EXT "void monitor() { while (1); }\n",
+	EXT "void monitor(void) { for (u64 i = 0; ; i++) if (i == get_attribute(\"period\")) break; }\n",
+	EXT "void monitor(void) { s64 s = 0; for (int i = 0; i < 99; i++) for (int j = 0; j < i; j++) s += j;\n"
+	    "\traise_event(\"E\", s / get_attribute(\"period\") % get_attribute(\"windows\")); }\n",
+	EXT "#include <stdint.h>\n#include <stdbool.h>\nint32_t n;\nvoid monitor(void) { n++; raise_event(\"E\", n); }\n",
+	EXT "struct s { s64 a, b; };\nstatic struct s make(s64 x) { return (struct s){ x, x + 1 }; }\n"
+	    "void monitor(void) { struct s v = make(get_attribute(\"period\")); raise_event(\"E\", v.a * v.b); }\n",
+	EXT "static const s64 table[] = { 1, 2, 3, 5 };\n"
+	    "void monitor(void) { raise_event(\"E\", table[get_attribute(\"windows\") & 3]); }\n",
+	EXT "void monitor(void) { switch (get_attribute(\"windows\")) { case 0: break; case 1: raise_event(\"A\", 1); break;\n"
+	    "\tcase 2: raise_event(\"B\", 1); break; case 3: safex_throw(); default: raise_event(\"C\", FX(1.5)); } }\n",
+	EXT "/* \xc3\xa4 */\nvoid monitor(void) { }\r\n",
+	"void monitor(void) { }",
+};
+
+static void test_good(void **state)
+{
+	static struct sx_result r;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		if (t_run(SAFEX_KIND_MONITOR, good[i], &r))
+			fail_msg("%s: %s", good[i], r.status.message);
+		assert_int_equal(r.stage, SX_STAGE_AUDIT);
+		assert_int_equal(sx_audit(r.program.data, r.program.size, SAFEX_KIND_MONITOR, &r.status), 0);
+		sx_result_release(&r);
+	}
+}
+
+static void test_masks(void **state)
+{
+	static struct sx_result r;
+
+	(void)state;
+	assert_int_equal(t_run(SAFEX_KIND_HANDLER, EXT "void handler(event ev) { s64 x = get_attribute(\"actual_cpu\");\n"
+			       "\tset_attribute(\"timeslice-adjustment\", x + ev.value); }\n", &r), 0);
+	assert_int_equal(r.read_mask, 1u << 4);
+	assert_int_equal(r.write_mask, 1u << 10);
+	sx_result_release(&r);
+}
+
+static void test_size(void **state)
+{
+	static struct sx_result r;
+	static char text[SX_SOURCE_MAX + 2];
+	static const char end[] = "\nvoid monitor(void) { }";
+
+	(void)state;
+	memset(text, ' ', sizeof(text) - 1);
+	memcpy(text + SX_SOURCE_MAX + 1 - strlen(end), end, strlen(end));
+	assert_int_not_equal(t_run(SAFEX_KIND_MONITOR, text, &r), 0);
+	assert_int_equal(r.status.code, DIO_E_TOO_BIG);
+	assert_int_equal(t_run(SAFEX_KIND_MONITOR, text + 1, &r), 0);
+	sx_result_release(&r);
+}
+
+static void test_file_name(void **state)
+{
+	static struct sx_result r;
+	struct sx_job job = { .role = SAFEX_KIND_MONITOR, .file = "a\"\n#include \"/etc/passwd", .source = "x",
+			      .length = 1 };
+
+	(void)state;
+	assert_int_not_equal(sx_pipeline_run(t_tools(), &job, &r), 0);
+	assert_int_equal(r.status.code, DIO_E_COMPILE);
+	assert_non_null(strstr(r.status.message, "a???include?" "?/etc/passwd:1:1: error"));
+}
+
+/* Two sources differ, one is the same: so do and are the digests. */
+static void test_digest(void **state)
+{
+	uint8_t a[SX_DIGEST], b[SX_DIGEST];
+	struct safex_attr attr = { .name = "x" };
+	struct sx_job job = { .role = SAFEX_KIND_MONITOR, .file = "f.c", .source = "abc", .length = 3 };
+
+	(void)state;
+	sx_pipeline_digest(t_tools(), &job, a);
+	sx_pipeline_digest(t_tools(), &job, b);
+	assert_memory_equal(a, b, sizeof(a));
+	job.length = 2;
+	sx_pipeline_digest(t_tools(), &job, b);
+	assert_memory_not_equal(a, b, sizeof(a));
+	job.length = 3;
+	job.attrs = &attr;
+	job.n_attrs = 1;
+	sx_pipeline_digest(t_tools(), &job, b);
+	assert_memory_not_equal(a, b, sizeof(a));
+}
+
+/* Compiled twice, an object is the same to the last byte: the cache may be compared. */
+static void test_reproducible(void **state)
+{
+	static struct sx_result a, b;
+
+	(void)state;
+	assert_int_equal(t_run(SAFEX_KIND_MONITOR, good[2], &a), 0);
+	assert_int_equal(t_run(SAFEX_KIND_MONITOR, good[2], &b), 0);
+	assert_int_equal(a.program.size, b.program.size);
+	assert_memory_equal(a.program.data, b.program.data, a.program.size);
+	sx_result_release(&a);
+	sx_result_release(&b);
+}
+
+static void test_initial(void **state)
+{
+	struct sx_result r = *t_cpu();
+
+	(void)state;
+	r.attrs[0].value = 20000000;			/* target_cpu */
+	assert_int_equal(sx_initial_values(r.initial, r.attrs, r.n_attrs, 1), 0);
+	assert_int_equal(r.attrs[1].value, 100000000);	/* period */
+	assert_int_equal(r.attrs[2].value, 20000000);	/* minimum_cpu */
+	assert_int_equal(r.attrs[3].value, 20600000);	/* maximum_cpu */
+	assert_int_equal(r.attrs[8].value, 20000000);	/* timeslice */
+	r.attrs[1].value = 20100000;
+	assert_int_equal(sx_initial_values(r.initial, r.attrs, r.n_attrs, 3), 0);
+	assert_int_equal(r.attrs[3].value, 20100000);
+	strcpy(r.initial[0], "period");
+	strcpy(r.initial[1], "target_cpu");
+	assert_int_not_equal(sx_initial_values(r.initial, r.attrs, r.n_attrs, 0), 0);
+}
+
+/* Without a sandbox nothing is compiled. */
+static void test_no_sandbox(void **state)
+{
+	static struct sx_tools tools;
+	static struct sx_result r;
+	struct sx_job job = { .role = SAFEX_KIND_MONITOR, .file = "f.c", .source = good[0],
+			      .length = strlen(good[0]) };
+
+	(void)state;
+	tools = *t_tools();
+	strcpy(tools.bwrap, "/nonexistent");
+	assert_int_not_equal(sx_pipeline_run(&tools, &job, &r), 0);
+	assert_int_equal(r.status.code, DIO_E_INTERNAL);
+	*tools.bwrap = '\0';
+	assert_int_not_equal(sx_pipeline_run(&tools, &job, &r), 0);
+	assert_int_equal(r.status.code, DIO_E_INTERNAL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_bad),	cmocka_unit_test(test_good),
+		cmocka_unit_test(test_masks),	cmocka_unit_test(test_size),
+		cmocka_unit_test(test_file_name), cmocka_unit_test(test_digest),
+		cmocka_unit_test(test_reproducible), cmocka_unit_test(test_initial),
+		cmocka_unit_test(test_no_sandbox),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
