@@ -13,7 +13,22 @@ static bool starts(const char *line, const char *with)
 	return !strncmp(line, with, strlen(with));
 }
 
-/* "12: (b7) r0 = 0", "; R1_w=...", "from 3 to 7: ..." and the like. */
+/* "R1=ctx() R10=fp0", "12: R1_w=3"; but not "R1 type=scalar expected=fp". */
+static bool is_state(const char *line)
+{
+	if (isdigit((unsigned char)line[0])) {
+		line += strspn(line, "0123456789");
+		if (strncmp(line, ": ", 2))
+			return false;
+		line += 2;
+	}
+	if (line[0] != 'R' || !isdigit((unsigned char)line[1]))
+		return false;
+	line += 1 + strspn(line + 1, "0123456789");
+	line += strspn(line, "_wrP");
+	return *line == '=';
+}
+
 static bool is_noise(const char *line, size_t length)
 {
 	static const char *const prefixes[] = {
@@ -22,10 +37,7 @@ static bool is_noise(const char *line, size_t length)
 		"last_idx", "parent ", "regs=", "Validating",
 	};
 
-	if (!length)
-		return true;
-	if (line[0] == 'R' && isdigit((unsigned char)line[1]) &&
-	    memchr(line, '=', length))
+	if (!length || is_state(line))
 		return true;
 	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
 		if (starts(line, prefixes[i]))

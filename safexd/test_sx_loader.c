@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The front's end of the loader's socket; this test is the loader. */
+#include <errno.h>
+#include <event2/event.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "loader/ld_serve.h"
+#include "sx_kernel.h"
+
+struct fixture {
+	struct event_base *base;
+	struct sx_loader *loader;
+	struct sx_kernel kernel;
+	int peer;
+	unsigned int lost, answers, failures;
+	uint64_t last_seq;
+	int fd;
+};
+
+static void on_lost(void *arg)
+{
+	((struct fixture *)arg)->lost++;
+}
+
+static void on_answer(void *arg, const struct ld_reply *reply, int fd)
+{
+	struct fixture *f = arg;
+
+	if (!reply) {
+		f->failures++;
+		return;
+	}
+	f->answers++;
+	assert_true(reply->seq > f->last_seq);
+	f->last_seq = reply->seq;
+	f->fd = fd;
+}
+
+static int setup(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+	int pair[2];
+
+	f->fd = -1;
+	f->base = event_base_new();
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
+	f->peer = pair[1];
+	f->loader = sx_loader_new(f->base, -1, pair[0], on_lost, f);
+	assert_non_null(f->loader);
+	sx_loader_kernel(f->loader, &f->kernel);
+	*state = f;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	sx_loader_free(f->loader);
+	if (f->peer >= 0)
+		close(f->peer);
+	event_base_free(f->base);
+	free(f);
+	return 0;
+}
+
+static void turn(struct fixture *f)
+{
+	for (int i = 0; i < 4; i++)
+		event_base_loop(f->base, EVLOOP_NONBLOCK);
+}
+
+static int ask(struct fixture *f)
+{
+	struct ld_request req = { .op = LD_INFO };
+
+	return f->kernel.submit(f->kernel.context, &req, NULL, on_answer, f);
+}
+
+static struct ld_request received(struct fixture *f)
+{
+	struct ld_request req;
+
+	turn(f);
+	assert_int_equal(recv(f->peer, &req, sizeof(req), MSG_DONTWAIT), sizeof(req));
+	return req;
+}
+
+static struct ld_reply reply_to(const struct ld_request *req)
+{
+	return (struct ld_reply){ .version = LD_VERSION, .op = req->op, .seq = req->seq };
+}
+
+static void send_reply(struct fixture *f, const struct ld_reply *reply, size_t size)
+{
+	assert_int_equal(send(f->peer, reply, size, 0), size);
+	turn(f);
+}
+
+static void test_one_by_one(void **state)
+{
+	struct fixture *f = *state;
+	struct ld_request req;
+	struct ld_reply reply;
+
+	assert_int_equal(ask(f), 0);
+	assert_int_equal(ask(f), 0);
+	req = received(f);
+	assert_int_equal(recv(f->peer, &reply, 1, MSG_DONTWAIT), -1);
+	reply = reply_to(&req);
+	send_reply(f, &reply, sizeof(reply));
+	assert_int_equal(f->answers, 1);
+	req = received(f);
+	reply = reply_to(&req);
+	send_reply(f, &reply, sizeof(reply));
+	assert_int_equal(f->answers, 2);
+}
+
+static void test_queue_is_bounded(void **state)
+{
+	struct fixture *f = *state;
+	int n = 0;
+
+	while (!ask(f))
+		n++;
+	assert_int_equal(n, 64);
+	assert_int_equal(ask(f), -EBUSY);
+}
+
+static void test_loader_ends(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(ask(f), 0);
+	assert_int_equal(ask(f), 0);
+	turn(f);
+	close(f->peer);
+	f->peer = -1;
+	turn(f);
+	assert_int_equal(f->failures, 2);
+	assert_int_equal(f->lost, 1);
+	assert_int_equal(ask(f), -EPIPE);
+}
+
+static void lost_by(struct fixture *f, const struct ld_reply *reply, size_t size)
+{
+	send_reply(f, reply, size);
+	assert_int_equal(f->answers, 0);
+	assert_int_equal(f->failures, 1);
+	assert_int_equal(f->lost, 1);
+}
+
+static struct ld_reply begin(struct fixture *f)
+{
+	struct ld_request req;
+
+	assert_int_equal(ask(f), 0);
+	req = received(f);
+	return reply_to(&req);
+}
+
+static void test_wrong_size(void **state)
+{
+	struct ld_reply reply = begin(*state);
+
+	lost_by(*state, &reply, sizeof(reply) - 1);
+}
+
+static void test_wrong_version(void **state)
+{
+	struct ld_reply reply = begin(*state);
+
+	reply.version++;
+	lost_by(*state, &reply, sizeof(reply));
+}
+
+static void test_wrong_number(void **state)
+{
+	struct ld_reply reply = begin(*state);
+
+	reply.seq++;
+	lost_by(*state, &reply, sizeof(reply));
+}
+
+static void test_wrong_operation(void **state)
+{
+	struct ld_reply reply = begin(*state);
+
+	reply.op = LD_MANAGER;
+	lost_by(*state, &reply, sizeof(reply));
+}
+
+static void test_not_asked(void **state)
+{
+	struct ld_reply reply = { .version = LD_VERSION, .op = LD_INFO };
+	struct fixture *f = *state;
+
+	send_reply(f, &reply, sizeof(reply));
+	assert_int_equal(f->lost, 1);
+}
+
+static void give_class(void *context, const struct ld_request *req, const int *fds,
+		       struct ld_reply *reply, int *fd)
+{
+	(void)context;
+	(void)fds;
+	reply->class = req->class;
+	*fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
+/* Both ends of the protocol as they are. */
+static void test_descriptors_both_ways(void **state)
+{
+	struct ld_request req = { .op = LD_CLASS };
+	const int fds[] = { 0, -1 };
+	struct fixture *f = *state;
+
+	assert_int_equal(f->kernel.submit(f->kernel.context, &req, fds, on_answer, f), 0);
+	turn(f);
+	shutdown(f->peer, SHUT_RD);
+	assert_int_equal(ld_serve(f->peer, give_class, NULL), 0);
+	turn(f);
+	assert_int_equal(f->answers, 1);
+	assert_true(f->fd >= 0);
+	close(f->fd);
+}
+
+static void test_memfd_is_sealed(void **state)
+{
+	int fd = sx_memfd("program", 7);
+	char data[8] = "";
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_int_equal(pread(fd, data, sizeof(data), 0), 7);
+	assert_string_equal(data, "program");
+	assert_int_equal(pwrite(fd, "x", 1, 0), -1);
+	assert_int_equal(ftruncate(fd, 0), -1);
+	close(fd);
+}
+
+int main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		T(test_one_by_one), T(test_queue_is_bounded), T(test_loader_ends),
+		T(test_wrong_size), T(test_wrong_version), T(test_wrong_number),
+		T(test_wrong_operation), T(test_not_asked), T(test_descriptors_both_ways),
+		cmocka_unit_test(test_memfd_is_sealed),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
