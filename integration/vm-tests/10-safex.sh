@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # vm: own
 # vm-file: selftests:/st
-# vm-file: kernel-patch/safex-host.sh:/st/safex-host
+# vm-file: kernel-patch/selftests/host.sh:/st/host.sh
 #
 # The kernel module by itself, in a boot of its own: it is unloaded at the end.
 
 cd /st || exit 1
-sh ./safex-host || echo "FAIL safex-host"
+sh ./host.sh || echo "FAIL host-is-prepared"
 ./safex-selftest || echo "FAIL safex-selftest exit code $?"
 
 # Programs are freed after a grace period, and hold the module until then.

@@ -7,7 +7,6 @@
 #include <linux/fs.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>
-#include <linux/nospec.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 #include "safex_internal.h"
@@ -114,6 +113,10 @@ static const struct safex_call *safex_call_find(unsigned int cmd)
 	return NULL;
 }
 
+/*
+ * The copy out may sleep for as long as the caller likes, so nothing is held.
+ * Undoing fails if someone else has used the new object meanwhile: he knows it.
+ */
 static long safex_call_run(const struct safex_call *call, void *arg,
 			   void __user *user)
 {
@@ -122,14 +125,16 @@ static long safex_call_run(const struct safex_call *call, void *arg,
 
 	mutex_lock(&safex_mutex);
 	ret = call->call(arg, &made);
-	if (ret >= 0 && (_IOC_DIR(call->cmd) & _IOC_READ) &&
-	    copy_to_user(user, arg, _IOC_SIZE(call->cmd))) {
-		ret = -EFAULT;
-		if (made.id)
-			safex_destroy(made.kind, made.id);
-	}
 	mutex_unlock(&safex_mutex);
-	return ret;
+	if (ret < 0 || !(_IOC_DIR(call->cmd) & _IOC_READ) ||
+	    !copy_to_user(user, arg, _IOC_SIZE(call->cmd)))
+		return ret;
+	if (made.id) {
+		mutex_lock(&safex_mutex);
+		safex_destroy(made.kind, made.id);
+		mutex_unlock(&safex_mutex);
+	}
+	return -EFAULT;
 }
 
 static long safex_dev_ioctl(struct file *file, unsigned int cmd,

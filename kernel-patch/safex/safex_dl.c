@@ -7,6 +7,10 @@
  * which the highest FIFO priority does not give.  It therefore has a small
  * reservation of its own with a short period; where admission refuses that,
  * it stays with FIFO.
+ *
+ * What does not fit now is tried again until it does or the manager asks for
+ * something else: a process that has left keeps its bandwidth to the end of
+ * its period.
  */
 #define pr_fmt(fmt) "safex: " fmt
 
@@ -21,10 +25,12 @@
 #define SAFEX_DL_RUNTIME_MIN	(10 * NSEC_PER_USEC)
 #define SAFEX_THREAD_RUNTIME	(50 * NSEC_PER_USEC)
 #define SAFEX_THREAD_PERIOD	(5 * NSEC_PER_MSEC)
+#define SAFEX_RETRY_MS		50
 
 static struct task_struct *safex_dl_thread;
 static DEFINE_RAW_SPINLOCK(safex_dl_lock);	/* queue, want, have, pending */
 static LIST_HEAD(safex_dl_queue);
+static LIST_HEAD(safex_dl_waiting);		/* refused, to be tried again */
 static LIST_HEAD(safex_dl_reserved);		/* the thread's own */
 
 static struct safex_class *safex_dl_class(struct safex_cpu *cpu)
@@ -32,22 +38,23 @@ static struct safex_class *safex_dl_class(struct safex_cpu *cpu)
 	return container_of(cpu, struct safex_class, cpu);
 }
 
-/* The queue holds a reference to the class. */
+/* Being queued or waiting holds a reference to the class. */
 static void safex_dl_enqueue(struct safex_cpu *cpu)
 {
+	if (list_empty(&cpu->queued))
+		safex_obj_get(&safex_dl_class(cpu)->obj);
 	cpu->pending = true;
-	list_add_tail(&cpu->queued, &safex_dl_queue);
-	safex_obj_get(&safex_dl_class(cpu)->obj);
+	list_move_tail(&cpu->queued, &safex_dl_queue);
 }
 
 static int safex_dl_ask(struct safex_cpu *cpu, u64 runtime, u64 period)
 {
 	if (cpu->closing)
 		return -ESRCH;
+	if (runtime == cpu->want_runtime && period == cpu->want_period)
+		return 0;
 	if (cpu->pending)
 		return -EBUSY;
-	if (runtime == cpu->have_runtime && period == cpu->have_period)
-		return 0;
 	cpu->want_runtime = runtime;
 	cpu->want_period = period;
 	safex_dl_enqueue(cpu);
@@ -98,7 +105,7 @@ static void safex_dl_remember(struct safex_cpu *cpu)
 		cpu->old.sched_flags = SCHED_FLAG_RESET_ON_FORK;
 }
 
-/* -EBUSY: no bandwidth left, or the task is reserved by someone else. */
+/* -EBUSY: no bandwidth left.  -EEXIST: reserved by another class or program. */
 static int safex_dl_apply(struct safex_cpu *cpu, u64 runtime, u64 period)
 {
 	struct sched_attr attr = {
@@ -114,7 +121,7 @@ static int safex_dl_apply(struct safex_cpu *cpu, u64 runtime, u64 period)
 	if (READ_ONCE(cpu->task->flags) & PF_EXITING)
 		return -ESRCH;
 	if (first && safex_dl_foreign(cpu))
-		return -EBUSY;
+		return -EEXIST;
 	if (first)
 		safex_dl_remember(cpu);
 	ret = sched_setattr_nocheck(cpu->task, &attr);
@@ -140,6 +147,20 @@ static void safex_dl_restore(struct safex_cpu *cpu)
 		pr_warn("task %d keeps its reservation: %d\n", p->pid, ret);
 }
 
+static const char *safex_dl_reason(int error)
+{
+	switch (error) {
+	case -EBUSY:
+		return "no bandwidth left";
+	case -EEXIST:
+		return "the process has a reservation already";
+	case -ESRCH:
+		return "the process is gone";
+	default:
+		return "the scheduler can't do it";
+	}
+}
+
 static void safex_dl_refused(struct safex_cpu *cpu, int error, u64 runtime,
 			     u64 period)
 {
@@ -155,82 +176,104 @@ static void safex_dl_refused(struct safex_cpu *cpu, int error, u64 runtime,
 	spin_lock_bh(&m->lock);
 	safex_report(&about, SAFEX_END_FAULT, error, 0,
 		     "reservation of %llu ns per %llu ns refused: %s", runtime,
-		     period, error == -EBUSY ? "no bandwidth left" :
-		     error == -ESRCH ? "process is gone" : "scheduler refused");
+		     period, safex_dl_reason(error));
 	spin_unlock_bh(&m->lock);
 }
 
-static void safex_dl_work(struct safex_cpu *cpu, u64 runtime, u64 period)
+/* Without the lock: may sleep. */
+static int safex_dl_work(struct safex_cpu *cpu, bool closing, u64 runtime,
+			 u64 period)
 {
-	unsigned long flags;
-	int ret = safex_dl_apply(cpu, runtime, period);
+	int ret;
 
-	raw_spin_lock_irqsave(&safex_dl_lock, flags);
-	if (!ret) {
-		cpu->have_runtime = runtime;
-		cpu->have_period = period;
+	if (closing) {
+		safex_dl_restore(cpu);
+		return 0;
 	}
-	raw_spin_unlock_irqrestore(&safex_dl_lock, flags);
+	ret = safex_dl_apply(cpu, runtime, period);
 	if (ret)
 		safex_dl_refused(cpu, ret, runtime, period);
+	return ret;
 }
 
-/* One request; false: none is waiting. */
+/* One request; false: none is queued. */
 static bool safex_dl_next(void)
 {
-	struct completion *closing = NULL;
+	struct completion *closing;
 	struct safex_cpu *cpu;
 	u64 runtime, period;
-	unsigned long flags;
+	int ret;
 
-	raw_spin_lock_irqsave(&safex_dl_lock, flags);
+	raw_spin_lock_irq(&safex_dl_lock);
 	cpu = list_first_entry_or_null(&safex_dl_queue, struct safex_cpu,
 				       queued);
-	if (cpu) {
-		list_del_init(&cpu->queued);
-		closing = cpu->closing;
-		runtime = cpu->want_runtime;
-		period = cpu->want_period;
-	}
-	raw_spin_unlock_irqrestore(&safex_dl_lock, flags);
-	if (!cpu)
+	if (!cpu) {
+		raw_spin_unlock_irq(&safex_dl_lock);
 		return false;
-	if (closing)
-		safex_dl_restore(cpu);
-	else
-		safex_dl_work(cpu, runtime, period);
-	raw_spin_lock_irqsave(&safex_dl_lock, flags);
+	}
+	list_del_init(&cpu->queued);
+	closing = cpu->closing;
+	runtime = cpu->want_runtime;
+	period = cpu->want_period;
+	raw_spin_unlock_irq(&safex_dl_lock);
+
+	ret = safex_dl_work(cpu, closing, runtime, period);
+
+	raw_spin_lock_irq(&safex_dl_lock);
 	cpu->pending = false;
-	/* Closing came while the thread was at work: once more. */
-	if (cpu->closing && !closing)
+	if (cpu->closing && !closing) {
 		safex_dl_enqueue(cpu);
-	raw_spin_unlock_irqrestore(&safex_dl_lock, flags);
+	} else if (ret == -EBUSY || ret == -EEXIST) {
+		list_add_tail(&cpu->queued, &safex_dl_waiting);
+		safex_obj_get(&safex_dl_class(cpu)->obj);
+	}
+	raw_spin_unlock_irq(&safex_dl_lock);
 	if (closing)
 		complete(closing);
 	safex_obj_put(&safex_dl_class(cpu)->obj);
 	return true;
 }
 
-static bool safex_dl_idle(void)
+/* Those that wait are queued again. */
+static void safex_dl_retry(void)
 {
-	unsigned long flags;
-	bool idle;
+	struct safex_cpu *cpu;
 
-	raw_spin_lock_irqsave(&safex_dl_lock, flags);
-	idle = list_empty(&safex_dl_queue);
-	raw_spin_unlock_irqrestore(&safex_dl_lock, flags);
-	return idle;
+	raw_spin_lock_irq(&safex_dl_lock);
+	list_for_each_entry(cpu, &safex_dl_waiting, queued)
+		cpu->pending = true;
+	list_splice_tail_init(&safex_dl_waiting, &safex_dl_queue);
+	raw_spin_unlock_irq(&safex_dl_lock);
+}
+
+/* jiffies to sleep; 0: there is work */
+static long safex_dl_idle(void)
+{
+	long timeout = MAX_SCHEDULE_TIMEOUT;
+
+	raw_spin_lock_irq(&safex_dl_lock);
+	if (!list_empty(&safex_dl_queue))
+		timeout = 0;
+	else if (!list_empty(&safex_dl_waiting))
+		timeout = msecs_to_jiffies(SAFEX_RETRY_MS);
+	raw_spin_unlock_irq(&safex_dl_lock);
+	return timeout;
 }
 
 static int safex_dl_main(void *unused)
 {
 	while (!kthread_should_stop()) {
+		long timeout;
+
 		while (safex_dl_next())
 			;
 		set_current_state(TASK_INTERRUPTIBLE);
-		if (safex_dl_idle() && !kthread_should_stop())
-			schedule();
+		timeout = safex_dl_idle();
+		if (timeout && !kthread_should_stop())
+			timeout = schedule_timeout(timeout);
 		__set_current_state(TASK_RUNNING);
+		if (!timeout)
+			safex_dl_retry();
 	}
 	return 0;
 }

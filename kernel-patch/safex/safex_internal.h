@@ -168,8 +168,7 @@ struct safex_cpu {
 	/* Reservation, see safex_dl.c. */
 	struct list_head queued;
 	struct list_head reserved;	/* linked: the reservation is in force */
-	u64 want_runtime, want_period;	/* ns */
-	u64 have_runtime, have_period;	/* ns, 0: none */
+	u64 want_runtime, want_period;	/* ns, 0: nothing asked yet */
 	bool pending;
 	struct completion *closing;
 	struct sched_attr old;		/* what the task gets back */

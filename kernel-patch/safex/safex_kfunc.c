@@ -9,6 +9,7 @@
 #include <linux/btf.h>
 #include <linux/btf_ids.h>
 #include <linux/module.h>
+#include <linux/nospec.h>
 #include "safex_internal.h"
 
 static struct safex_activation *safex_act_of(struct safex_ctx *ctx)
@@ -19,6 +20,12 @@ static struct safex_activation *safex_act_of(struct safex_ctx *ctx)
 static struct safex_class *safex_share_class(struct safex_share *share)
 {
 	return container_of(share, struct safex_class, share);
+}
+
+/* A slot that was checked, but by a branch that a CPU may guess wrong. */
+static u32 safex_slot(u32 slot)
+{
+	return array_index_nospec(slot, SAFEX_ATTRS_MAX);
 }
 
 static void safex_write_denied(struct safex_activation *act, s64 value, u32 slot)
@@ -49,6 +56,7 @@ __bpf_kfunc s64 safex_get_attribute(struct safex_ctx *ctx, u32 slot)
 		WRITE_ONCE(ctx->expired, 1);
 		return 0;
 	}
+	slot = safex_slot(slot);
 	if (act->writes.dirty & BIT_ULL(slot))
 		return act->writes.value[slot];
 	return act->cls->page->value[slot];
@@ -112,6 +120,7 @@ __bpf_kfunc s64 safex_guard_attribute(struct safex_guard_ctx *ctx, u32 slot)
 
 	if (slot >= g->cls->n_attrs)
 		return 0;
+	slot = safex_slot(slot);
 	if (g->before->dirty & BIT_ULL(slot))
 		return g->before->value[slot];
 	return g->cls->page->value[slot];

@@ -56,10 +56,10 @@ static u64 safex_task_time(struct task_struct *p)
 	do {
 		sum = READ_ONCE(p->se.sum_exec_runtime);
 		start = READ_ONCE(p->se.exec_start);
-		smp_rmb();
+		smp_rmb();	/* both before the clock */
 		running = READ_ONCE(p->on_cpu);
 		now = local_clock();
-		smp_rmb();
+		smp_rmb();	/* and once more after it */
 	} while (sum != READ_ONCE(p->se.sum_exec_runtime) ||
 		 start != READ_ONCE(p->se.exec_start));
 	if (running && now > start)

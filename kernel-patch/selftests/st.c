@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 #include "st.h"
@@ -204,13 +203,6 @@ uint32_t st_count(void)
 
 	return st_call(st_dev, SAFEX_IOC_INFO, &info) ? UINT32_MAX :
 		info.n_objects;
-}
-
-int st_pidfd(pid_t pid)
-{
-	int fd = syscall(SYS_pidfd_open, pid, 0);
-
-	return fd < 0 ? -errno : fd;
 }
 
 bool st_record(uint32_t ext, uint32_t kind, struct safex_record *r)

@@ -45,6 +45,8 @@ int st_stat(uint32_t kind, uint32_t id, struct safex_stat *s);
 int st_set(int class_fd, uint32_t slot, int64_t value, uint32_t *verdict);
 uint32_t st_count(void);
 int st_pidfd(pid_t pid);
+pid_t st_hog(int fifo_priority);	/* 0: SCHED_OTHER */
+void st_kill(pid_t pid);
 
 /* Reads records until one of ext with this kind comes, 5 s at most. */
 bool st_record(uint32_t ext, uint32_t kind, struct safex_record *r);
@@ -54,11 +56,15 @@ struct st_program;
 int st_attach(struct st_program **ret, const char *object, const char *map,
 	      uint32_t id);
 void st_detach(struct st_program *p);
+/* Loads and drops again; the verifier's log and libbpf's words go to log. */
+int st_load(const char *object, const char *map, char *log, size_t size);
 
 /* One function per group of tests. */
 void st_test_admission(void);
 void st_test_flow(void);
 void st_test_bad(void);
-int st_reserve(int seconds, bool disturb);
+void st_test_refused(void);
+void st_test_lifetime(void);
+void st_test_reserve(int seconds, bool disturb);
 
 #endif

@@ -19,6 +19,21 @@ static int st_print(enum libbpf_print_level level, const char *fmt,
 	return level == LIBBPF_DEBUG ? 0 : vfprintf(stderr, fmt, args);
 }
 
+static char *st_log;
+static size_t st_log_room;
+
+static int st_print_log(enum libbpf_print_level level, const char *fmt,
+			va_list args)
+{
+	int n = level == LIBBPF_DEBUG ? 0 : vsnprintf(st_log, st_log_room, fmt, args);
+
+	if (n > 0 && (size_t)n < st_log_room) {
+		st_log += n;
+		st_log_room -= n;
+	}
+	return n;
+}
+
 /* Only the wanted one is created, with the id in its first member. */
 static int st_choose(struct bpf_object *object, const char *name, uint32_t id)
 {
@@ -74,4 +89,23 @@ void st_detach(struct st_program *p)
 	bpf_link__destroy(p->link);
 	bpf_object__close(p->object);
 	free(p);
+}
+
+int st_load(const char *object, const char *map, char *log, size_t size)
+{
+	struct bpf_object *o;
+	int ret;
+
+	*log = '\0';
+	st_log = log;
+	st_log_room = size;
+	libbpf_set_print(st_print_log);
+	o = bpf_object__open_file(object, NULL);
+	if (!o)
+		return -errno;
+	ret = st_choose(o, map, 1);
+	if (!ret)
+		ret = bpf_object__load(o);
+	bpf_object__close(o);
+	return ret;
 }

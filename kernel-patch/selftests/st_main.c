@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * usage: safex-selftest [admission|flow|bad|reserve [SECONDS [quiet]]]
+ * usage: safex-selftest [GROUP [SECONDS [quiet]]]
  *
  * Run from the directory of its *.bpf.o, as root, with safex.ko loaded.
- * Without arguments: all, with a short reserve.
+ * Groups: admission flow bad refused lifetime reserve; without one: all.  The
+ * last two need host.sh.  SECONDS and quiet (no disturbance) are for reserve.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -31,7 +32,11 @@ int main(int argc, char **argv)
 		st_test_flow();
 	if (st_wanted(argc, argv, "bad"))
 		st_test_bad();
+	if (st_wanted(argc, argv, "refused"))
+		st_test_refused();
+	if (st_wanted(argc, argv, "lifetime"))
+		st_test_lifetime();
 	if (st_wanted(argc, argv, "reserve"))
-		st_reserve(seconds, argc < 4);
+		st_test_reserve(seconds, argc < 4);
 	return st_done();
 }

@@ -6,10 +6,7 @@
  * takes every cycle.
  */
 #include <sched.h>
-#include <signal.h>
-#include <stdio.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 #include "st.h"
@@ -22,25 +19,6 @@ static const struct { int64_t target, period; } st_contract[HOGS] = {
 	{ 30 * ST_MS, 100 * ST_MS },
 	{ 80 * ST_MS, 200 * ST_MS },
 };
-
-static pid_t st_hog(int priority)
-{
-	struct sched_param param = { .sched_priority = priority };
-	pid_t pid = fork();
-
-	if (pid)
-		return pid;
-	if (priority && sched_setscheduler(0, SCHED_FIFO, &param))
-		_exit(1);
-	for (;;)
-		asm volatile("");
-}
-
-static void st_kill(pid_t pid)
-{
-	kill(pid, SIGKILL);
-	waitpid(pid, NULL, 0);
-}
 
 static int st_reserve_manager(struct safex_manager_create *m)
 {
@@ -100,7 +78,7 @@ static void st_reserve_report(int i, int cls, pid_t pid)
 	      "reserve: the process has its policy back");
 }
 
-int st_reserve(int seconds, bool disturb)
+void st_test_reserve(int seconds, bool disturb)
 {
 	struct sched_param above = { .sched_priority = FIFO + 1 };
 	struct timespec t = { .tv_sec = seconds };
@@ -115,8 +93,6 @@ int st_reserve(int seconds, bool disturb)
 	      "reserve: manager attaches");
 	for (i = 0; i < HOGS; i++) {
 		pid[i] = st_hog(0);
-		sched_setscheduler(pid[i], SCHED_OTHER,
-				   &(struct sched_param){ 0 });
 		cls[i] = st_reserve_class(m, i, pid[i]);
 		st_ok(cls[i] > 0, "reserve: class %d is admitted", i);
 	}
@@ -133,5 +109,4 @@ int st_reserve(int seconds, bool disturb)
 	      "reserve: manager goes");
 	st_detach(prog);
 	sched_setscheduler(0, SCHED_OTHER, &(struct sched_param){ 0 });
-	return 0;
 }

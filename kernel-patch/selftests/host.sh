@@ -1,10 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# usage: safex-host
+# usage: host.sh
 #
-# Prepares a host's scheduler for CPU reservations, until the next boot.
-# Root, with debugfs mounted. May be run again at any time.
+# Prepares the scheduler for CPU reservations as safexd does when it starts.
 #
 # HRTICK, HRTICK_DL: a reservation ends when its runtime is used up; without
 #	them at the next tick, up to 4 ms later, at the cost of the others.
@@ -19,7 +18,7 @@ runtime=/proc/sys/kernel/sched_rt_runtime_us
 period=/proc/sys/kernel/sched_rt_period_us
 
 if [ ! -w "$features" ]; then
-	echo "safex-host: no $features: run as root, with debugfs mounted" >&2
+	echo "host.sh: no $features: run as root, with debugfs mounted" >&2
 	exit 1
 fi
 echo HRTICK >"$features"
