@@ -115,33 +115,6 @@ static struct ns_store *mortal_new(struct world *w)
 
 /* The fake safexd. */
 
-struct fake_link {
-	struct fake	 *fake;
-	struct fake_call *calls;	/* not answered yet */
-};
-
-struct fake_call {
-	struct fake_call *next;
-	struct fake_link *link;
-	struct event	 *event;
-	ns_link_done	 *done;
-	void		 *arg;
-	int		  err;
-	union {
-		dio_x_status	     status;
-		sx_hello_result	     hello;
-		sx_prepare_result    prepare;
-		dio_x_list_result    list;
-		dio_x_records_result records;
-	} result;
-	char		  message[160];
-	dio_x_entry	  entry[FAKE_OBJECTS];
-	struct ns_wire_id id[FAKE_OBJECTS];
-	dio_x_attr	  attr[SAFEX_ATTRS_MAX];
-	struct ns_attrs	  names;
-	dio_x_record	  record[2];
-};
-
 static int find_at(struct fake *f, const struct ns_id *id)
 {
 	unsigned int i;
@@ -282,7 +255,7 @@ static enum safex_kind kind_of(uint32_t proc, void *args)
 	return SAFEX_KIND_NONE;
 }
 
-static void host_serve(struct fake *f, struct fake_call *c, uint32_t proc, void *args)
+void fake_serve(struct fake *f, struct fake_call *c, uint32_t proc, void *args)
 {
 	say(c, DIO_E_OK);
 	if (f->refuse_code && proc == f->refuse_proc &&
@@ -350,7 +323,7 @@ static int fake_call(void *link, uint32_t proc, void *args, int timeout_ms, ns_l
 	else if (!alive(f->world))
 		c->err = -ECONNRESET;
 	else
-		host_serve(f, c, proc, args);
+		fake_serve(f, c, proc, args);
 	if (!c->err && !alive(f->world))
 		c->err = -ECONNRESET;
 	if (proc == SX_PREPARE && f->hang_prepare)

@@ -41,6 +41,35 @@ struct fake {
 	unsigned int	   n_links;
 };
 
+/* Its connection with one nameserver. */
+struct fake_link {
+	struct fake	 *fake;
+	struct fake_call *calls;	/* not answered yet */
+};
+
+/* A call and the room for its answer. */
+struct fake_call {
+	struct fake_call *next;
+	struct fake_link *link;
+	struct event	 *event;
+	ns_link_done	 *done;
+	void		 *arg;
+	int		  err;
+	union {
+		dio_x_status	     status;
+		sx_hello_result	     hello;
+		sx_prepare_result    prepare;
+		dio_x_list_result    list;
+		dio_x_records_result records;
+	} result;
+	char		  message[160];
+	dio_x_entry	  entry[FAKE_OBJECTS];
+	struct ns_wire_id id[FAKE_OBJECTS];
+	dio_x_attr	  attr[SAFEX_ATTRS_MAX];
+	struct ns_attrs	  names;
+	dio_x_record	  record[2];
+};
+
 struct world {
 	struct event_base *base;
 	struct ns_store	  *disk;		/* survives the nameserver */
@@ -68,6 +97,8 @@ void world_crash(struct world *w);
 void world_wait(struct world *w, const bool *flag);
 void world_turn(struct world *w);		/* one turn */
 
+/* Carries out a call, into c->result. */
+void fake_serve(struct fake *f, struct fake_call *c, uint32_t proc, void *args);
 /* The host's death: loses what was prepared; all: everything. */
 void fake_restart(struct fake *f, bool all);
 void fake_release(struct fake *f);
