@@ -103,6 +103,17 @@ static void only_whole_periods_count(void **state)
 	assert_int_equal(wt_judge(&run, 0, 31, 0, 1000).windows, 1);
 }
 
+/* Whoever measures late must not blame the scheduler. */
+static void late_samples_end_no_period(void **state)
+{
+	(void)state;
+	fill(with_a_gap);
+	samples[20].time += MS;
+	assert_count(0, 1000, 10, 1);
+	samples[20].time += 1;
+	assert_count(0, 1000, 8, 0);
+}
+
 #define TEST(f) cmocka_unit_test_setup(f, setup)
 
 int main(void)
@@ -112,6 +123,7 @@ int main(void)
 		TEST(one_ns_less_is_missed),
 		TEST(a_gap_is_missed_where_it_is),
 		TEST(only_whole_periods_count),
+		TEST(late_samples_end_no_period),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

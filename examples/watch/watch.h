@@ -67,7 +67,8 @@ int64_t wt_own_cpu(void);	/* ns */
 
 /*
  * watch_judge.c: the request periods that lie in samples 0..n-1, from `phase`
- * (ns after the start) on; missed: with less than permille of the target.
+ * (ns after the start) on, if they were measured on time; missed: with less
+ * than permille of the target.
  */
 struct wt_count wt_judge(const struct wt_run *run, unsigned int task, size_t n, int64_t phase,
 			 unsigned int permille);

@@ -36,6 +36,14 @@ start_daemons()
 	echo "CPU service manager: compiled, guarded, loaded ($manager)"
 }
 
+# The kernel makes huge pages of a process's memory from time to time, half a
+# millisecond each without a chance to run anything else: not on a machine that
+# keeps time.
+quiet_kernel()
+{
+	echo never >/sys/kernel/mm/transparent_hugepage/enabled
+}
+
 progress_files()
 {
 	for e in $encoders; do
@@ -125,6 +133,7 @@ main()
 	mode=$1
 	mkdir -p "$run/progress" "$logs"
 	chown "$user" "$run/progress"
+	quiet_kernel
 	[ "$mode" = without ] || start_daemons
 	start_watch
 	for e in $encoders; do
