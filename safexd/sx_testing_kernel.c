@@ -29,16 +29,32 @@ static uint32_t make(struct fake_kernel *k, uint32_t kind, uint64_t cd, const ch
 	return o->id;
 }
 
+static bool is_under(const struct fake_object *o, const struct fake_object *parent)
+{
+	if (parent->kind == SAFEX_KIND_MANAGER)
+		return o->kind == SAFEX_KIND_CLASS && o->manager == parent->id;
+	return parent->kind == SAFEX_KIND_CLASS && o->manager == parent->manager &&
+	       o->cd == parent->cd &&
+	       (o->kind == SAFEX_KIND_MONITOR || o->kind == SAFEX_KIND_HANDLER);
+}
+
+static bool is_used(const struct fake_kernel *k, const struct fake_object *parent)
+{
+	for (unsigned int i = 0; i < k->n; i++)
+		if (is_under(&k->objects[i], parent))
+			return true;
+	return false;
+}
+
 static void destroy_object(struct fake_kernel *k, const struct safex_object *object,
 			   struct ld_reply *reply)
 {
 	struct fake_object *o = find(k, object->id);
 
-	if (!o || o->kind != object->kind) {
-		reply->error = -ENOENT;
-		reply->step = LD_STEP_KERNEL;
+	reply->step = LD_STEP_KERNEL;
+	reply->error = !o || o->kind != object->kind ? -ENOENT : is_used(k, o) ? -EBUSY : 0;
+	if (reply->error)
 		return;
-	}
 	k->destroyed[k->n_destroyed++ % 64] = o->kind;
 	*o = k->objects[--k->n];
 }

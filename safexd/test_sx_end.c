@@ -201,12 +201,32 @@ static void test_process_ends_during_a_compile(void **state)
 	struct fixture *f = *state;
 	pid_t pid = start_process();
 	struct answer a = { 0 };
+	uint32_t last_id;
 
 	deploy_for(f, pid);
+	last_id = f->kernel.last_id;
 	sx_core_prepare(f->core, &slow, answer_object, &a);
 	end_process(pid);
 	await(f, &a);
 	assert_int_equal(a.code, DIO_E_GONE);
+	await_true(f, is_manager_alone);
+	assert_int_equal(f->kernel.last_id, last_id);
+}
+
+static void test_process_ends_during_a_load(void **state)
+{
+	struct sx_spec more = spec_ext(SAFEX_KIND_HANDLER, 0x11, "cpu/more", "ok");
+	struct fixture *f = *state;
+	pid_t pid = start_process();
+	struct answer a = { 0 };
+
+	deploy_for(f, pid);
+	f->kernel.hold = true;
+	sx_core_prepare(f->core, &more, answer_object, &a);
+	end_process(pid);
+	await(f, &a);
+	assert_int_equal(a.code, DIO_E_GONE);
+	fake_release(&f->kernel);
 	await_true(f, is_manager_alone);
 }
 
@@ -346,7 +366,8 @@ int main(void)
 		T(test_destroy_in_order), T(test_destroy_twice_at_once), T(test_kernel_keeps_it),
 		T(test_abort), T(test_abort_while_it_compiles), T(test_abort_while_it_loads),
 		T(test_commit_that_does_not_come), T(test_process_ends),
-		T(test_process_ends_during_a_compile), T(test_process_ends_with_the_queue_full),
+		T(test_process_ends_during_a_compile), T(test_process_ends_during_a_load),
+		T(test_process_ends_with_the_queue_full),
 		T(test_loader_gone), T(test_restart_adopts), T(test_restart_keeps_declarations),
 		T(test_restart_after_its_process), T(test_restart_finds_the_unfinished),
 		T(test_restart_without_files), T(test_restart_with_prepared),
