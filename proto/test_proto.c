@@ -205,7 +205,8 @@ static void cut_anywhere(void **state)
 /* Each word in turn is a huge number, as if it were a length. */
 static void huge_words(void **state)
 {
-	static const uint32_t huge[] = { 0xffffffff, 0x7fffffff, 0x01000000, 0xfffffffc };
+	const uint32_t huge[] = { 0xffffffff, htonl(0x7fffffff), htonl(0x01000000),
+				  htonl(0x00010000) };
 	union { long double align; char room[1024]; } value;
 	size_t i, len, at, h, step;
 
