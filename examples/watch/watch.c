@@ -221,6 +221,10 @@ static int watch(const struct options *o, int gate)
 		wt_table_second(&run, s, o->terminal);
 	}
 	wt_sampler_wait(&run);
+	if (run.dionisys && wt_kernel_refresh(&run)) {
+		fprintf(stderr, "dio-watch: no counts at the end: %s\n", DErrorText());
+		return 1;
+	}
 	wt_table_end(&run);
 	return o->out && wt_csv_write(&run, o->out) ? 1 : 0;
 }

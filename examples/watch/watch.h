@@ -25,6 +25,10 @@
 #define WT_PER_S	((size_t)(WT_NS_PER_S / WT_STEP))
 #define WT_EXTENSIONS	32
 
+struct wt_count {
+	uint64_t windows, missed;
+};
+
 /* One application, or a disturbance: that has no target. */
 struct wt_task {
 	const struct ex_progress *progress;
@@ -32,7 +36,7 @@ struct wt_task {
 	const volatile int64_t *timeslice;	/* NULL: no contract */
 	const volatile int64_t *violations;	/* counted in the kernel */
 	int64_t violations_before;
-	uint64_t judged_before;			/* periods, by DList */
+	struct wt_count counted, before;	/* by the nameserver */
 };
 
 struct wt_sample {
@@ -52,10 +56,8 @@ struct wt_run {
 	struct wt_sample *samples;		/* seconds * WT_PER_S + 1 */
 	_Atomic size_t n_samples;		/* so many are complete */
 	int64_t own_before;			/* ns of CPU time of dio-watch at the start */
-};
-
-struct wt_count {
-	uint64_t windows, missed;
+	DEntry_t extensions[WT_EXTENSIONS];	/* and managers, when last asked */
+	size_t n_extensions;
 };
 
 /* watch_sampler.c: 0 or -1 with a message; the thread ends by itself. */
@@ -77,15 +79,14 @@ struct wt_count wt_judge(const struct wt_run *run, unsigned int task, size_t n, 
 int wt_kernel_attach(struct wt_run *run);	/* 0 or -1 with a message */
 /* Of the periods since the start, missed; no daemon is asked. */
 uint64_t wt_kernel_missed(const struct wt_task *task);
-/* The same with how many were judged; the nameserver is asked. */
+/* Asks the nameserver for what safex has counted. 0 or -1: DErrorText() says why. */
+int wt_kernel_refresh(struct wt_run *run);
+/* Of the periods since the start that safex judged, when last asked. */
 struct wt_count wt_kernel_count(const struct wt_task *task);
-/* Monitors, handlers and managers; how many, 0 when the nameserver is too busy. */
-size_t wt_kernel_extensions(DEntry_t entries[WT_EXTENSIONS]);
 const char *wt_owner(const struct wt_run *run, const DEntry_t *entry);
 
 /* watch_table.c: second s is complete. */
-void wt_table_second(const struct wt_run *run, int s, bool terminal);
-void wt_table_extensions(const struct wt_run *run);
+void wt_table_second(struct wt_run *run, int s, bool terminal);
 void wt_table_end(const struct wt_run *run);
 double wt_share(const struct wt_run *run, unsigned int task, size_t from, size_t to);
 

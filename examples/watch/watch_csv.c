@@ -71,18 +71,17 @@ static void write_summary(const struct wt_run *run, FILE *f)
 
 static void write_extensions(const struct wt_run *run, FILE *f)
 {
-	DEntry_t entries[WT_EXTENSIONS];
-	size_t i, n = run->dionisys ? wt_kernel_extensions(entries) : 0;
+	size_t i;
 
 	fprintf(f, "name,of,runs,time_sum_ns,time_max_ns,aborts,exceptions,refused\n");
-	for (i = 0; i < n; i++)
-		fprintf(f, "%s,%s,%llu,%llu,%llu,%llu,%llu,%llu\n", entries[i].name,
-			wt_owner(run, &entries[i]), (unsigned long long)entries[i].runs,
-			(unsigned long long)entries[i].time_sum,
-			(unsigned long long)entries[i].time_max,
-			(unsigned long long)entries[i].aborts,
-			(unsigned long long)entries[i].exceptions,
-			(unsigned long long)entries[i].refused);
+	for (i = 0; i < run->n_extensions; i++) {
+		const DEntry_t *e = &run->extensions[i];
+
+		fprintf(f, "%s,%s,%llu,%llu,%llu,%llu,%llu,%llu\n", e->name, wt_owner(run, e),
+			(unsigned long long)e->runs, (unsigned long long)e->time_sum,
+			(unsigned long long)e->time_max, (unsigned long long)e->aborts,
+			(unsigned long long)e->exceptions, (unsigned long long)e->refused);
+	}
 }
 
 int wt_csv_write(const struct wt_run *run, const char *directory)

@@ -20,32 +20,13 @@ static const volatile int64_t *attribute(const struct wt_run *run, const struct 
 	return ref;
 }
 
-/* Periods that safex has judged: those in which the process wanted the CPU throughout. */
-static int judged(const struct wt_task *task, struct wt_count *count)
-{
-	DEntry_t entry;
-	size_t found;
-
-	if (DList(task->progress->cd, KIND_CLASS, &entry, 1, &found) || !found) {
-		fprintf(stderr, "dio-watch: class of %s: %s\n", task->progress->name,
-			DErrorText());
-		return -1;
-	}
-	count->windows = entry.windows;
-	count->missed = entry.violations;
-	return 0;
-}
-
 static int attach(const struct wt_run *run, struct wt_task *task)
 {
-	struct wt_count before;
-
 	task->timeslice = attribute(run, task, "timeslice");
 	task->violations = attribute(run, task, "violations");
-	if (!task->timeslice || !task->violations || judged(task, &before))
+	if (!task->timeslice || !task->violations)
 		return -1;
-	task->judged_before = before.windows;
-	task->violations_before = (int64_t)before.missed;
+	task->violations_before = *task->violations;
 	return 0;
 }
 
@@ -60,6 +41,12 @@ int wt_kernel_attach(struct wt_run *run)
 		if (attach(run, &run->tasks[i]))
 			return -1;
 	}
+	if (run->dionisys && wt_kernel_refresh(run)) {
+		fprintf(stderr, "dio-watch: no listing: %s\n", DErrorText());
+		return -1;
+	}
+	for (i = 0; i < run->n_tasks; i++)
+		run->tasks[i].before = run->tasks[i].counted;
 	return 0;
 }
 
@@ -70,13 +57,8 @@ uint64_t wt_kernel_missed(const struct wt_task *task)
 
 struct wt_count wt_kernel_count(const struct wt_task *task)
 {
-	struct wt_count count = { 0, 0 };
-
-	if (task->violations && !judged(task, &count)) {
-		count.windows -= task->judged_before;
-		count.missed -= (uint64_t)task->violations_before;
-	}
-	return count;
+	return (struct wt_count){ task->counted.windows - task->before.windows,
+				  task->counted.missed - task->before.missed };
 }
 
 static int by_descriptor(const void *a, const void *b)
@@ -88,19 +70,34 @@ static int by_descriptor(const void *a, const void *b)
 	return (int)x->kind - (int)y->kind;
 }
 
-size_t wt_kernel_extensions(DEntry_t entries[WT_EXTENSIONS])
+static void take_class(struct wt_run *run, const DEntry_t *entry)
 {
-	DEntry_t all[2 * WT_EXTENSIONS];
+	unsigned int i;
+
+	for (i = 0; i < run->n_tasks; i++)
+		if (run->tasks[i].progress->cd == entry->cd)
+			run->tasks[i].counted =
+				(struct wt_count){ entry->windows, entry->violations };
+}
+
+int wt_kernel_refresh(struct wt_run *run)
+{
+	static DEntry_t all[4 * WT_EXTENSIONS];
 	size_t found, i, n = 0;
 
-	if (DList(0, 0, all, 2 * WT_EXTENSIONS, &found))
-		return 0;
-	for (i = 0; i < found && i < 2 * WT_EXTENSIONS && n < WT_EXTENSIONS; i++)
-		if (all[i].kind == KIND_MANAGER || all[i].kind == KIND_MONITOR ||
-		    all[i].kind == KIND_HANDLER)
-			entries[n++] = all[i];
-	qsort(entries, n, sizeof(entries[0]), by_descriptor);
-	return n;
+	if (DList(0, 0, all, 4 * WT_EXTENSIONS, &found))
+		return -1;
+	for (i = 0; i < found && i < 4 * WT_EXTENSIONS; i++) {
+		if (all[i].kind == KIND_CLASS)
+			take_class(run, &all[i]);
+		else if (n < WT_EXTENSIONS &&
+			 (all[i].kind == KIND_MANAGER || all[i].kind == KIND_MONITOR ||
+			  all[i].kind == KIND_HANDLER))
+			run->extensions[n++] = all[i];
+	}
+	run->n_extensions = n;
+	qsort(run->extensions, n, sizeof(run->extensions[0]), by_descriptor);
+	return 0;
 }
 
 const char *wt_owner(const struct wt_run *run, const DEntry_t *entry)
