@@ -12,7 +12,7 @@
 #include "dio_rpc.h"
 #include "dio_rpc_fd.h"
 
-#define READ_AT_ONCE	(64 * 1024)	/* bytes taken from one peer before others' turn */
+#define READ_AT_ONCE	(64 * 1024)	/* bytes from one peer before others' turn; input holds no more */
 
 int dio_rpc_record_ms = DIO_RPC_RECORD_MS;
 int dio_rpc_send_ms = DIO_RPC_SEND_MS;
@@ -283,7 +283,6 @@ static bool set_up(struct dio_rpc_conn *c, struct event_base *base, int fd, bool
 		return false;
 	bufferevent_setcb(c->bev, on_read, on_write, on_event, c);
 	bufferevent_set_timeouts(c->bev, NULL, &send_limit);
-	bufferevent_setwatermark(c->bev, EV_READ, 0, READ_AT_ONCE);
 	bufferevent_set_max_single_read(c->bev, READ_AT_ONCE);
 	bufferevent_set_max_single_write(c->bev, READ_AT_ONCE);
 	if (bufferevent_enable(c->bev, EV_READ | EV_WRITE) != 0)

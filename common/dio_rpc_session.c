@@ -116,10 +116,10 @@ static int session_connect(struct dio_rpc_session *s, struct dio_rpc_host *host,
 
 int dio_rpc_session_new(struct dio_rpc_host *host, int fd)
 {
-	struct dio_rpc_session *s;
-	int rc = -EUSERS;
+	bool room = host->n_sessions < DIO_RPC_CONNECTIONS;
+	struct dio_rpc_session *s = room ? calloc(1, sizeof(*s)) : NULL;
+	int rc = room ? -ENOMEM : -EUSERS;
 
-	s = host->n_sessions < DIO_RPC_CONNECTIONS ? calloc(1, sizeof(*s)) : NULL;
 	if (s) {
 		s->peer.pidfd = -1;
 		dio_rpc_addr_tune(fd);
