@@ -57,7 +57,9 @@ static dio_x_status x_status = STATUS;
 static dio_x_attr x_attr = { "a", 1, 2, 3 };
 static dio_x_key x_key = KEY;
 static dio_x_spec x_spec = SPEC;
-static dio_x_spec x_full = { KEY, 1, 2, 3, { DIO_X_ATTRS, all_attrs }, "f", { DIO_X_SOURCE, filled } };
+static dio_x_spec x_full = {
+	KEY, 1, 2, 3, { DIO_X_ATTRS, all_attrs }, "f", { DIO_X_SOURCE, filled }
+};
 static dio_x_stat x_stat = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, UINT64_MAX };
 static dio_x_entry x_entry = { KEY, 1, 2, 3, 4, { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 } };
 static dio_x_record x_record = { 1, 2, 3, 4, 5, -6, 7, 8, "cpu/usage", "division by zero" };
