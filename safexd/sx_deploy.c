@@ -4,6 +4,7 @@
  * of safexd alone; run as root.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -252,6 +253,18 @@ static int hello(void)
 	return say("hello", &result.status);
 }
 
+/* Asks the kernel itself. */
+static int objects(void)
+{
+	int fd = open(SAFEX_DEVICE, O_RDONLY | O_CLOEXEC);
+	struct safex_info info;
+
+	if (fd < 0 || ioctl(fd, SAFEX_IOC_INFO, &info))
+		die(strerror(errno));
+	printf("%u\n", info.n_objects);
+	return 0;
+}
+
 static int run(const char *verb, char **argv)
 {
 	if (!strcmp(verb, "hello"))
@@ -278,7 +291,9 @@ static int run(const char *verb, char **argv)
 		return records(argv);
 	if (!strcmp(verb, "open"))
 		return open_class(argv);
-	die("verbs: hello manager class monitor handler channel commit abort destroy report records open");
+	if (!strcmp(verb, "objects"))
+		return objects();
+	die("verbs: hello manager class monitor handler channel commit abort destroy report records open objects");
 	return 2;
 }
 
