@@ -25,6 +25,19 @@ void sx_status_of_reply(const struct ld_reply *reply, const struct sx_entry *obj
 uint64_t sx_now_ms(void);
 void sx_save(const struct sx_entry *obj);
 
+/* sx_vet.c */
+/* What a new object is put on; NULL what its kind does not need. */
+struct sx_parents {
+	struct sx_entry *manager, *class, *monitor, *handler;
+};
+
+/*
+ * Judges the request for obj, which is in the registry already: the limits
+ * count it. Of a class, lays out its attributes and takes hold of its process.
+ */
+enum dio_error sx_vet(struct sx_entry *obj, const struct sx_spec *spec,
+		      struct sx_parents *on, struct dio_status *st);
+
 /* sx_end.c */
 /* Removes obj and what needs it, each as soon as it can be. */
 void sx_doom(struct sx_entry *obj, const char *why);

@@ -52,7 +52,8 @@ static int is_sound(const struct sx_packed *head, size_t size)
 	    !is_text(r->status.message, sizeof(r->status.message)))
 		return 0;
 	for (unsigned int i = 0; i < r->n_attrs; i++) {
-		if (!is_text(r->attrs[i].name, sizeof(r->attrs[i].name)))
+		if (!is_text(r->attrs[i].name, sizeof(r->attrs[i].name)) ||
+		    !is_text(r->initial[i], sizeof(r->initial[i])))
 			return 0;
 	}
 	return 1;

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include "sx_admit.h"
 #include "sx_audit.h"
 #include "sx_compile.h"
@@ -162,6 +163,14 @@ static const struct {
 	{ SX_STAGE_AUDIT, audit },
 };
 
+static uint64_t now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+}
+
 int sx_pipeline_run(const struct sx_tools *tools, const struct sx_job *job,
 		    struct sx_result *result)
 {
@@ -178,8 +187,11 @@ int sx_pipeline_run(const struct sx_tools *tools, const struct sx_job *job,
 	w->result = result;
 	sx_compile_file(job->file, w->file, sizeof(w->file));
 	for (size_t i = 0; i < sizeof(stages) / sizeof(stages[0]) && !ret; i++) {
+		uint64_t begin = now_ms();
+
 		result->stage = stages[i].stage;
 		ret = stages[i].run(w);
+		result->ms[result->stage] = (uint32_t)(now_ms() - begin);
 	}
 	/* Nobody is handed what was refused. */
 	if (ret)

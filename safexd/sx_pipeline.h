@@ -56,6 +56,7 @@ struct sx_object {
 struct sx_result {
 	struct dio_status status;	/* why it failed, with file and line */
 	enum sx_stage	 stage;		/* that failed, or the last */
+	uint32_t	 ms[SX_STAGE_KERNEL];	/* wall time of each */
 	struct sx_object program;
 	struct sx_object guard;		/* of a manager */
 	struct safex_attr attrs[SAFEX_ATTRS_MAX];	/* a manager's declarations */

@@ -7,6 +7,7 @@
  * What fails on the way leaves nothing; the waiters are told why.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,17 +15,16 @@
 #include "dio_log.h"
 #include "sx_cache.h"
 #include "sx_core_internal.h"
-#include "sx_judge.h"
-#include "sx_layout.h"
 
 static const struct dio_status ok;
 
 /* Of one prepare: what it found out, until the object has it. */
 struct preparing {
 	struct sx_entry *obj;
-	struct sx_entry *manager, *class, *monitor, *handler;
+	struct sx_parents on;
 	uint8_t digest[SX_DIGEST];
 	bool cached;
+	uint32_t ms[SX_STAGE_KERNEL];
 	uint64_t started, compiled;	/* ms */
 };
 
@@ -54,15 +54,29 @@ static void fail_errno(struct preparing *p, int err, const char *what)
 	fail(p, SX_STAGE_LOAD, &st);
 }
 
+/* How long each stage took; a stage that there was not, took no time. */
+static void stage_text(const struct preparing *p, char *buf, size_t size)
+{
+	const uint32_t *ms = p->ms;
+
+	if (p->cached)
+		snprintf(buf, size, "cached");
+	else
+		snprintf(buf, size, "admit %u, compile %u, instrument %u, guard %u, audit %u",
+			 ms[SX_STAGE_ADMIT], ms[SX_STAGE_COMPILE], ms[SX_STAGE_INSTRUMENT],
+			 ms[SX_STAGE_GUARD], ms[SX_STAGE_AUDIT]);
+}
+
 static void log_prepared(const struct preparing *p)
 {
 	const struct sx_facts *f = &p->obj->f;
-	uint64_t now = sx_now_ms();
+	char stages[128];
 
-	dio_info("prepared %s %s of 0x%llx for user %u: id %u, compile %llu ms%s, load %llu ms",
+	stage_text(p, stages, sizeof(stages));
+	dio_info("prepared %s %s of 0x%llx for user %u: id %u, %llu ms (%s), load %llu ms",
 		 sx_kind_text(f->key.kind), f->key.name, (unsigned long long)f->key.cd, f->uid,
-		 f->id, (unsigned long long)(p->compiled - p->started), p->cached ? " (cached)" : "",
-		 (unsigned long long)(now - p->compiled));
+		 f->id, (unsigned long long)(p->compiled - p->started), stages,
+		 (unsigned long long)(sx_now_ms() - p->compiled));
 }
 
 static uint32_t id_in(const struct ld_reply *reply)
@@ -141,7 +155,7 @@ static void fill_ext(const struct preparing *p, const struct sx_result *result,
 
 	memcpy(ext->name, f->key.name, sizeof(ext->name));
 	ext->kind = f->key.kind;
-	ext->class_id = p->class->f.id;
+	ext->class_id = p->on.class->f.id;
 	ext->period = f->period;
 	ext->budget = f->budget;
 	ext->read_mask = result->read_mask;
@@ -205,6 +219,7 @@ static void compiled(void *arg, struct sx_result *result)
 	struct preparing *p = arg;
 
 	p->compiled = sx_now_ms();
+	memcpy(p->ms, result->ms, sizeof(p->ms));
 	if (is_gone(p)) {
 		sx_result_release(result);
 		return;
@@ -230,9 +245,9 @@ static void compile(struct preparing *p, const struct sx_spec *spec)
 	static struct sx_result result;
 	int err;
 
-	if (p->class) {
-		job.attrs = p->class->f.attrs;
-		job.n_attrs = p->class->f.n_attrs;
+	if (p->on.class) {
+		job.attrs = p->on.class->f.attrs;
+		job.n_attrs = p->on.class->f.n_attrs;
 	}
 	sx_pipeline_digest(parts->tools, &job, p->digest);
 	p->cached = !sx_cache_get(parts->cache, p->digest, &result);
@@ -252,7 +267,7 @@ static void load_class(struct preparing *p)
 	int fds[2] = { p->obj->pidfd, -1 };
 
 	req.class.cd = f->key.cd;
-	req.class.manager = p->manager->f.id;
+	req.class.manager = p->on.manager->f.id;
 	req.class.pidfd = p->obj->pidfd < 0 ? -1 : 0;
 	req.class.n_attrs = f->n_attrs;
 	memcpy(req.class.attrs, f->attrs, sizeof(req.class.attrs));
@@ -264,116 +279,9 @@ static void load_channel(struct preparing *p)
 	struct ld_request req = { .op = LD_CHANNEL };
 	const int fds[1] = { -1 };
 
-	req.channel.monitor = p->monitor->f.id;
-	req.channel.handler = p->handler->f.id;
+	req.channel.monitor = p->on.monitor->f.id;
+	req.channel.handler = p->on.handler->f.id;
 	submit(p, &req, fds);
-}
-
-/* What an object is put on: active, and not on its way out. */
-static struct sx_entry *parent(struct sx_core *c, uint32_t kind, uint64_t cd, const char *name,
-			       struct dio_status *st)
-{
-	struct sx_key key = { .kind = kind, .cd = cd };
-	struct sx_entry *obj;
-
-	memcpy(key.name, name, sizeof(key.name));
-	if (kind == SAFEX_KIND_MANAGER || kind == SAFEX_KIND_CLASS) {
-		memset(key.name, 0, sizeof(key.name));
-		sx_key_manager(name, key.name);
-	}
-	obj = sx_registry_find(&c->registry, &key);
-	if (obj && obj->f.state == SX_ACTIVE && !obj->doomed)
-		return obj;
-	if (kind == SAFEX_KIND_CLASS)
-		dio_status_set(st, DIO_E_NO_CLASS, "attribute class 0x%llx of service manager %s does not exist",
-			       (unsigned long long)cd, key.name);
-	else
-		dio_status_set(st, sx_kind_missing(kind), "%s %s does not exist",
-			       sx_kind_text(kind), key.name);
-	return NULL;
-}
-
-static enum dio_error judge_class(struct preparing *p, const struct sx_spec *spec,
-				  struct dio_status *st)
-{
-	struct sx_core *c = p->obj->core;
-	const struct sx_kernel *k = &c->parts.kernel;
-	struct sx_facts *f = &p->obj->f;
-	struct safex_info info;
-	int err;
-
-	p->manager = parent(c, SAFEX_KIND_MANAGER, 0, spec->key.name, st);
-	if (!p->manager)
-		return st->code;
-	f->pid = spec->pid;
-	if (spec->pid && sx_judge_process(spec->pid, spec->uid, &p->obj->pidfd, &f->born, st))
-		return st->code;
-	if (sx_layout_merge(p->manager, spec, f, st))
-		return st->code;
-	err = k->info(k->context, &info);
-	if (err)
-		return dio_status_set(st, DIO_E_KERNEL, "kernel does not answer: %s", strerror(-err));
-	if (sx_layout_contract(f, &info, st))
-		return st->code;
-	return sx_layout_time(p->manager->f.budget, p->manager->f.period, &info, st);
-}
-
-static enum dio_error judge_ext(struct preparing *p, const struct sx_spec *spec,
-				struct dio_status *st)
-{
-	struct sx_core *c = p->obj->core;
-	const struct sx_entry *m;
-
-	p->class = parent(c, SAFEX_KIND_CLASS, spec->key.cd, spec->key.name, st);
-	if (!p->class || sx_judge_owner(spec->uid, p->class->f.uid, "attribute class of",
-					p->class->f.key.name, st))
-		return st->code;
-	m = sx_registry_manager(&c->registry, spec->key.name);
-	if (spec->key.kind == SAFEX_KIND_MONITOR && m && spec->period < m->f.period)
-		return dio_status_set(st, DIO_E_RANGE,
-				      "period of %llu ns is shorter than service manager %s's tick of %llu ns",
-				      (unsigned long long)spec->period, m->f.key.name,
-				      (unsigned long long)m->f.period);
-	return DIO_E_OK;
-}
-
-static enum dio_error judge_channel(struct preparing *p, const struct sx_spec *spec,
-				    struct dio_status *st)
-{
-	struct sx_core *c = p->obj->core;
-
-	p->monitor = parent(c, SAFEX_KIND_MONITOR, spec->key.cd, spec->key.name, st);
-	if (!p->monitor)
-		return st->code;
-	p->handler = parent(c, SAFEX_KIND_HANDLER, spec->key.cd, spec->key.second, st);
-	if (!p->handler ||
-	    sx_judge_owner(spec->uid, p->monitor->f.uid, "monitor", spec->key.name, st))
-		return st->code;
-	return sx_judge_owner(spec->uid, p->handler->f.uid, "handler", spec->key.second, st);
-}
-
-static enum dio_error judge(struct preparing *p, const struct sx_spec *spec,
-			    struct dio_status *st)
-{
-	const struct sx_registry *r = &p->obj->core->registry;
-
-	if (r->n > SX_OBJECTS_MAX)
-		return dio_status_set(st, DIO_E_ADMISSION, "this host has %d objects, and no room for more",
-				      SX_OBJECTS_MAX);
-	if (spec->uid && sx_registry_of_uid(r, spec->uid) > SX_PER_UID)
-		return dio_status_set(st, DIO_E_ADMISSION, "user %u has %d objects on this host, and may not have more",
-				      spec->uid, SX_PER_UID);
-	switch (spec->key.kind) {
-	case SAFEX_KIND_CLASS:
-		return judge_class(p, spec, st);
-	case SAFEX_KIND_MONITOR:
-	case SAFEX_KIND_HANDLER:
-		return judge_ext(p, spec, st);
-	case SAFEX_KIND_CHANNEL:
-		return judge_channel(p, spec, st);
-	default:
-		return sx_judge_manager(spec->uid, p->obj->core->parts.managers, st);
-	}
 }
 
 /* The entry itself counts in the limits: it is there from the start. */
@@ -401,7 +309,7 @@ static void go(struct preparing *p, const struct sx_spec *spec)
 {
 	struct dio_status st;
 
-	if (judge(p, spec, &st)) {
+	if (sx_vet(p->obj, spec, &p->on, &st)) {
 		fail(p, SX_STAGE_ADMIT, &st);
 	} else if (spec->key.kind == SAFEX_KIND_CLASS) {
 		load_class(p);

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Whether a request may be served at all, before anything is done for it. */
+#include <string.h>
+
+#include "sx_core_internal.h"
+#include "sx_judge.h"
+#include "sx_layout.h"
+
+/* What an object is put on: active, and not on its way out. */
+static struct sx_entry *parent(struct sx_core *c, uint32_t kind, uint64_t cd, const char *name,
+			       struct dio_status *st)
+{
+	struct sx_key key = { .kind = kind, .cd = cd };
+	struct sx_entry *obj;
+
+	memcpy(key.name, name, sizeof(key.name));
+	if (kind == SAFEX_KIND_MANAGER || kind == SAFEX_KIND_CLASS) {
+		memset(key.name, 0, sizeof(key.name));
+		sx_key_manager(name, key.name);
+	}
+	obj = sx_registry_find(&c->registry, &key);
+	if (obj && obj->f.state == SX_ACTIVE && !obj->doomed)
+		return obj;
+	if (kind == SAFEX_KIND_CLASS)
+		dio_status_set(st, DIO_E_NO_CLASS, "attribute class 0x%llx of service manager %s does not exist",
+			       (unsigned long long)cd, key.name);
+	else
+		dio_status_set(st, sx_kind_missing(kind), "%s %s does not exist",
+			       sx_kind_text(kind), key.name);
+	return NULL;
+}
+
+static enum dio_error vet_class(struct sx_entry *obj, const struct sx_spec *spec,
+				struct sx_parents *on, struct dio_status *st)
+{
+	struct sx_core *c = obj->core;
+	const struct sx_kernel *k = &c->parts.kernel;
+	struct sx_facts *f = &obj->f;
+	struct safex_info info;
+	int err;
+
+	on->manager = parent(c, SAFEX_KIND_MANAGER, 0, spec->key.name, st);
+	if (!on->manager)
+		return st->code;
+	f->pid = spec->pid;
+	if (spec->pid && sx_judge_process(spec->pid, spec->uid, &obj->pidfd, &f->born, st))
+		return st->code;
+	if (sx_layout_merge(on->manager, spec, f, st))
+		return st->code;
+	err = k->info(k->context, &info);
+	if (err)
+		return dio_status_set(st, DIO_E_KERNEL, "kernel does not answer: %s", strerror(-err));
+	if (sx_layout_contract(f, &info, st))
+		return st->code;
+	return sx_layout_time(on->manager->f.budget, on->manager->f.period, &info, st);
+}
+
+static enum dio_error vet_ext(struct sx_core *c, const struct sx_spec *spec,
+			      struct sx_parents *on, struct dio_status *st)
+{
+	const struct sx_entry *m;
+
+	on->class = parent(c, SAFEX_KIND_CLASS, spec->key.cd, spec->key.name, st);
+	if (!on->class || sx_judge_owner(spec->uid, on->class->f.uid, "attribute class of",
+					on->class->f.key.name, st))
+		return st->code;
+	m = sx_registry_manager(&c->registry, spec->key.name);
+	if (spec->key.kind == SAFEX_KIND_MONITOR && m && spec->period < m->f.period)
+		return dio_status_set(st, DIO_E_RANGE,
+				      "period of %llu ns is shorter than service manager %s's tick of %llu ns",
+				      (unsigned long long)spec->period, m->f.key.name,
+				      (unsigned long long)m->f.period);
+	return DIO_E_OK;
+}
+
+static enum dio_error vet_channel(struct sx_core *c, const struct sx_spec *spec,
+				  struct sx_parents *on, struct dio_status *st)
+{
+	on->monitor = parent(c, SAFEX_KIND_MONITOR, spec->key.cd, spec->key.name, st);
+	if (!on->monitor)
+		return st->code;
+	on->handler = parent(c, SAFEX_KIND_HANDLER, spec->key.cd, spec->key.second, st);
+	if (!on->handler ||
+	    sx_judge_owner(spec->uid, on->monitor->f.uid, "monitor", spec->key.name, st))
+		return st->code;
+	return sx_judge_owner(spec->uid, on->handler->f.uid, "handler", spec->key.second, st);
+}
+
+enum dio_error sx_vet(struct sx_entry *obj, const struct sx_spec *spec,
+		      struct sx_parents *on, struct dio_status *st)
+{
+	struct sx_core *c = obj->core;
+	const struct sx_registry *r = &c->registry;
+
+	if (r->n > SX_OBJECTS_MAX)
+		return dio_status_set(st, DIO_E_ADMISSION, "this host has %d objects, and no room for more",
+				      SX_OBJECTS_MAX);
+	if (spec->uid && sx_registry_of_uid(r, spec->uid) > SX_PER_UID)
+		return dio_status_set(st, DIO_E_ADMISSION, "user %u has %d objects on this host, and may not have more",
+				      spec->uid, SX_PER_UID);
+	switch (spec->key.kind) {
+	case SAFEX_KIND_CLASS:
+		return vet_class(obj, spec, on, st);
+	case SAFEX_KIND_MONITOR:
+	case SAFEX_KIND_HANDLER:
+		return vet_ext(c, spec, on, st);
+	case SAFEX_KIND_CHANNEL:
+		return vet_channel(c, spec, on, st);
+	default:
+		return sx_judge_manager(spec->uid, c->parts.managers, st);
+	}
+}
