@@ -32,7 +32,7 @@ static enum dio_error absence(enum safex_kind kind)
 	}
 }
 
-/* The row into op->object; false: op has failed. */
+/* The row into op->object; false: op has ended. */
 static bool read_row(struct ns_op *op)
 {
 	struct ns_id id = op->object.id;
@@ -44,7 +44,9 @@ static bool read_row(struct ns_op *op)
 	if (!err)
 		return true;
 	op->object.id = id;
-	if (err == -ENOENT)
+	if (err == -ENOENT && op->again)
+		ns_op_finish(op);	/* a pass over the host was faster */
+	else if (err == -ENOENT)
 		ns_op_fail(op, absence(id.kind), "%s does not exist", ns_id_text(&id, text));
 	else
 		ns_op_fail_store(op, err);

@@ -42,6 +42,7 @@ struct ns_op {
 	struct ns_safexd   *host;
 	bool		    inside;	/* of host's gate */
 	bool		    holds;	/* object.id is in this operation's hand */
+	bool		    again;	/* a removal that was decided before */
 	bool		    unsure;	/* whether the host has undone it */
 	unsigned int	    tries;
 	unsigned int	    hosts_left;	/* NS_VERB_END */

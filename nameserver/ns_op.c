@@ -49,9 +49,12 @@ static bool still_to_do(struct ns *ns, const ns_x_request *r)
 	       !ns_object_get(ns->store, &id, &o) && o.state == NS_DESTROYING;
 }
 
-/* Whether the request is known to have succeeded; then it is answered. */
+/*
+ * Whether the request is known to have succeeded; then it is answered.  Else
+ * *again tells whether it was decided before.
+ */
 static bool repeat_done(struct ns *ns, const struct ns_principal *who, enum ns_verb verb,
-			uint64_t request, ns_answer *answer, void *arg)
+			uint64_t request, ns_answer *answer, void *arg, bool *again)
 {
 	struct ns_value v = { 0 };
 	ns_x_request r = { 0 };
@@ -64,7 +67,8 @@ static bool repeat_done(struct ns *ns, const struct ns_principal *who, enum ns_v
 	if (!err)
 		err = ns_row_decode(&v, (xdrproc_t)xdr_ns_x_request, &r);
 	ns_value_free(&v);
-	if (err == -ENOENT || (!err && r.verb == verb && still_to_do(ns, &r)))
+	*again = !err && r.verb == verb && still_to_do(ns, &r);
+	if (err == -ENOENT || *again)
 		answered = false;
 	else if (err)
 		answer_now(answer, arg, DIO_E_STORE, strerror(-err));
@@ -131,6 +135,7 @@ struct ns_op *ns_op_begin(struct ns *ns, const struct ns_principal *who, enum ns
 			  uint64_t request, ns_answer *answer, void *arg)
 {
 	unsigned int others = 0;
+	bool again = false;
 	struct ns_op *op;
 
 	if (!request) {
@@ -139,14 +144,16 @@ struct ns_op *ns_op_begin(struct ns *ns, const struct ns_principal *who, enum ns
 	}
 	/* A stranger has no uid that could own a request; authorisation refuses it. */
 	if (who->local && (repeat_under_way(ns, who, request, answer, arg, &others) ||
-			   repeat_done(ns, who, verb, request, answer, arg)))
+			   repeat_done(ns, who, verb, request, answer, arg, &again)))
 		return NULL;
 	if (ns->closing || ns->n_ops >= NS_OPS_MAX || others >= NS_OPS_PER_UID) {
 		answer_now(answer, arg, DIO_E_BUSY, "too many requests are under way: try later");
 		return NULL;
 	}
 	op = op_new(ns, who, verb, request, answer, arg);
-	if (!op)
+	if (op)
+		op->again = again;
+	else
 		answer_now(answer, arg, DIO_E_NO_MEMORY, "the nameserver is out of memory");
 	return op;
 }

@@ -243,6 +243,49 @@ static void test_repeated(void **state)
 	assert_int_equal(do_wish(w, &x, &first), DIO_E_INVALID);
 }
 
+/* A removal that did not reach the host is driven on by its repetition. */
+static void test_repeated_removal(void **state)
+{
+	struct world *w = *state;
+	uint64_t cd;
+
+	world_start(w);
+	cd = do_everything(w);
+	w->host.down = true;
+	assert_int_equal(do_destroy(w, 500, CHANNEL, cd, "cpu/usage", "cpu/pid"), DIO_E_UNREACHABLE);
+	assert_int_equal(w->host.n, 5);
+	assert_int_equal(state_of(w, CHANNEL, cd, "cpu/usage", "cpu/pid"), NS_DESTROYING);
+	assert_int_equal(do_end(w, 501, cd), DIO_E_UNREACHABLE);
+	w->host.down = false;
+	assert_int_equal(do_destroy(w, 500, CHANNEL, cd, "cpu/usage", "cpu/pid"), 0);
+	assert_null(fake_find(&w->host, CHANNEL, "cpu/usage"));
+	assert_int_equal(do_end(w, 501, cd), 0);
+	assert_int_equal(w->host.n, 1);
+	assert_consistent(w);
+}
+
+/* The application ends while one of its requests waits for the host. */
+static void test_ends_meanwhile(void **state)
+{
+	struct world *w = *state;
+	struct said made, ended = { 0 };
+	ns_destroy_args a = { .request = 77, .key = { .name = "", .second = "" } };
+	struct wish x;
+	uint64_t cd;
+
+	world_begin(w);
+	assert_int_equal(do_init(w, 0, &cd), 0);
+	wish_make(&x, w, CLASS, cd, "cpu", NULL);
+	wish_send(w, &x, &made);
+	a.key.cd = cd;
+	ns_end_app(w->ns, &w->who, &a, said_answer, &ended);
+	world_wait(w, &made.done);
+	world_wait(w, &ended.done);
+	assert_int_equal(made.status.code, DIO_E_INVALID);
+	assert_int_equal(ended.status.code, 0);
+	assert_int_equal(rows(w, "app/"), 0);
+}
+
 /* While something is being made, others cannot use or remove it. */
 static void test_in_hand(void **state)
 {
@@ -593,6 +636,37 @@ static void test_process_ends(void **state)
 	assert_int_equal(do_end(w, 0, stays), 0);
 }
 
+/* What began the application ends, but its contract is another process's. */
+static void test_starter_ends(void **state)
+{
+	struct world *w = *state;
+	pid_t starter = start_process();
+	unsigned int before;
+	struct wish x;
+	uint64_t cd;
+	int i;
+
+	world_start(w);
+	w->who.pid = starter;
+	assert_int_equal(do_init(w, 0, &cd), 0);
+	assert_int_equal(do_create(w, MANAGER, 0, "cpu", NULL), 0);
+	wish_make(&x, w, CLASS, cd, "cpu", NULL);
+	x.args.spec.pid = getpid();
+	assert_int_equal(do_wish(w, &x, NULL), 0);
+	before = w->host.calls[SX_REPORT];
+	kill(starter, SIGKILL);
+	waitpid(starter, NULL, 0);
+	for (i = 0; i < 10000 && w->host.calls[SX_REPORT] == before; i++)
+		world_turn(w);
+	for (i = 0; i < 5; i++)
+		world_turn(w);
+	assert_int_equal(rows(w, "app/"), 1);
+	assert_int_equal(w->host.n, 2);
+	assert_int_equal(do_destroy(w, 0, CLASS, cd, "cpu", NULL), 0);
+	ns_safexd_tidy(w->ns->host[0], NULL, NULL);
+	wait_rows(w, "app/", 0);
+}
+
 static void test_too_many(void **state)
 {
 	struct world *w = *state;
@@ -634,7 +708,8 @@ int main(void)
 		TEST(test_refused_by_host), TEST(test_unreachable), TEST(test_repeated),
 		TEST(test_in_hand), TEST(test_bounds), TEST(test_class_bounds),
 		TEST(test_owners), TEST(test_list), TEST(test_list_together), TEST(test_records),
-		TEST(test_locate), TEST(test_process_ends), TEST(test_too_many),
+		TEST(test_locate), TEST(test_process_ends), TEST(test_starter_ends),
+		TEST(test_repeated_removal), TEST(test_ends_meanwhile), TEST(test_too_many),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
