@@ -12,15 +12,16 @@ struct parser {
 	const char *file;
 	enum sx_section section;
 	unsigned int file_index;	/* the author's, of .file and .loc */
-	unsigned int source;
+	unsigned int source;		/* 0: code of no line */
+	unsigned int last_source;	/* for messages */
 	struct dio_status *status;
 };
 
 static int refuse(const struct parser *p, const char *what, const char *text)
 {
-	if (p->source)
-		dio_status_set(p->status, DIO_E_INSTRUMENT, "%s:%u: %s: %.80s", p->file, p->source,
-			       what, text);
+	if (p->last_source)
+		dio_status_set(p->status, DIO_E_INSTRUMENT, "%s:%u: %s: %.80s", p->file,
+			       p->last_source, what, text);
 	else
 		dio_status_set(p->status, DIO_E_INSTRUMENT, "%s: %s: %.80s", p->file, what, text);
 	return -EINVAL;
@@ -112,9 +113,11 @@ static void loc_line(struct parser *p, const char *args)
 	char *after;
 	unsigned long index = strtoul(args, &after, 10), line = strtoul(after, NULL, 10);
 
-	/* Line 0 is code of no line: it belongs to what was before. */
-	if (index + 1 == p->file_index && line)
-		p->source = line;
+	if (index + 1 != p->file_index)
+		return;
+	p->source = line;
+	if (line)
+		p->last_source = line;
 }
 
 static bool directive_known(const char *name)
@@ -196,6 +199,11 @@ static bool label(char *text)
 	return true;
 }
 
+static bool block_begins(const struct sx_line *l)
+{
+	return l->kind == SX_LINE_LABEL && l->text[0] != '.';
+}
+
 static int line(struct parser *p, char *text)
 {
 	struct sx_line *l = &p->a->lines[p->a->n];
@@ -212,6 +220,9 @@ static int line(struct parser *p, char *text)
 		return common(p, l, text);
 	if (label(text)) {
 		l->kind = SX_LINE_LABEL;
+		/* A block is not what stands before it in the text. */
+		if (block_begins(l))
+			p->source = 0;
 	} else if (*text == '.') {
 		l->kind = SX_LINE_DIRECTIVE;
 		ret = directive(p, text);
@@ -225,6 +236,33 @@ static int line(struct parser *p, char *text)
 	l->section = p->section;
 	p->a->n++;
 	return ret;
+}
+
+/*
+ * Code that the compiler moved has line 0.  It is given the line of what is
+ * next to it in its block: first from before, then from behind.
+ */
+static void spread_sources(struct sx_asm *a)
+{
+	unsigned int source = 0;
+
+	for (size_t i = 0; i < a->n; i++) {
+		if (block_begins(&a->lines[i]))
+			source = 0;
+		else if (a->lines[i].source)
+			source = a->lines[i].source;
+		else
+			a->lines[i].source = source;
+	}
+	source = 0;
+	for (size_t i = a->n; i-- > 0;) {
+		if (block_begins(&a->lines[i]))
+			source = 0;
+		else if (a->lines[i].source)
+			source = a->lines[i].source;
+		else
+			a->lines[i].source = source;
+	}
 }
 
 static int by_name(const void *x, const void *y, void *arg)
@@ -279,6 +317,7 @@ int sx_asm_parse(struct sx_asm *a, const char *text, size_t size, const char *fi
 			*next++ = '\0';
 		ret = line(&p, at);
 	}
+	spread_sources(a);
 	return ret ? ret : index_labels(&p);
 }
 

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include "sx_instrument.h"
+#include "sx_plan.h"
 
-#define STACK		512	/* bytes that a BPF program has */
 #define STUBS_MAX	4096
 
 struct stub {
@@ -20,12 +20,7 @@ struct pass {
 	const char *file;
 	struct dio_status *status;
 	FILE *out;
-	long *target;			/* of a jump, by line: its label's line */
-	bool loops;			/* at least one back edge */
-	bool strings;			/* string literals are used as data */
-	int self, share, zero, spill;	/* bytes below r10 */
-	int scratch;			/* register for checks */
-	bool scratch_used;		/* by the program: spill it */
+	struct sx_plan plan;
 	bool entered;			/* prologue is out */
 	long moved;			/* line of a label that went before it */
 	struct stub *stubs;
@@ -36,92 +31,6 @@ static int fail(const struct pass *p, unsigned int line, const char *what)
 {
 	dio_status_set(p->status, DIO_E_INSTRUMENT, "%s:%u: %s", p->file, line, what);
 	return -EINVAL;
-}
-
-/* Jumps to labels of the program itself, instructions few enough to be reached. */
-static int find_jumps(struct pass *p)
-{
-	size_t insns = 0;
-
-	for (size_t i = 0; i < p->a->n; i++) {
-		const struct sx_line *l = &p->a->lines[i];
-
-		if (l->kind != SX_LINE_INSN)
-			continue;
-		if (++insns > SX_INSNS_MAX)
-			return fail(p, l->source, "program is too long");
-		if (l->insn.op == SX_OP_ADDRESS && *l->insn.name)
-			p->strings |= !strncmp(l->insn.name, ".L", 2);
-		if (l->insn.op != SX_OP_JUMP)
-			continue;
-		p->target[i] = sx_asm_label(p->a, l->insn.name);
-		if (p->target[i] < 0 || p->a->lines[p->target[i]].section != SX_SEC_PROGRAM)
-			return fail(p, l->source, "jump leaves the program");
-		p->loops |= p->target[i] < (long)i;
-	}
-	return 0;
-}
-
-/* How far below r10 an instruction may reach, at most. */
-static int reach(const struct sx_insn *insn, bool copied)
-{
-	bool memory = insn->op == SX_OP_LOAD || insn->op == SX_OP_STORE ||
-		      insn->op == SX_OP_STORE_IMM;
-	int base = insn->op == SX_OP_LOAD ? insn->src : insn->dst;
-
-	if (insn->imm >= 0 || insn->imm < -STACK)
-		return 0;
-	if (copied ? memory || insn->op == SX_OP_ALU || insn->op == SX_OP_MOVE_IMM :
-		     memory && base == 10)
-		return (int)-insn->imm;
-	return 0;
-}
-
-/* Does the program make pointers into its frame? */
-static bool frame_copied(const struct sx_asm *a)
-{
-	for (size_t i = 0; i < a->n; i++)
-		if (a->lines[i].kind == SX_LINE_INSN && a->lines[i].insn.src == 10 &&
-		    a->lines[i].insn.op != SX_OP_LOAD)
-			return true;
-	return false;
-}
-
-/*
- * Our words go below what clang uses.  When it makes pointers into the frame
- * that cannot be followed here; its smallest constants say how deep they go.
- */
-static int lay_frame(struct pass *p)
-{
-	bool copied = frame_copied(p->a), used[11] = { false };
-	int depth = 0;
-
-	for (size_t i = 0; i < p->a->n; i++) {
-		const struct sx_insn *insn = &p->a->lines[i].insn;
-		int r;
-
-		if (p->a->lines[i].kind != SX_LINE_INSN)
-			continue;
-		r = reach(insn, copied);
-		depth = r > depth ? r : depth;
-		if (insn->dst >= 0)
-			used[insn->dst] = true;
-		if (insn->src >= 0)
-			used[insn->src] = true;
-	}
-	depth = (depth + 7) & ~7;
-	if (depth + 32 > STACK)
-		return fail(p, 0, "program needs more than 480 bytes for its variables");
-	p->self = depth + 8;
-	p->zero = depth + 16;
-	p->share = depth + 24;
-	p->spill = depth + 32;
-	for (p->scratch = 9; p->scratch > 0 && used[p->scratch]; p->scratch--)
-		;
-	p->scratch_used = p->scratch == 0;
-	if (p->scratch_used)
-		p->scratch = 9;
-	return 0;
 }
 
 /* The label of the exit for this kind and line, made at the end. */
@@ -144,37 +53,51 @@ static void prologue(struct pass *p)
 	if (p->entered)
 		return;
 	p->entered = true;
-	fprintf(p->out, "\tr0 = *(u64 *)(r1 + 0)\n\t*(u64 *)(r10 - %d) = r0\n", p->self);
-	if (p->loops)
-		fprintf(p->out, "\tr0 = *(u64 *)(r0 + 8)\n\t*(u64 *)(r10 - %d) = r0\n", p->zero);
+	fprintf(p->out, "\tr0 = *(u64 *)(r1 + 0)\n\t*(u64 *)(r10 - %d) = r0\n", p->plan.self);
+	if (p->plan.loops)
+		fprintf(p->out, "\tr0 = *(u64 *)(r0 + 8)\n\t*(u64 *)(r10 - %d) = r0\n", p->plan.zero);
 	if (p->role == SAFEX_KIND_MANAGER)
-		fprintf(p->out, "\tr0 = *(u64 *)(r1 + 8)\n\t*(u64 *)(r10 - %d) = r0\n", p->share);
+		fprintf(p->out, "\tr0 = *(u64 *)(r1 + 8)\n\t*(u64 *)(r10 - %d) = r0\n", p->plan.share);
 	/* A register must have been written before it can be saved. */
-	if (p->loops && p->scratch_used)
-		fprintf(p->out, "\tr%d = 0\n", p->scratch);
+	if (p->plan.loops && p->plan.scratch_used)
+		fprintf(p->out, "\tr%d = 0\n", p->plan.scratch);
 }
 
 static void save(const struct pass *p)
 {
-	if (p->scratch_used)
-		fprintf(p->out, "\t*(u64 *)(r10 - %d) = r%d\n", p->spill, p->scratch);
+	if (p->plan.scratch_used)
+		fprintf(p->out, "\t*(u64 *)(r10 - %d) = r%d\n", p->plan.spill, p->plan.scratch);
 }
 
 static void restore(const struct pass *p)
 {
-	if (p->scratch_used)
-		fprintf(p->out, "\tr%d = *(u64 *)(r10 - %d)\n", p->scratch, p->spill);
+	if (p->plan.scratch_used)
+		fprintf(p->out, "\tr%d = *(u64 *)(r10 - %d)\n", p->plan.scratch, p->plan.spill);
 }
 
-static int back_edge(struct pass *p, const struct sx_line *l)
+/* Line of a jump that closes a loop; of the loop's first line when it has none itself. */
+static unsigned int loop_line(const struct pass *p, size_t i)
 {
-	int budget = stub(p, SAFEX_END_BUDGET, l->source), loop = stub(p, SAFEX_END_LOOP, l->source);
-	int t = p->scratch;
+	size_t at = (size_t)p->plan.target[i];
+
+	if (p->a->lines[i].source)
+		return p->a->lines[i].source;
+	while (at < i && !p->a->lines[at].source)
+		at++;
+	return p->a->lines[at].source;
+}
+
+static int back_edge(struct pass *p, size_t i)
+{
+	const struct sx_line *l = &p->a->lines[i];
+	unsigned int line = loop_line(p, i);
+	int budget = stub(p, SAFEX_END_BUDGET, line), loop = stub(p, SAFEX_END_LOOP, line);
+	int t = p->plan.scratch;
 
 	if (budget < 0 || loop < 0)
 		return -EINVAL;
 	save(p);
-	fprintf(p->out, "\tr%d = *(u64 *)(r10 - %d)\n\tr%d = *(u32 *)(r%d + 0)\n", t, p->self, t, t);
+	fprintf(p->out, "\tr%d = *(u64 *)(r10 - %d)\n\tr%d = *(u32 *)(r%d + 0)\n", t, p->plan.self, t, t);
 	fprintf(p->out, "\tif r%d != 0 goto .Lsafex%d\n", t, budget);
 	restore(p);
 	fprintf(p->out, "\tmay_goto .Lsafex%d\n\t%s\n", loop, l->text);
@@ -223,11 +146,11 @@ static void constant(struct pass *p, size_t i)
 	const struct sx_line *l = &p->a->lines[i];
 	const struct sx_insn *insn = &l->insn;
 
-	if (!p->loops || passed_on(p, i)) {
+	if (!p->plan.loops || passed_on(p, i)) {
 		fprintf(p->out, "\t%s\n", l->text);
 		return;
 	}
-	fprintf(p->out, "\tr%d = *(u64 *)(r10 - %d)\n", insn->dst, p->zero);
+	fprintf(p->out, "\tr%d = *(u64 *)(r10 - %d)\n", insn->dst, p->plan.zero);
 	if (insn->w || insn->imm)
 		fprintf(p->out, "\t%c%d += %lld\n", insn->w ? 'w' : 'r', insn->dst,
 			(long long)insn->imm);
@@ -238,14 +161,14 @@ static void stored_constant(struct pass *p, const struct sx_line *l)
 {
 	const char *value = strstr(l->text, ") = ");
 
-	if (!p->loops || l->insn.dst != 10 || !value) {
+	if (!p->plan.loops || l->insn.dst != 10 || !value) {
 		fprintf(p->out, "\t%s\n", l->text);
 		return;
 	}
 	save(p);
-	fprintf(p->out, "\tr%d = *(u64 *)(r10 - %d)\n\tr%d += %s\n", p->scratch, p->zero, p->scratch,
+	fprintf(p->out, "\tr%d = *(u64 *)(r10 - %d)\n\tr%d += %s\n", p->plan.scratch, p->plan.zero, p->plan.scratch,
 		value + 4);
-	fprintf(p->out, "\t%.*s = r%d\n", (int)(value + 1 - l->text), l->text, p->scratch);
+	fprintf(p->out, "\t%.*s = r%d\n", (int)(value + 1 - l->text), l->text, p->plan.scratch);
 	restore(p);
 }
 
@@ -255,12 +178,12 @@ static int marker(struct pass *p, const struct sx_line *l)
 
 	switch (insn->marker) {
 	case SX_MARK_SELF:
-		fprintf(p->out, "\tr%d = *(u64 *)(r10 - %d)\n", insn->dst, p->self);
+		fprintf(p->out, "\tr%d = *(u64 *)(r10 - %d)\n", insn->dst, p->plan.self);
 		return 0;
 	case SX_MARK_SHARE:
 		if (p->role != SAFEX_KIND_MANAGER)
 			return fail(p, l->source, "only a service manager has a share");
-		fprintf(p->out, "\tr%d = *(u64 *)(r10 - %d)\n", insn->dst, p->share);
+		fprintf(p->out, "\tr%d = *(u64 *)(r10 - %d)\n", insn->dst, p->plan.share);
 		return 0;
 	case SX_MARK_THROW:
 		fprintf(p->out, "\tr0 = %d\n\texit\n", SAFEX_RET(SAFEX_END_THROWN, l->source));
@@ -281,8 +204,8 @@ static int instruction(struct pass *p, size_t i)
 	case SX_OP_MARKER:
 		return marker(p, l);
 	case SX_OP_JUMP:
-		if (p->target[i] < (long)i)
-			return back_edge(p, l);
+		if (p->plan.back[i])
+			return back_edge(p, i);
 		break;
 	case SX_OP_DIVIDE:
 		return division(p, l);
@@ -340,7 +263,7 @@ static bool dropped(const struct pass *p, const struct sx_line *l)
 	static const char *const noise[] = { ".loc", ".file", ".cfi_", ".ident", ".addrsig",
 		".local" };
 
-	if (l->section == SX_SEC_DEBUG || (l->section == SX_SEC_STRINGS && !p->strings))
+	if (l->section == SX_SEC_DEBUG || (l->section == SX_SEC_STRINGS && !p->plan.strings))
 		return true;
 	for (size_t i = 0; l->kind == SX_LINE_DIRECTIVE && i < sizeof(noise) / sizeof(noise[0]); i++)
 		if (!strncmp(l->text, noise[i], strlen(noise[i])))
@@ -393,10 +316,8 @@ static int emit(struct pass *p, size_t i)
 
 static int run(struct pass *p)
 {
-	int ret = find_jumps(p);
+	int ret = sx_plan_make(&p->plan, p->a, p->file, p->status);
 
-	if (!ret)
-		ret = lay_frame(p);
 	for (size_t i = 0; i < p->a->n && !ret; i++)
 		ret = emit(p, i);
 	return ret;
@@ -411,15 +332,14 @@ int sx_instrument(const struct sx_asm *a, enum safex_kind role, const char *file
 	*text = NULL;
 	*size = 0;
 	p.out = open_memstream(text, size);
-	p.target = calloc(a->n + 1, sizeof(*p.target));
 	p.stubs = calloc(STUBS_MAX, sizeof(*p.stubs));
-	if (p.out && p.target && p.stubs)
+	if (p.out && p.stubs)
 		ret = run(&p);
 	if (ret == -ENOMEM)
 		dio_status_set(status, DIO_E_NO_MEMORY, "%s: out of memory", file);
 	if (p.out && fclose(p.out) && !ret)
 		ret = -ENOMEM;
-	free(p.target);
+	sx_plan_release(&p.plan);
 	free(p.stubs);
 	if (ret) {
 		free(*text);

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Jumps, loops, frame and registers of a program. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include "sx_flow.h"
+#include "sx_plan.h"
+
+#define STACK	512	/* bytes that a BPF program has */
+
+struct planner {
+	const struct sx_asm *a;
+	struct sx_plan *plan;
+	const char *file;
+	struct dio_status *status;
+};
+
+static int fail(const struct planner *p, unsigned int line, const char *what)
+{
+	if (line)
+		dio_status_set(p->status, DIO_E_INSTRUMENT, "%s:%u: %s", p->file, line, what);
+	else
+		dio_status_set(p->status, DIO_E_INSTRUMENT, "%s: %s", p->file, what);
+	return -EINVAL;
+}
+
+/* Jumps to labels of the program itself, instructions few enough to be reached. */
+static int find_jumps(struct planner *p)
+{
+	size_t insns = 0;
+
+	for (size_t i = 0; i < p->a->n; i++) {
+		const struct sx_line *l = &p->a->lines[i];
+
+		if (l->kind != SX_LINE_INSN)
+			continue;
+		if (++insns > SX_INSNS_MAX)
+			return fail(p, l->source, "program is too long");
+		if (l->insn.op == SX_OP_ADDRESS && *l->insn.name)
+			p->plan->strings |= !strncmp(l->insn.name, ".L", 2);
+		if (l->insn.op != SX_OP_JUMP)
+			continue;
+		p->plan->target[i] = sx_asm_label(p->a, l->insn.name);
+		if (p->plan->target[i] < 0 || p->a->lines[p->plan->target[i]].section != SX_SEC_PROGRAM)
+			return fail(p, l->source, "jump leaves the program");
+	}
+	if (sx_flow_loops(p->a, p->plan->target, p->plan->back))
+		return -ENOMEM;
+	for (size_t i = 0; i < p->a->n; i++)
+		p->plan->loops |= p->plan->back[i];
+	return 0;
+}
+
+/* How far below r10 an instruction may reach, at most. */
+static int reach(const struct sx_insn *insn, bool copied)
+{
+	bool memory = insn->op == SX_OP_LOAD || insn->op == SX_OP_STORE ||
+		      insn->op == SX_OP_STORE_IMM;
+	int base = insn->op == SX_OP_LOAD ? insn->src : insn->dst;
+
+	if (insn->imm >= 0 || insn->imm < -STACK)
+		return 0;
+	if (copied ? memory || insn->op == SX_OP_ALU || insn->op == SX_OP_MOVE_IMM :
+		     memory && base == 10)
+		return (int)-insn->imm;
+	return 0;
+}
+
+/* Does the program make pointers into its frame? */
+static bool frame_copied(const struct sx_asm *a)
+{
+	for (size_t i = 0; i < a->n; i++)
+		if (a->lines[i].kind == SX_LINE_INSN && a->lines[i].insn.src == 10 &&
+		    a->lines[i].insn.op != SX_OP_LOAD)
+			return true;
+	return false;
+}
+
+/*
+ * Our words go below what clang uses.  When it makes pointers into the frame
+ * that cannot be followed here; its smallest constants say how deep they go.
+ */
+static int lay_frame(struct planner *p)
+{
+	bool copied = frame_copied(p->a), used[11] = { false };
+	int depth = 0;
+
+	for (size_t i = 0; i < p->a->n; i++) {
+		const struct sx_insn *insn = &p->a->lines[i].insn;
+		int r;
+
+		if (p->a->lines[i].kind != SX_LINE_INSN)
+			continue;
+		r = reach(insn, copied);
+		depth = r > depth ? r : depth;
+		if (insn->dst >= 0)
+			used[insn->dst] = true;
+		if (insn->src >= 0)
+			used[insn->src] = true;
+	}
+	depth = (depth + 7) & ~7;
+	if (depth + 32 > STACK)
+		return fail(p, 0, "program needs more than 480 bytes for its variables");
+	p->plan->self = depth + 8;
+	p->plan->zero = depth + 16;
+	p->plan->share = depth + 24;
+	p->plan->spill = depth + 32;
+	for (p->plan->scratch = 9; p->plan->scratch > 0 && used[p->plan->scratch]; p->plan->scratch--)
+		;
+	p->plan->scratch_used = p->plan->scratch == 0;
+	if (p->plan->scratch_used)
+		p->plan->scratch = 9;
+	return 0;
+}
+
+int sx_plan_make(struct sx_plan *plan, const struct sx_asm *a, const char *file,
+		 struct dio_status *status)
+{
+	struct planner p = { a, plan, file, status };
+	int ret;
+
+	*plan = (struct sx_plan){ .target = calloc(a->n + 1, sizeof(*plan->target)),
+				  .back = calloc(a->n + 1, sizeof(*plan->back)) };
+	if (!plan->target || !plan->back)
+		return -ENOMEM;
+	ret = find_jumps(&p);
+	return ret ? ret : lay_frame(&p);
+}
+
+void sx_plan_release(struct sx_plan *plan)
+{
+	free(plan->target);
+	free(plan->back);
+	plan->target = NULL;
+	plan->back = NULL;
+}

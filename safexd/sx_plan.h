@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the instrument stage must know of a whole program before it writes the first line. */
+#ifndef SX_PLAN_H
+#define SX_PLAN_H
+
+#include "sx_asm.h"
+
+struct sx_plan {
+	long *target;			/* of a jump, by line: its label's line */
+	bool *back;			/* by line: jump that closes a loop */
+	bool loops;			/* there is one */
+	bool strings;			/* string literals are used as data */
+	int self, share, zero, spill;	/* our words: bytes below r10 */
+	int scratch;			/* register for checks */
+	bool scratch_used;		/* by the program: to be saved around a check */
+};
+
+/* 0, or -errno with status set (but for -ENOMEM). Release in both cases. */
+int sx_plan_make(struct sx_plan *plan, const struct sx_asm *a, const char *file,
+		 struct dio_status *status);
+void sx_plan_release(struct sx_plan *plan);
+
+#endif
