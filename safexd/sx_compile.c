@@ -22,7 +22,7 @@ static const char *const to_assembly[] = {
 	"-internal-isystem", SX_IN_RESOURCE "/include", "-O2", "-std=gnu17", "-fwrapv", "-ffreestanding",
 	"-fgnuc-version=4.2.1", "-ferror-limit", "20", "-Wall", "-Wno-unused-function",
 	"-Wno-undefined-internal", "-Wno-pragma-clang-attribute", "-Wno-unused-value", "-Wno-unused-variable",
-	"-Wdate-time", "-Werror=date-time", "-fmessage-length=0", "-o", "-", "-x", "c", "-", NULL,
+	"-Wdate-time", "-Werror=date-time", "-Werror=division-by-zero", "-fmessage-length=0", "-o", "-", "-x", "c", "-", NULL,
 };
 
 static const char *const to_object[] = {

@@ -201,7 +201,12 @@ static const char *text_of(enum sx_expr_op op)
 	for (size_t i = 0; i < sizeof(operators) / sizeof(operators[0]); i++)
 		if (operators[i].op == op)
 			return operators[i].text;
-	return op == SX_X_MIN ? "min" : "max";
+	return NULL;
+}
+
+static const char *function_of(enum sx_expr_op op)
+{
+	return op == SX_X_DIV ? "divide" : op == SX_X_MIN ? "min" : "max";
 }
 
 static void print(FILE *f, const struct sx_expr *e, int at, const struct safex_attr *attrs)
@@ -225,9 +230,10 @@ static void print(FILE *f, const struct sx_expr *e, int at, const struct safex_a
 		print(f, e, n->left, attrs);
 		fputc(')', f);
 		return;
+	case SX_X_DIV:
 	case SX_X_MIN:
 	case SX_X_MAX:
-		fprintf(f, "%s(", text_of(n->op));
+		fprintf(f, "%s(", function_of(n->op));
 		print(f, e, n->left, attrs);
 		fputs(", ", f);
 		print(f, e, n->right, attrs);

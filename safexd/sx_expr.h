@@ -39,7 +39,7 @@ struct sx_expr {
 int sx_expr_parse(struct sx_expr *e, const char *text, const struct safex_attr *attrs,
 		  unsigned int n_attrs, char *why, size_t size);
 
-/* As an expression in C. */
+/* As an expression in C, with min(), max(), divide(a, b) and attr(slot). */
 void sx_expr_print(FILE *f, const struct sx_expr *e, const struct safex_attr *attrs);
 
 /* value and old are taken as 0. 0 or -EDOM (division by zero). */

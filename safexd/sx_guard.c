@@ -69,7 +69,7 @@ static void sum(const struct generator *g, unsigned int role, const char *what)
 
 	if (role == SAFEX_ROLE_SHARE || role == SAFEX_ROLE_TARGET)
 		fprintf(g->f,
-			"\t\tif (GUARD->others_ppm + %s * 1000000 / attr(%d /* %s */) > "
+			"\t\tif (GUARD->others_ppm + divide(%s * 1000000, attr(%d /* %s */)) > "
 			"GUARD->cap_ppm)\n\t\t\treturn SUM;\n",
 			what, period, g->all->d[period].name);
 }

@@ -178,12 +178,27 @@ static void test_call(void **state)
 	free(copy);
 }
 
+static void test_license(void **state)
+{
+	const struct sx_object *o = object();
+	uint8_t *copy = malloc(o->size), *at;
+
+	(void)state;
+	memcpy(copy, o->data, o->size);
+	for (at = copy; memcmp(at, "GPL", 4); at++)
+		;
+	memcpy(at, "MIT", 4);
+	assert_int_not_equal(audit_copy(copy, o->size), 0);
+	free(copy);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_roles),	  cmocka_unit_test(test_truncated),
 		cmocka_unit_test(test_corrupted), cmocka_unit_test(test_noise),
 		cmocka_unit_test(test_crafted),	  cmocka_unit_test(test_call),
+		cmocka_unit_test(test_license),
 	};
 
 	seed = argc > 1 ? strtoull(argv[1], NULL, 0) : (uint64_t)time(NULL) | 1;
