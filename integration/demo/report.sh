@@ -34,7 +34,7 @@ side_by_side()
 		split(with[$1], w, ",")
 		printf "%s: %s ms in %s ms\n", $1, $2, $3
 		printf "  %-24s %24.1f %% %24.1f %%\n", "CPU time", w[4], $4
-		printf "  %-24s %26.1f %26.1f\n", "frames per second", w[5] / w[6], $5 / $6
+		printf "  %-24s %26.1f %26.1f\n", "frames per second", w[6] ? w[5] / w[6] : 0, $5 / $6
 		printf "  %-24s %26s %26s\n", "periods missed, safex", missed(w[8], w[7]), "-"
 		printf "  %-24s %26s %26s\n", "periods missed, sampler", missed(w[10], w[9]), missed($10, $9)
 		printf "  %-24s %26s %26s\n", "  below 95 % of target", missed(w[11], w[9]), missed($11, $9)
@@ -79,12 +79,14 @@ percent_per_second()
 
 draw()
 {
-	local kind
+	local kind n
 
 	percent_per_second "$1" >"$3/with.dat"
 	percent_per_second "$2" >"$3/without.dat"
+	n=$(awk 'NR == 1 { print NF - 1 }' "$3/with.dat")
 	for kind in png svg; do
-		gnuplot -e "kind='$kind'; out='$3/cpu.$kind'; with='$3/with.dat'; without='$3/without.dat'" \
+		gnuplot -e "kind='$kind'; out='$3/cpu.$kind'; n=$n" \
+			-e "with='$3/with.dat'; without='$3/without.dat'" \
 			"$here/cpu.gnuplot" || die "gnuplot failed"
 	done
 	printf '\nplots: %s %s\n' "$3/cpu.png" "$3/cpu.svg"
