@@ -89,6 +89,8 @@ int world_tear_down(void **state);
 
 /* A nameserver on the world's store and host; waits until the host is driven. */
 void world_start(struct world *w);
+/* Takes a step; false: it must have no effect. */
+bool world_alive(struct world *w);
 /* Without waiting. */
 void world_begin(struct world *w);
 /* Its death: what is under way fails, and has no effect. */
@@ -102,6 +104,8 @@ void fake_serve(struct fake *f, struct fake_call *c, uint32_t proc, void *args);
 /* The host's death: loses what was prepared; all: everything. */
 void fake_restart(struct fake *f, bool all);
 void fake_release(struct fake *f);
+int fake_at(struct fake *f, const struct ns_id *id);	/* index in object, or -1 */
+extern const struct ns_link_ops fake_ops;
 struct fake_object *fake_find(struct fake *f, enum safex_kind kind, const char *name);
 
 /* Answer of a request. */

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The fake safexd: objects, what they hang on, and a life of its own. */
+#include "ns_testing.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int fake_at(struct fake *f, const struct ns_id *id)
+{
+	unsigned int i;
+
+	for (i = 0; i < f->n; i++)
+		if (ns_id_equal_at_host(&f->object[i].id, id))
+			return i;
+	return -1;
+}
+
+struct fake_object *fake_find(struct fake *f, enum safex_kind kind, const char *name)
+{
+	struct ns_wire_id w;
+	unsigned int i;
+
+	for (i = 0; i < f->n; i++) {
+		ns_id_to_host(&f->object[i].id, &w);
+		if (f->object[i].id.kind == kind && !strcmp(w.name, name))
+			return &f->object[i];
+	}
+	return NULL;
+}
+
+static void remove_at(struct fake *f, int i)
+{
+	f->object[i] = f->object[--f->n];
+}
+
+static bool needs_met(struct fake *f, const struct ns_id *id)
+{
+	unsigned int i, found = 0;
+
+	for (i = 0; i < f->n; i++)
+		found += ns_id_needs(id, &f->object[i].id);
+	return found == (id->kind == SAFEX_KIND_MANAGER ? 0u : id->kind == SAFEX_KIND_CHANNEL ? 2 : 1);
+}
+
+static bool needed(struct fake *f, const struct ns_id *id)
+{
+	unsigned int i;
+
+	for (i = 0; i < f->n; i++)
+		if (ns_id_needs(&f->object[i].id, id))
+			return true;
+	return false;
+}
+
+static void say(struct fake_call *c, enum dio_error code)
+{
+	snprintf(c->message, sizeof(c->message), code ? "monitor.c:3: the host says %d" : "%d" + 2,
+		 code);
+	c->result.status = (dio_x_status){ code, c->message };
+}
+
+static void host_prepare(struct fake *f, struct fake_call *c, const sx_prepare_args *a)
+{
+	unsigned int i, n = a->spec.attrs.attrs_len;
+	struct ns_id id;
+
+	assert_int_equal(ns_id_from_wire(&a->spec.key, &id), 0);
+	if (id.kind <= SAFEX_KIND_CLASS)
+		assert_null(strchr(a->spec.key.name, '/'));	/* no host in it */
+	if (fake_at(f, &id) >= 0) {
+		say(c, DIO_E_EXISTS);
+		return;
+	}
+	if (!needs_met(f, &id)) {
+		say(c, DIO_E_NO_MANAGER);
+		return;
+	}
+	assert_true(f->n < FAKE_OBJECTS);
+	f->object[f->n++] = (struct fake_object){ .id = id, .uid = a->uid };
+	if (id.kind != SAFEX_KIND_CLASS)
+		return;
+	assert_true(a->spec.pid > 0);
+	/* The whole layout: the manager's first, then the application's. */
+	assert_true(n < SAFEX_ATTRS_MAX);
+	strcpy(c->names.attr[0].name, "actual_cpu");
+	c->names.attr[0].rights = SAFEX_APP_READ;
+	for (i = 0; i < n; i++)
+		strcpy(c->names.attr[i + 1].name, a->spec.attrs.attrs_val[i].name);
+	c->names.n = n + 1;
+	ns_attrs_to_wire(&c->names, c->attr);
+	c->result.prepare.attrs.attrs_val = c->attr;
+	c->result.prepare.attrs.attrs_len = n + 1;
+}
+
+static void host_step(struct fake *f, struct fake_call *c, uint32_t proc, const sx_key_args *a)
+{
+	struct ns_id id;
+	int i;
+
+	assert_int_equal(ns_id_from_wire(&a->key, &id), 0);
+	assert_true(a->request != 0);
+	i = fake_at(f, &id);
+	if (i < 0)
+		say(c, proc == SX_ABORT ? DIO_E_OK : DIO_E_NO_CLASS);
+	else if (proc == SX_COMMIT)
+		f->object[i].active = true;
+	else if (needed(f, &id))
+		say(c, DIO_E_IN_USE);
+	else
+		remove_at(f, i);
+}
+
+static void host_report(struct fake *f, struct fake_call *c)
+{
+	unsigned int i;
+
+	for (i = 0; i < f->n; i++) {
+		ns_id_to_host(&f->object[i].id, &c->id[i]);
+		c->entry[i] = (dio_x_entry){
+			.key = c->id[i].x, .active = f->object[i].active, .kernel_id = 10 + i,
+			.budget = 50000, .stat = { .runs = 100 + i },
+		};
+	}
+	c->result.list.entries.entries_val = c->entry;
+	c->result.list.entries.entries_len = f->n;
+}
+
+/* One record of the class asked for (or of none), one of a stranger's. */
+static void host_records(struct fake_call *c, const dio_x_records_args *a)
+{
+	c->record[0] = (dio_x_record){ .seq = a->first, .cd = a->cd, .name = "cpu/usage",
+				       .message = "reservation used up" };
+	c->record[1] = (dio_x_record){ .seq = a->first + 1, .cd = 0xbad, .name = "cpu/other",
+				       .message = "secret" };
+	c->result.records.records.records_val = c->record;
+	c->result.records.records.records_len = 2;
+}
+
+static enum safex_kind kind_of(uint32_t proc, void *args)
+{
+	if (proc == SX_PREPARE)
+		return ((sx_prepare_args *)args)->spec.key.kind;
+	if (proc == SX_COMMIT || proc == SX_ABORT || proc == SX_DESTROY)
+		return ((sx_key_args *)args)->key.kind;
+	return SAFEX_KIND_NONE;
+}
+
+void fake_serve(struct fake *f, struct fake_call *c, uint32_t proc, void *args)
+{
+	say(c, DIO_E_OK);
+	if (f->refuse_code && proc == f->refuse_proc &&
+	    (!f->refuse_kind || f->refuse_kind == kind_of(proc, args))) {
+		say(c, f->refuse_code);
+		f->refuse_code = DIO_E_OK;
+		return;
+	}
+	switch (proc) {
+	case SX_HELLO:
+		c->result.hello.host = "testhost";
+		c->result.hello.boot = f->boot;
+		c->result.hello.local = "unix:/run/safexd/app";
+		break;
+	case SX_PREPARE:
+		host_prepare(f, c, args);
+		break;
+	case SX_REPORT:
+		host_report(f, c);
+		break;
+	case SX_RECORDS:
+		host_records(c, args);
+		break;
+	default:
+		host_step(f, c, proc, args);
+	}
+}
+
+static void unlink_call(struct fake_call *c)
+{
+	struct fake_call **at = &c->link->calls;
+
+	while (*at != c)
+		at = &(*at)->next;
+	*at = c->next;
+}
+
+static void answer_call(evutil_socket_t fd, short what, void *arg)
+{
+	struct fake_call *c = arg;
+
+	(void)fd;
+	(void)what;
+	unlink_call(c);
+	event_free(c->event);
+	c->done(c->arg, c->err, c->err ? NULL : &c->result);
+	free(c);
+}
+
+static int fake_call(void *link, uint32_t proc, void *args, int timeout_ms, ns_link_done *done,
+		     void *arg)
+{
+	struct fake_link *l = link;
+	struct fake *f = l->fake;
+	struct fake_call *c = calloc(1, sizeof(*c));
+	struct timeval now = { 0 };
+
+	assert_true(timeout_ms > 0);
+	f->calls[proc]++;
+	*c = (struct fake_call){ .next = l->calls, .link = l, .done = done, .arg = arg };
+	l->calls = c;
+	c->event = evtimer_new(f->world->base, answer_call, c);
+	if (f->down)
+		c->err = -ECONNREFUSED;
+	else if (!world_alive(f->world))
+		c->err = -ECONNRESET;
+	else
+		fake_serve(f, c, proc, args);
+	if (!c->err && !world_alive(f->world))
+		c->err = -ECONNRESET;
+	if (proc == SX_PREPARE && f->hang_prepare)
+		f->hanging = c;
+	else
+		evtimer_add(c->event, &now);
+	return 0;
+}
+
+static void fake_close(void *link)
+{
+	struct fake_link *l = link;
+
+	while (l->calls) {
+		l->calls->err = -ECANCELED;
+		answer_call(-1, 0, l->calls);
+	}
+	l->fake->n_links--;
+	free(l);
+}
+
+const struct ns_link_ops fake_ops = { .call = fake_call, .close = fake_close };
+
+void fake_release(struct fake *f)
+{
+	struct timeval now = { 0 };
+
+	f->hang_prepare = false;
+	if (f->hanging)
+		evtimer_add(f->hanging->event, &now);
+	f->hanging = NULL;
+}
+
+void fake_restart(struct fake *f, bool all)
+{
+	unsigned int i = 0;
+
+	f->boot++;
+	while (i < f->n)
+		if (all || !f->object[i].active)
+			remove_at(f, i);
+		else
+			i++;
+}

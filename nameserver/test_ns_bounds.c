@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What is asked for is checked at the border, and nothing comes of what is not well. */
+#include "ns_testing.h"
+
+#include <string.h>
+
+#define MANAGER SAFEX_KIND_MANAGER
+#define CLASS	SAFEX_KIND_CLASS
+#define MONITOR SAFEX_KIND_MONITOR
+#define CHANNEL SAFEX_KIND_CHANNEL
+
+static void expect_wish(struct world *w, struct wish *x, int code)
+{
+	struct said s;
+
+	x->args.request = w->next_request++;
+	assert_int_equal(do_wish(w, x, &s), code);
+}
+
+static void test_bounds(void **state)
+{
+	struct world *w = *state;
+	char long_part[40] = "cpu/", file[] = "a\"b.c";
+	struct wish x;
+	uint64_t cd;
+	int i;
+
+	world_start(w);
+	assert_int_equal(do_init(w, 0, &cd), 0);
+	wish_make(&x, w, MANAGER, 0, "cpu", NULL);
+	x.args.spec.period = 0;
+	expect_wish(w, &x, DIO_E_INVALID);
+	x.args.spec.period = 999999;
+	expect_wish(w, &x, DIO_E_RANGE);
+	x.args.spec.period = (uint64_t)-5;
+	expect_wish(w, &x, DIO_E_RANGE);
+	x.args.spec.period = 10000000;
+	x.args.spec.budget = 10000001;
+	expect_wish(w, &x, DIO_E_RANGE);
+	x.args.spec.budget = 0;
+	x.args.spec.source.source_len = 0;
+	expect_wish(w, &x, DIO_E_INVALID);
+	x.args.spec.source.source_len = 4;
+	x.args.spec.file = file;
+	expect_wish(w, &x, DIO_E_INVALID);
+	x.args.spec.file = "";
+	x.args.spec.pid = 3;
+	expect_wish(w, &x, DIO_E_INVALID);
+	memset(long_part + 4, 'x', sizeof(long_part) - 5);
+	assert_int_equal(do_create(w, MONITOR, cd, long_part, NULL), DIO_E_TOO_BIG);
+	assert_int_equal(do_create(w, MANAGER, 0, "a/b/c", NULL), DIO_E_INVALID);
+	assert_int_equal(do_create(w, MANAGER, 0, "", NULL), DIO_E_INVALID);
+	assert_int_equal(do_create(w, MANAGER, 0, "-rf", NULL), DIO_E_INVALID);
+	assert_int_equal(do_create(w, MANAGER, 0, "c p", NULL), DIO_E_INVALID);
+	assert_int_equal(do_create(w, MANAGER, 5, "cpu", NULL), DIO_E_INVALID);
+	assert_int_equal(do_create(w, MONITOR, 0, "cpu/usage", NULL), DIO_E_INVALID);
+	assert_int_equal(do_create(w, MONITOR, cd, "usage", NULL), DIO_E_INVALID);
+	assert_int_equal(do_create(w, CHANNEL, cd, "cpu/usage", NULL), DIO_E_INVALID);
+	for (i = -1; i < 9; i++)
+		if (i < 1 || i > 6 || i == SAFEX_KIND_GUARD)
+			assert_int_equal(do_create(w, i, cd, "cpu", NULL), DIO_E_INVALID);
+	assert_int_equal(rows(w, "manager/") + rows(w, "object/"), 0);
+	assert_int_equal(w->host.calls[SX_PREPARE], 0);
+}
+
+static void test_class_bounds(void **state)
+{
+	struct world *w = *state;
+	struct wish x;
+	uint64_t cd;
+
+	world_start(w);
+	assert_int_equal(do_init(w, 0, &cd), 0);
+	assert_int_equal(do_create(w, MANAGER, 0, "cpu", NULL), 0);
+	wish_make(&x, w, CLASS, cd, "cpu", NULL);
+	x.attr[1].name = "target_cpu";
+	expect_wish(w, &x, DIO_E_INVALID);
+	x.attr[1].name = "a/b";
+	expect_wish(w, &x, DIO_E_INVALID);
+	x.attr[1].name = "b";
+	x.attr[1].rights = SAFEX_MGR_WRITE;
+	expect_wish(w, &x, DIO_E_INVALID);
+	x.attr[1].rights = 0;
+	x.attr[1].role = SAFEX_ROLE_SHARE;
+	expect_wish(w, &x, DIO_E_INVALID);
+	x.attr[1].role = 0;
+	x.args.spec.pid = -1;
+	expect_wish(w, &x, DIO_E_INVALID);
+	x.args.spec.pid = 0x7ffffff0;
+	expect_wish(w, &x, DIO_E_GONE);
+	x.args.spec.pid = 0;
+	x.args.spec.period = 5;
+	expect_wish(w, &x, DIO_E_INVALID);
+	x.args.spec.period = 0;
+	x.args.spec.file = "x.c";
+	expect_wish(w, &x, DIO_E_INVALID);
+	x.args.spec.file = "";
+	expect_wish(w, &x, 0);
+	assert_consistent(w);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, world_set_up, world_tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_bounds), TEST(test_class_bounds),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What belongs to a process goes with it. */
+#include "ns_testing.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define MANAGER SAFEX_KIND_MANAGER
+#define CLASS	SAFEX_KIND_CLASS
+#define MONITOR SAFEX_KIND_MONITOR
+#define CHANNEL SAFEX_KIND_CHANNEL
+
+static pid_t start_process(void)
+{
+	pid_t pid = fork();
+
+	if (!pid)
+		for (;;)
+			pause();
+	return pid;
+}
+
+static void wait_rows(struct world *w, const char *prefix, size_t n)
+{
+	int i;
+
+	for (i = 0; i < 10000 && rows(w, prefix) != n; i++)
+		world_turn(w);
+	assert_int_equal(rows(w, prefix), n);
+}
+
+/* Killed, it cannot end its application: the nameserver does, and only it. */
+static void test_process_ends(void **state)
+{
+	struct world *w = *state;
+	pid_t pid = start_process();
+	uint64_t stays;
+
+	world_start(w);
+	stays = do_everything(w);
+	w->who.pid = pid;
+	assert_int_equal(do_destroy(w, 0, CHANNEL, stays, "cpu/usage", "cpu/pid"), 0);
+	{
+		uint64_t cd;
+
+		assert_int_equal(do_init(w, 0, &cd), 0);
+		assert_int_equal(do_create(w, CLASS, cd, "cpu", NULL), 0);
+		assert_int_equal(do_create(w, MONITOR, cd, "cpu/usage", NULL), 0);
+	}
+	assert_int_equal(rows(w, "app/"), 2);
+	assert_int_equal(w->host.n, 6);
+	kill(pid, SIGKILL);
+	wait_rows(w, "app/", 1);
+	waitpid(pid, NULL, 0);
+	assert_int_equal(w->host.n, 4);
+	assert_consistent(w);
+	assert_int_equal(do_end(w, 0, stays), 0);
+}
+
+/* What began the application ends, but its contract is another process's. */
+static void test_starter_ends(void **state)
+{
+	struct world *w = *state;
+	pid_t starter = start_process();
+	unsigned int before;
+	struct wish x;
+	uint64_t cd;
+	int i;
+
+	world_start(w);
+	w->who.pid = starter;
+	assert_int_equal(do_init(w, 0, &cd), 0);
+	assert_int_equal(do_create(w, MANAGER, 0, "cpu", NULL), 0);
+	wish_make(&x, w, CLASS, cd, "cpu", NULL);
+	x.args.spec.pid = getpid();
+	assert_int_equal(do_wish(w, &x, NULL), 0);
+	before = w->host.calls[SX_REPORT];
+	kill(starter, SIGKILL);
+	waitpid(starter, NULL, 0);
+	for (i = 0; i < 10000 && w->host.calls[SX_REPORT] == before; i++)
+		world_turn(w);
+	for (i = 0; i < 5; i++)
+		world_turn(w);
+	assert_int_equal(rows(w, "app/"), 1);
+	assert_int_equal(w->host.n, 2);
+	assert_int_equal(do_destroy(w, 0, CLASS, cd, "cpu", NULL), 0);
+	ns_safexd_tidy(w->ns->host[0], NULL, NULL);
+	wait_rows(w, "app/", 0);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, world_set_up, world_tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_process_ends), TEST(test_starter_ends),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
