@@ -10,77 +10,74 @@
 #include <stdlib.h>
 #include <string.h>
 #include <dionisys.h>
+#include "ctl.h"
 #include "ctl_kernel.h"
+#include "ctl_list.h"
 
-#define ENTRIES_MAX	512
 #define RECORDS_MAX	64
 
-static DEntry_t entries[ENTRIES_MAX];
 static DRecord_t records[RECORDS_MAX];
 
-static int say(void)
+int ctl_say(void)
 {
 	fprintf(stderr, "dionisysctl: error %d (%s)\n%s\n", DError(), DErrorName(DError()),
 		DErrorText());
 	return 1;
 }
 
-/* A whole number in any of C's notations, or exit. */
-static uint64_t number(const char *what, const char *text)
+static uint64_t number(const char *what, const char *text, int base)
 {
 	unsigned long long n;
 	char *end;
 
 	errno = 0;
-	n = strtoull(text, &end, 0);
+	n = strtoull(text, &end, base);
 	if (!errno && end != text && !*end && text[0] != '-')
 		return n;
 	fprintf(stderr, "dionisysctl: %s is a number, not \"%.40s\"\n", what, text);
 	exit(2);
 }
 
+uint64_t ctl_number(const char *what, const char *text)
+{
+	return number(what, text, 0);
+}
+
+uint64_t ctl_descriptor(const char *text)
+{
+	return number("CD", text, 16);
+}
+
+static const char *const kind_names[] = {
+	"?", "manager", "guard", "class", "monitor", "handler", "channel",
+};
+#define KINDS (sizeof(kind_names) / sizeof(kind_names[0]))
+
+const char *ctl_kind_name(unsigned int kind)
+{
+	return kind_names[kind < KINDS ? kind : 0];
+}
+
+unsigned int ctl_kind(const char *name)
+{
+	unsigned int i;
+
+	for (i = 1; i < KINDS; i++)
+		if (!strcmp(name, kind_names[i]) && strcmp(name, "guard"))
+			return i;
+	return 0;
+}
+
 static int create_manager(char **args)
 {
-	uint64_t ticks = number("TICKS", args[1]);
+	uint64_t ticks = ctl_number("TICKS", args[1]);
 
-	return DCreateSM(args[0], ticks > INT_MAX ? INT_MAX : (int)ticks, args[2]) ? say() : 0;
+	return DCreateSM(args[0], ticks > INT_MAX ? INT_MAX : (int)ticks, args[2]) ? ctl_say() : 0;
 }
 
 static int destroy_manager(char **args)
 {
-	return DDestroySM(args[0]) ? say() : 0;
-}
-
-static const char *kind_name(unsigned int kind)
-{
-	static const char *const names[] = { "?",	"manager", "guard",  "class",
-					     "monitor", "handler", "channel" };
-
-	return names[kind < sizeof(names) / sizeof(names[0]) ? kind : 0];
-}
-
-static void print_entry(const DEntry_t *e)
-{
-	printf("%016" PRIx64 " %-7s %-24.24s", e->cd, kind_name(e->kind), e->name);
-	if (e->second[0])
-		printf(" -> %.24s", e->second);
-	else
-		printf(" %8" PRIu64 " %7.2f %6" PRIu64, e->runs,
-		       e->runs ? (double)e->time_sum / (double)e->runs / 1e3 : 0.0, e->aborts);
-	putchar('\n');
-}
-
-static int list(char **args)
-{
-	size_t found, i;
-
-	if (DList(args[0] ? number("CD", args[0]) : 0, 0, entries, ENTRIES_MAX, &found))
-		return say();
-	printf("%-16s %-7s %-24s %8s %7s %6s\n", "descriptor", "kind", "name", "runs", "mean us",
-	       "aborts");
-	for (i = 0; i < found && i < ENTRIES_MAX; i++)
-		print_entry(&entries[i]);
-	return 0;
+	return DDestroySM(args[0]) ? ctl_say() : 0;
 }
 
 static void print_record(const DRecord_t *r)
@@ -96,12 +93,12 @@ static void print_record(const DRecord_t *r)
 
 static int show_records(char **args)
 {
-	uint64_t cd = args[0] ? number("CD", args[0]) : 0, next = 1;
+	uint64_t cd = args[0] ? ctl_descriptor(args[0]) : 0, next = 1;
 	size_t found, i;
 
 	do {
 		if (DRecords(cd, next, records, RECORDS_MAX, &found))
-			return say();
+			return ctl_say();
 		for (i = 0; i < found && i < RECORDS_MAX; i++) {
 			print_record(&records[i]);
 			next = records[i].seq + 1;
@@ -112,7 +109,7 @@ static int show_records(char **args)
 
 static int end_application(char **args)
 {
-	return DendApp(number("CD", args[0])) ? say() : 0;
+	return DendApp(ctl_descriptor(args[0])) ? ctl_say() : 0;
 }
 
 static int kernel(char **args)
@@ -131,7 +128,10 @@ static const struct command {
 	  "create-manager NAME TICKS FILE      places a service manager" },
 	{ "destroy-manager", 1, 1, destroy_manager,
 	  "destroy-manager NAME                removes it" },
-	{ "list", 0, 1, list, "list [CD]                           what there is, and its counters" },
+	{ "destroy", 2, 4, ctl_destroy,
+	  "destroy KIND [CD] NAME [HANDLER]    removes one thing of any kind" },
+	{ "list", 0, 3, ctl_list, "list [-k KIND] [CD]                 what there is, and its counters" },
+	{ "status", 0, 0, ctl_status, "status                              all of it in a few lines" },
 	{ "records", 0, 1, show_records,
 	  "records [CD]                        why extensions ended" },
 	{ "end", 1, 1, end_application, "end CD                              removes all of an application" },
