@@ -8,6 +8,8 @@
 #include <linux/xarray.h>
 #include "safex_internal.h"
 
+#define SAFEX_OBJECTS_MAX	4096	/* bounds the memory of it all */
+
 DEFINE_MUTEX(safex_mutex);
 
 static DEFINE_XARRAY(safex_objects);
@@ -21,7 +23,7 @@ int safex_obj_add(struct safex_obj *obj, u32 kind,
 	int ret;
 
 	lockdep_assert_held(&safex_mutex);
-	if (safex_last_id == U32_MAX)
+	if (safex_last_id == U32_MAX || safex_n_objects == SAFEX_OBJECTS_MAX)
 		return -ENOSPC;
 	kref_init(&obj->ref);
 	obj->id = safex_last_id + 1;

@@ -57,17 +57,20 @@ struct safex_guard_ops {
  *	value, or of an earlier set in this activation; a slot without the read
  *	right makes the activation end as SAFEX_END_FAULT and gives 0
  * int safex_set_attribute(struct safex_ctx *ctx, u32 slot, s64 value)
- *	staged: takes effect when the activation returns; 0, -EPERM, -ENOSPC
+ *	staged: takes effect when the activation returns; 0, -EPERM
  * int safex_raise_event(struct safex_ctx *ctx, u32 event, s64 value)
- *	staged likewise; 0, -EPERM (not a monitor or handler), -ENOSPC
+ *	staged likewise; 0, -EPERM (only monitors raise), -ENOSPC
  * u64 safex_cpu_used(struct safex_share *share)
  *	ns of CPU the class's process has had since it joined
  * u64 safex_cpu_window(struct safex_share *share, u32 back)
  *	ns of CPU in a complete request period, 0 the last one; back < 8
  * u64 safex_cpu_windows(struct safex_share *share)	complete periods so far
- * u64 safex_cpu_violations(struct safex_share *share)	of those, below target
+ * u64 safex_cpu_violations(struct safex_share *share)
+ *	of those in which the process was runnable all the time, below target
  * int safex_cpu_reserve(struct safex_share *share, u64 runtime, u64 period)
- *	asks for a reservation; -EBUSY when the last one is still being applied
+ *	asks for a reservation, which holds from the next period; what does not
+ *	fit now is tried again.  -EBUSY: the last one is still being applied;
+ *	-ESRCH: no process; -EINVAL: runtime below 10 us or above period
  * s64 safex_guard_attribute(struct safex_guard_ctx *ctx, u32 slot)
  * int safex_guard_map(struct safex_guard_ctx *ctx, u32 slot, s64 value)
  *	writes the attribute that the guarded one maps to, with its commit

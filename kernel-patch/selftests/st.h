@@ -65,6 +65,8 @@ void st_test_flow(void);
 void st_test_bad(void);
 void st_test_refused(void);
 void st_test_lifetime(void);
+void st_test_across(void);
+void st_test_random(void);
 void st_test_reserve(int seconds, bool disturb);
 
 #endif

@@ -3,8 +3,8 @@
  * usage: safex-selftest [GROUP [SECONDS [quiet]]]
  *
  * Run from the directory of its *.bpf.o, as root, with safex.ko loaded.
- * Groups: admission flow bad refused lifetime reserve; without one: all.  The
- * last two need host.sh.  SECONDS and quiet (no disturbance) are for reserve.
+ * Groups: those below and reserve; without one: all.  lifetime and reserve
+ * need host.sh.  SECONDS and quiet (no disturbance) are for reserve.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -12,13 +12,22 @@
 #include <string.h>
 #include "st.h"
 
-static bool st_wanted(int argc, char **argv, const char *name)
-{
-	return argc < 2 || !strcmp(argv[1], name);
-}
+static const struct {
+	const char *name;
+	void (*run)(void);
+} st_groups[] = {
+	{ "admission", st_test_admission },
+	{ "flow", st_test_flow },
+	{ "across", st_test_across },
+	{ "bad", st_test_bad },
+	{ "refused", st_test_refused },
+	{ "lifetime", st_test_lifetime },
+	{ "random", st_test_random },
+};
 
 int main(int argc, char **argv)
 {
+	size_t i;
 	int seconds = argc > 2 ? atoi(argv[2]) : 5;
 
 	st_dev = open(SAFEX_DEVICE, O_RDWR | O_CLOEXEC);
@@ -26,17 +35,10 @@ int main(int argc, char **argv)
 		perror(SAFEX_DEVICE);
 		return 2;
 	}
-	if (st_wanted(argc, argv, "admission"))
-		st_test_admission();
-	if (st_wanted(argc, argv, "flow"))
-		st_test_flow();
-	if (st_wanted(argc, argv, "bad"))
-		st_test_bad();
-	if (st_wanted(argc, argv, "refused"))
-		st_test_refused();
-	if (st_wanted(argc, argv, "lifetime"))
-		st_test_lifetime();
-	if (st_wanted(argc, argv, "reserve"))
+	for (i = 0; i < sizeof(st_groups) / sizeof(st_groups[0]); i++)
+		if (argc < 2 || !strcmp(argv[1], st_groups[i].name))
+			st_groups[i].run();
+	if (argc < 2 || !strcmp(argv[1], "reserve"))
 		st_test_reserve(seconds, argc < 4);
 	return st_done();
 }
