@@ -108,8 +108,7 @@ void ns_free(struct ns *ns)
 		ns_safexd_free(ns->host[i]);
 	if (ns->audit_timer)
 		event_free(ns->audit_timer);
-	if (ns->sweep_timer)
-		event_free(ns->sweep_timer);
+	ns_sweep_stop(ns);
 	ns_store_close(ns->store);
 	free(ns);
 }

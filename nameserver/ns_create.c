@@ -3,7 +3,8 @@
  * Deployment, step by step; each step ends in the next, or in undo:
  *
  *	read -> (gate) -> decide -> [row PREPARING] -> prepare at the host
- *	     -> [row COMMITTED, request, audit] -> commit at the host -> answer
+ *	     -> [row COMMITTED, source, request, audit] -> commit at the host
+ *	     -> answer
  *	undo: abort at the host -> [row and request removed] -> answer
  *
  * A crash between any two leaves a row or an object at the host that the
@@ -197,20 +198,26 @@ static bool name_is_free(struct ns_op *op)
 static bool host_has_room(struct ns_op *op)
 {
 	struct ns_object *all;
-	size_t n, i, here = 0;
+	size_t n, i, here = 0, own = 0;
 	int err = ns_objects_list(op->ns->store, 0, &all, &n);
 
 	if (err) {
 		ns_op_fail_store(op, err);
 		return false;
 	}
-	for (i = 0; i < n; i++)
-		here += !strcmp(all[i].id.name.host, op->object.id.name.host);
+	for (i = 0; i < n; i++) {
+		if (strcmp(all[i].id.name.host, op->object.id.name.host))
+			continue;
+		here++;
+		own += all[i].uid == op->who.uid;
+	}
 	free(all);
-	if (here < NS_OBJECTS_PER_HOST)
+	if (op->who.uid == 0)
+		own = 0;
+	if (here < NS_OBJECTS_PER_HOST && own < NS_OBJECTS_PER_UID)
 		return true;
-	ns_op_fail(op, DIO_E_TOO_BIG, "host %s has %zu objects, the most it may have",
-		   op->object.id.name.host, here);
+	ns_op_fail(op, DIO_E_TOO_BIG, "host %s has %zu objects, %zu of uid %u: no more may be there",
+		   op->object.id.name.host, here, own, op->who.uid);
 	return false;
 }
 
@@ -254,6 +261,18 @@ static void recorded(void *arg, int err, uint64_t revision)
 	ns_safexd_step(op->host, SX_COMMIT, op->request, op->who.uid, &op->object.id, committed, op);
 }
 
+/* With the row that may have to be made again, not before: what is refused is not kept. */
+static void put_source(struct ns_op *op, struct ns_txn *t)
+{
+	ns_x_source x = { .text = { op->source_size, (char *)op->source } };
+	char key[NS_KEY_MAX];
+
+	if (!op->object.has_source)
+		return;
+	ns_key_source(op->object.digest, key);
+	ns_row_put(t, key, (xdrproc_t)xdr_ns_x_source, &x);
+}
+
 static void prepared(void *arg, const struct dio_status *st, struct ns_attrs *attrs)
 {
 	struct ns_op *op = arg;
@@ -271,6 +290,7 @@ static void prepared(void *arg, const struct dio_status *st, struct ns_attrs *at
 	ns_txn_begin(&t);
 	ns_txn_compare(&t, key, op->object.revision);
 	ns_object_put(&t, &op->object);
+	put_source(op, &t);
 	ns_op_record(op, &t);
 	ns_op_audit(op, &t);
 	ns_store_commit(op->ns->store, &t, recorded, op);
@@ -291,17 +311,6 @@ static void stored(void *arg, int err, uint64_t revision)
 			  prepared, op);
 }
 
-static void put_source(struct ns_op *op, struct ns_txn *t)
-{
-	ns_x_source x = { .text = { op->source_size, (char *)op->source } };
-	char key[NS_KEY_MAX];
-
-	if (!op->object.has_source)
-		return;
-	ns_key_source(op->object.digest, key);
-	ns_row_put(t, key, (xdrproc_t)xdr_ns_x_source, &x);
-}
-
 static void create_decide(struct ns_op *op)
 {
 	char key[NS_KEY_MAX];
@@ -312,7 +321,6 @@ static void create_decide(struct ns_op *op)
 		ns_key_object(&op->object.id, key);
 		ns_txn_compare(&t, key, 0);
 		ns_object_put(&t, &op->object);
-		put_source(op, &t);
 		op->holds = true;
 		ns_store_commit(op->ns->store, &t, stored, op);
 	}

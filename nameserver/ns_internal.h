@@ -12,7 +12,8 @@
 
 #define NS_HOSTS_MAX		64
 #define NS_OBJECTS_PER_HOST	DIO_X_ENTRIES	/* more could not be reported */
-#define NS_APPS_PER_UID		256
+#define NS_OBJECTS_PER_UID	256	/* at one host; not root's */
+#define NS_APPS_PER_UID		256	/* not root's */
 #define NS_OPS_MAX		256	/* mutating requests under way */
 #define NS_OPS_PER_UID		32
 #define NS_TRIES		8	/* of a transaction that others overtake */
@@ -75,7 +76,7 @@ struct ns {
 	struct ns_audit_entry audit[NS_AUDIT_LATER];	/* of what changed nothing */
 	unsigned int	     n_audit;
 	struct event	    *audit_timer;
-	struct event	    *sweep_timer;
+	struct ns_sweep	    *sweep;
 	struct ns_watch	    *watches;		/* ns_process.c */
 	unsigned int	     n_watches;
 };
@@ -127,6 +128,7 @@ int ns_audit_start(struct ns *ns);
 
 /* ns_sweep.c: drops rows that only time makes useless. */
 int ns_sweep_start(struct ns *ns);
+void ns_sweep_stop(struct ns *ns);
 /* Applications that are to end, or whose process has ended, and that have nothing. */
 void ns_sweep_apps(struct ns *ns);
 

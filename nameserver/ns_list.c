@@ -115,6 +115,18 @@ static void ask_hosts(struct listing *l)
 		list_answer(l);
 }
 
+/* Managers, then each application's in the order in which they are made. */
+static int in_order(const void *a, const void *b)
+{
+	const struct ns_object *x = a, *y = b;
+
+	if (x->id.cd != y->id.cd)
+		return x->id.cd < y->id.cd ? -1 : 1;
+	if (x->id.kind != y->id.kind)
+		return x->id.kind < y->id.kind ? -1 : 1;
+	return x->created < y->created ? -1 : x->created > y->created;
+}
+
 /* Keeps what was asked for and may be seen. */
 static void list_keep(struct listing *l)
 {
@@ -128,6 +140,7 @@ static void list_keep(struct listing *l)
 			l->object[kept++] = *o;
 	}
 	l->n = kept;
+	qsort(l->object, l->n, sizeof(l->object[0]), in_order);
 }
 
 void ns_list(struct ns *ns, const struct ns_principal *who, const ns_list_args *args,

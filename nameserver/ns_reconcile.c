@@ -281,14 +281,18 @@ static void act(struct ns_reconcile *r)
 		ns_safexd_step(r->h, SX_COMMIT, ns_request_new(), r->object.uid, &r->object.id, committed, r);
 }
 
-/* An application that is not in the store any more wants nothing. */
+/*
+ * An application that is not in the store any more, or whose process has
+ * ended, wants nothing: also no contract that it made for another process.
+ */
 static bool app_wants(struct ns *ns, const struct ns_object *o)
 {
 	struct ns_app app;
 
 	if (o->id.kind == SAFEX_KIND_MANAGER)
 		return true;
-	return !ns_app_get(ns->store, o->id.cd, &app) && !app.ending;
+	return !ns_app_get(ns->store, o->id.cd, &app) && !app.ending &&
+	       ns_process_alive(&app.process);
 }
 
 /* Pids mean something on this machine only. */

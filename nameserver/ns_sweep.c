@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What only time makes useless: answers to requests that nobody will repeat,
- * sources that no object has, the far end of the audit log, and applications
- * that have neither process nor objects.
+ * sources that no object has, and the far end of the audit log.  A page at a
+ * time, so that nobody waits for it; then a rest.
  */
 #include "ns_internal.h"
 
@@ -14,123 +14,173 @@
 #include "dio_log.h"
 #include "ns_process.h"
 
-#define SWEEP_S			600
-#define REQUEST_KEEP_NS		(3600ull * 1000000000)
-#define AUDIT_KEEP		100000
+#define REST_S			60
+#define BETWEEN_PAGES_US	20000
 #define PAGE			256
-
-static void swept(void *arg, int err, uint64_t revision)
-{
-	(void)arg;
-	(void)revision;
-	/* -EAGAIN: used again meanwhile, and that is well. */
-	if (err && err != -EAGAIN)
-		dio_error("database: sweeping: %s", strerror(-err));
-}
-
-static void drop(struct ns *ns, const struct ns_item *it)
-{
-	struct ns_txn t;
-
-	ns_txn_begin(&t);
-	ns_txn_compare(&t, it->key, it->value.revision);
-	ns_txn_del(&t, it->key);
-	ns_store_commit(ns->store, &t, swept, ns);
-	ns_txn_end(&t);
-}
-
-typedef bool is_useless(struct ns *ns, const struct ns_item *it, void *arg);
-
-/* Page by page: the log does not fit in memory for ever. */
-static void sweep(struct ns *ns, const char *prefix, is_useless *useless, void *arg)
-{
-	char after[NS_KEY_MAX] = "";
-	struct ns_items page;
-	size_t i;
-
-	do {
-		if (ns_store_list(ns->store, prefix, after[0] ? after : NULL, PAGE, &page))
-			return;
-		for (i = 0; i < page.n; i++)
-			if (useless(ns, &page.item[i], arg))
-				drop(ns, &page.item[i]);
-		if (page.n)
-			strcpy(after, page.item[page.n - 1].key);
-		i = page.n;
-		ns_items_free(&page);
-	} while (i == PAGE);
-}
-
-static bool request_is_old(struct ns *ns, const struct ns_item *it, void *arg)
-{
-	ns_x_request r = { 0 };
-	bool old;
-
-	(void)ns;
-	if (ns_row_decode(&it->value, (xdrproc_t)xdr_ns_x_request, &r))
-		return false;
-	old = r.time + REQUEST_KEEP_NS < *(uint64_t *)arg;
-	xdr_free((xdrproc_t)xdr_ns_x_request, (char *)&r);
-	return old;
-}
+#define REQUEST_KEEP_NS		(600ull * 1000000000)
+#define AUDIT_KEEP		100000u
 
 struct objects {
 	struct ns_object *o;
 	size_t		  n;
 };
 
-static bool source_is_unused(struct ns *ns, const struct ns_item *it, void *arg)
+struct ns_sweep {
+	struct event  *timer;
+	unsigned int   phase;
+	char	       after[NS_KEY_MAX];	/* last key of the last page */
+	uint64_t       now;
+	struct objects all;			/* of the page under way */
+	uint64_t       audit_rows;		/* counted up to `after` */
+	uint64_t       audit_drop;		/* of the oldest, still to go */
+};
+
+static void swept(void *arg, int err, uint64_t revision)
 {
-	struct objects *all = arg;
+	(void)arg;
+	(void)revision;
+	/* -EAGAIN: one of them is used again; next time, then. */
+	if (err && err != -EAGAIN)
+		dio_error("database: sweeping: %s", strerror(-err));
+}
+
+typedef bool is_useless(struct ns_sweep *s, const struct ns_item *it);
+
+static void drop_useless(struct ns *ns, const struct ns_items *page, is_useless *useless)
+{
+	struct ns_txn t;
+	size_t i;
+
+	ns_txn_begin(&t);
+	for (i = 0; i < page->n; i++) {
+		const struct ns_item *it = &page->item[i];
+
+		if (!useless(ns->sweep, it))
+			continue;
+		ns_txn_compare(&t, it->key, it->value.revision);
+		ns_txn_del(&t, it->key);
+		if (t.n_del < NS_TXN_MAX)
+			continue;
+		ns_store_commit(ns->store, &t, swept, ns);
+		ns_txn_end(&t);
+		ns_txn_begin(&t);
+	}
+	if (t.n_del)
+		ns_store_commit(ns->store, &t, swept, ns);
+	ns_txn_end(&t);
+}
+
+static bool request_is_old(struct ns_sweep *s, const struct ns_item *it)
+{
+	ns_x_request r = { 0 };
+	bool old;
+
+	if (ns_row_decode(&it->value, (xdrproc_t)xdr_ns_x_request, &r))
+		return false;
+	old = r.time + REQUEST_KEEP_NS < s->now;
+	xdr_free((xdrproc_t)xdr_ns_x_request, (char *)&r);
+	return old;
+}
+
+static bool source_is_unused(struct ns_sweep *s, const struct ns_item *it)
+{
 	char key[NS_KEY_MAX];
 	size_t i;
 
-	(void)ns;
-	for (i = 0; i < all->n; i++) {
-		if (!all->o[i].has_source)
+	for (i = 0; i < s->all.n; i++) {
+		if (!s->all.o[i].has_source)
 			continue;
-		ns_key_source(all->o[i].digest, key);
+		ns_key_source(s->all.o[i].digest, key);
 		if (!strcmp(key, it->key))
 			return false;
 	}
 	return true;
 }
 
-static bool count_down(struct ns *ns, const struct ns_item *it, void *arg)
+/* Counts the log on one round, and drops what was too much on the next. */
+static bool audit_is_far(struct ns_sweep *s, const struct ns_item *it)
 {
-	size_t *too_many = arg;
-
-	(void)ns;
 	(void)it;
-	return *too_many && (*too_many)--;
-}
-
-static bool count_up(struct ns *ns, const struct ns_item *it, void *arg)
-{
-	(void)ns;
-	(void)it;
-	++*(size_t *)arg;
+	if (s->audit_drop) {
+		s->audit_drop--;
+		return true;
+	}
+	s->audit_rows++;
 	return false;
 }
 
-static void sweep_all(struct ns *ns)
-{
-	uint64_t now = ns_now();
-	struct objects all;
-	size_t audit = 0;
+static const struct {
+	const char *prefix;
+	is_useless *useless;
+} phases[] = {
+	{ NS_PREFIX_REQUESTS, request_is_old },
+	{ NS_PREFIX_SOURCES, source_is_unused },
+	{ NS_PREFIX_AUDIT, audit_is_far },
+};
+#define PHASES (sizeof(phases) / sizeof(phases[0]))
 
-	sweep(ns, NS_PREFIX_REQUESTS, request_is_old, &now);
-	if (!ns_objects_list(ns->store, 0, &all.o, &all.n)) {
-		sweep(ns, NS_PREFIX_SOURCES, source_is_unused, &all);
-		free(all.o);
+/* True: there is another page in this phase. */
+static bool sweep_page(struct ns *ns, struct ns_sweep *s)
+{
+	struct ns_items page;
+	bool more;
+
+	if (ns_store_list(ns->store, phases[s->phase].prefix, s->after[0] ? s->after : NULL, PAGE,
+			  &page))
+		return false;
+	s->now = ns_now();
+	if (!ns_objects_list(ns->store, 0, &s->all.o, &s->all.n)) {
+		drop_useless(ns, &page, phases[s->phase].useless);
+		free(s->all.o);
 	}
-	sweep(ns, NS_PREFIX_AUDIT, count_up, &audit);
-	audit = audit > AUDIT_KEEP ? audit - AUDIT_KEEP : 0;
-	if (audit)
-		sweep(ns, NS_PREFIX_AUDIT, count_down, &audit);
+	more = page.n == PAGE;
+	if (page.n)
+		strcpy(s->after, page.item[page.n - 1].key);
+	ns_items_free(&page);
+	return more;
 }
 
-static bool being_ended(struct ns *ns, uint64_t cd)
+static void timer_fired(evutil_socket_t fd, short what, void *arg)
+{
+	struct timeval soon = { 0, BETWEEN_PAGES_US }, rest = { REST_S, 0 };
+	struct ns *ns = arg;
+	struct ns_sweep *s = ns->sweep;
+
+	(void)fd;
+	(void)what;
+	if (!sweep_page(ns, s)) {
+		s->after[0] = '\0';
+		s->phase++;
+	}
+	if (s->phase == PHASES) {
+		s->phase = 0;
+		s->audit_drop = s->audit_rows > AUDIT_KEEP ? s->audit_rows - AUDIT_KEEP : 0;
+		s->audit_rows = 0;
+		evtimer_add(s->timer, &rest);
+	} else {
+		evtimer_add(s->timer, &soon);
+	}
+}
+
+int ns_sweep_start(struct ns *ns)
+{
+	struct timeval soon = { 0, BETWEEN_PAGES_US };
+
+	ns->sweep = calloc(1, sizeof(*ns->sweep));
+	if (!ns->sweep)
+		return -ENOMEM;
+	ns->sweep->timer = evtimer_new(ns->base, timer_fired, ns);
+	return ns->sweep->timer ? evtimer_add(ns->sweep->timer, &soon) : -ENOMEM;
+}
+
+void ns_sweep_stop(struct ns *ns)
+{
+	if (ns->sweep && ns->sweep->timer)
+		event_free(ns->sweep->timer);
+	free(ns->sweep);
+}
+
+static bool in_hand(struct ns *ns, uint64_t cd)
 {
 	struct ns_op *op;
 
@@ -150,43 +200,38 @@ static bool has_objects(const struct objects *all, uint64_t cd)
 	return false;
 }
 
-static bool app_is_over(struct ns *ns, const struct ns_item *it, void *arg)
+static bool app_is_over(struct ns *ns, const struct objects *all, const struct ns_app *app)
 {
-	struct ns_app app;
+	return (app->ending || !ns_process_alive(&app->process)) && !has_objects(all, app->cd) &&
+	       !in_hand(ns, app->cd);
+}
 
-	if (ns_app_decode(&it->value, &app))
-		return false;
-	if (!app.ending && ns_process_alive(&app.process))
-		return false;
-	return !has_objects(arg, app.cd) && !being_ended(ns, app.cd);
+static void drop_app(struct ns *ns, const struct ns_app *app)
+{
+	char key[NS_KEY_MAX];
+	struct ns_txn t;
+
+	ns_key_app(app->cd, key);
+	ns_txn_begin(&t);
+	ns_txn_compare(&t, key, app->revision);
+	ns_txn_del(&t, key);
+	ns_store_commit(ns->store, &t, swept, ns);
+	ns_txn_end(&t);
 }
 
 void ns_sweep_apps(struct ns *ns)
 {
 	struct objects all;
+	struct ns_app *apps;
+	size_t n;
 
 	if (ns_objects_list(ns->store, 0, &all.o, &all.n))
 		return;
-	sweep(ns, NS_PREFIX_APPS, app_is_over, &all);
+	if (!ns_apps_list(ns->store, &apps, &n)) {
+		while (n--)
+			if (app_is_over(ns, &all, &apps[n]))
+				drop_app(ns, &apps[n]);
+		free(apps);
+	}
 	free(all.o);
-}
-
-static void timer_fired(evutil_socket_t fd, short what, void *arg)
-{
-	struct ns *ns = arg;
-	struct timeval tv = { SWEEP_S, 0 };
-
-	(void)fd;
-	(void)what;
-	sweep_all(ns);
-	evtimer_add(ns->sweep_timer, &tv);
-}
-
-int ns_sweep_start(struct ns *ns)
-{
-	ns->sweep_timer = evtimer_new(ns->base, timer_fired, ns);
-	if (!ns->sweep_timer)
-		return -ENOMEM;
-	timer_fired(-1, 0, ns);
-	return 0;
 }

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What becomes useless goes, and what is used stays. */
+#include "ns_testing.h"
+
+static void stored(void *arg, int err, uint64_t revision)
+{
+	(void)arg;
+	(void)revision;
+	assert_int_equal(err, 0);
+}
+
+static void put_request(struct world *w, uint64_t number, uint64_t time)
+{
+	ns_x_request r = { .verb = NS_VERB_INIT, .key = { .name = "", .second = "" }, .time = time };
+	char key[NS_KEY_MAX];
+	struct ns_txn t;
+
+	ns_key_request(1000, number, key);
+	ns_txn_begin(&t);
+	ns_row_put(&t, key, (xdrproc_t)xdr_ns_x_request, &r);
+	ns_store_commit(w->disk, &t, stored, NULL);
+	ns_txn_end(&t);
+}
+
+static void wait_rows(struct world *w, const char *prefix, size_t n)
+{
+	int i;
+
+	for (i = 0; i < 10000 && rows(w, prefix) != n; i++)
+		world_turn(w);
+	assert_int_equal(rows(w, prefix), n);
+}
+
+/* Several pages of them, with the young among the old. */
+static void test_old_requests(void **state)
+{
+	struct world *w = *state;
+	uint64_t i, now = ns_now(), old = now - 3600ull * 1000000000;
+
+	for (i = 1; i <= 700; i++)
+		put_request(w, i, i % 10 ? old : now);
+	world_start(w);
+	wait_rows(w, NS_PREFIX_REQUESTS, 70);
+}
+
+static void test_unused_sources(void **state)
+{
+	struct world *w = *state;
+	uint64_t cd;
+
+	world_start(w);
+	cd = do_everything(w);
+	assert_int_equal(rows(w, NS_PREFIX_SOURCES), 1);	/* one text for all three */
+	world_crash(w);
+	world_start(w);
+	wait_rows(w, NS_PREFIX_SOURCES, 1);
+	assert_int_equal(do_end(w, 0, cd), 0);
+	assert_int_equal(do_destroy(w, 0, SAFEX_KIND_MANAGER, 0, "cpu", NULL), 0);
+	world_crash(w);
+	world_start(w);
+	wait_rows(w, NS_PREFIX_SOURCES, 0);
+}
+
+/* What the host refuses is not kept for a moment. */
+static void test_refused_source(void **state)
+{
+	struct world *w = *state;
+
+	world_start(w);
+	w->host.refuse_proc = SX_PREPARE;
+	w->host.refuse_code = DIO_E_COMPILE;
+	assert_int_equal(do_create(w, SAFEX_KIND_MANAGER, 0, "cpu", NULL), DIO_E_COMPILE);
+	assert_int_equal(rows(w, NS_PREFIX_SOURCES), 0);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, world_set_up, world_tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_old_requests), TEST(test_unused_sources), TEST(test_refused_source),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
