@@ -54,15 +54,16 @@ static void fail_errno(struct preparing *p, int err, const char *what)
 	fail(p, SX_STAGE_LOAD, &st);
 }
 
-/* How long each stage took; a stage that there was not, took no time. */
+/* How long each stage took, in ms; nothing of an object without a program. */
 static void stage_text(const struct preparing *p, char *buf, size_t size)
 {
 	const uint32_t *ms = p->ms;
 
+	buf[0] = '\0';
 	if (p->cached)
-		snprintf(buf, size, "cached");
-	else
-		snprintf(buf, size, "admit %u, compile %u, instrument %u, guard %u, audit %u",
+		snprintf(buf, size, "cached, ");
+	else if (p->compiled != p->started)
+		snprintf(buf, size, "admit %u, compile %u, instrument %u, guard %u, audit %u, ",
 			 ms[SX_STAGE_ADMIT], ms[SX_STAGE_COMPILE], ms[SX_STAGE_INSTRUMENT],
 			 ms[SX_STAGE_GUARD], ms[SX_STAGE_AUDIT]);
 }
@@ -73,10 +74,9 @@ static void log_prepared(const struct preparing *p)
 	char stages[128];
 
 	stage_text(p, stages, sizeof(stages));
-	dio_info("prepared %s %s of 0x%llx for user %u: id %u, %llu ms (%s), load %llu ms",
+	dio_info("prepared %s %s of 0x%llx for user %u: id %u; ms: %sload %llu",
 		 sx_kind_text(f->key.kind), f->key.name, (unsigned long long)f->key.cd, f->uid,
-		 f->id, (unsigned long long)(p->compiled - p->started), stages,
-		 (unsigned long long)(sx_now_ms() - p->compiled));
+		 f->id, stages, (unsigned long long)(sx_now_ms() - p->compiled));
 }
 
 static uint32_t id_in(const struct ld_reply *reply)

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # vm: own
 # vm-file: safexd/sx-deploy:/usr/bin/sx-deploy
-# shellcheck shell=dash disable=SC3043,SC1091,SC2034
+# shellcheck shell=dash disable=SC3043,SC1091,SC2034,SC2012
 #
 # safexd and its loader by themselves, driven over safexd.x without a
 # nameserver: rights, deployment, abort, restart, ends of all kinds.
@@ -119,6 +119,15 @@ write_sources()
 			;
 	}
 	END
+	cat >"$src/outside.c" <<-'END'
+	#include <safex/extension.h>
+	void handler(event ev)
+	{
+		s64 *anywhere = (s64 *)ev.value;
+
+		set_attribute("timeslice-adjustment", *anywhere);
+	}
+	END
 	cat >"$src/wrong.c" <<-'END'
 	#include <safex/extension.h>
 	void monitor(void)
@@ -172,6 +181,10 @@ test_service()
 	verdict deployed deploy
 	verdict source-that-does-not-compile says 'wrong.c:4:' \
 		sx-deploy monitor $cd cpu/wrong "$src/wrong.c" 10000000
+	verdict program-that-the-verifier-refuses says "kernel's verifier refused outside.c:6: R1 invalid mem access" \
+		sx-deploy handler $cd cpu/outside "$src/outside.c"
+	verdict refused-programs-leave-nothing objects_are 6
+	verdict nor-pins test "$(ls /sys/fs/bpf/safex | wc -l)" = 4
 	sleep 1
 	verdict monitor-runs runs_on 50
 	verdict attributes-move test "$(value_of windows)" -gt 2

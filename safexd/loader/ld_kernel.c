@@ -150,17 +150,17 @@ static int attach_and_pin(struct bpf_object *obj, uint32_t id)
 static void explain(int err, char *message, size_t size)
 {
 	unsigned long n = ld_log_processed(verifier_log);
-	char lines[2048];
+	char reason[1024];
 
-	ld_log_excerpt(verifier_log, lines, sizeof(lines));
+	ld_log_reason(verifier_log, reason, sizeof(reason));
 	if (n > LONG_VERDICT)
 		snprintf(message, size, "the kernel's verifier gave up after %lu instructions: "
 			 "shorten loops or split the extension", n);
-	else if (lines[0])
-		snprintf(message, size, "the kernel's verifier refused the program:\n%s", lines);
+	else if (reason[0])
+		snprintf(message, size, "the kernel's verifier refused %s", reason);
 	else
-		snprintf(message, size, "the kernel refused the program: %s%s%s",
-			 strerror(-err), said[0] ? "\n" : "", said);
+		snprintf(message, size, "the kernel refused the program: %s%s%.*s", strerror(-err),
+			 said[0] ? ": " : "", (int)strcspn(said, "\n"), said);
 }
 
 int ld_kernel_load(const void *data, size_t length, uint32_t id,

@@ -1,27 +1,37 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <ctype.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "ld_log.h"
 
-#define PROCESSED "processed "
+#define PROCESSED	"processed "
+#define ADDRESS_DIGITS	8	/* hexadecimal ones, from which on it may be one */
 
-static bool starts(const char *line, const char *with)
+static size_t line_length(const char *line)
 {
-	return !strncmp(line, with, strlen(with));
+	return strcspn(line, "\n");
 }
 
-/* "R1=ctx() R10=fp0", "12: R1_w=3"; but not "R1 type=scalar expected=fp". */
+static const char *next_line(const char *line)
+{
+	line += line_length(line);
+	return *line ? line + 1 : line;
+}
+
+/* "12: (b7) r0 = 0" and "12: R1=ctx()" */
+static bool is_instruction(const char *line)
+{
+	size_t digits = strspn(line, "0123456789");
+
+	return digits && !strncmp(line + digits, ": ", 2);
+}
+
+/* "R1=ctx() R10=fp0", "R1_w=3"; but not "R1 type=scalar expected=fp". */
 static bool is_state(const char *line)
 {
-	if (isdigit((unsigned char)line[0])) {
-		line += strspn(line, "0123456789");
-		if (strncmp(line, ": ", 2))
-			return false;
-		line += 2;
-	}
 	if (line[0] != 'R' || !isdigit((unsigned char)line[1]))
 		return false;
 	line += 1 + strspn(line + 1, "0123456789");
@@ -29,71 +39,82 @@ static bool is_state(const char *line)
 	return *line == '=';
 }
 
-static bool is_noise(const char *line, size_t length)
+static bool is_noise(const char *line)
 {
 	static const char *const prefixes[] = {
-		PROCESSED, "verification time", "stack depth", "from ",
+		PROCESSED, "verification time", "stack depth", "from ", "func ",
 		"mark_precise", "func#", "BEGIN PROG", "END PROG", "-- ",
-		"last_idx", "parent ", "regs=", "Validating",
+		"last_idx", "parent ", "regs=", "Validating", ";",
 	};
 
-	if (!length || is_state(line))
+	if (!line_length(line) || is_state(line))
 		return true;
 	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
-		if (starts(line, prefixes[i]))
+		if (!strncmp(line, prefixes[i], strlen(prefixes[i])))
 			return true;
 	}
 	return false;
 }
 
-/* Longer ones are states of registers behind an instruction. */
-static size_t shown_length(const char *line, size_t length)
+/* "; x = table[i]; @ handler.c:5" gives "handler.c:5". */
+static void note_place(const char *line, char *place, size_t size)
 {
-	const char *state = memchr(line, ';', length);
+	const char *at = NULL;
 
-	if (isdigit((unsigned char)line[0]) && state)
-		length = state - line;
-	while (length && isspace((unsigned char)line[length - 1]))
-		length--;
-	return length;
+	for (const char *p = line; p < line + line_length(line); p++)
+		if (!strncmp(p, "@ ", 2))
+			at = p + 2;
+	if (at)
+		snprintf(place, size, "%.*s", (int)line_length(at), at);
 }
 
-static const char *previous(const char *log, const char *line)
+static size_t append(char *out, size_t used, size_t size, const char *text, size_t length)
 {
-	if (line == log)
-		return NULL;
-	line--;
-	while (line > log && line[-1] != '\n')
-		line--;
-	return line;
+	if (used + length >= size)
+		length = size - used - 1;
+	memcpy(out + used, text, length);
+	out[used + length] = '\0';
+	return used + length;
 }
 
-static size_t line_length(const char *line)
+static void mask_addresses(char *text)
 {
-	return strcspn(line, "\n");
+	while ((text = strstr(text, "0x"))) {
+		size_t digits = strspn(text + 2, "0123456789abcdefABCDEF");
+
+		if (digits >= ADDRESS_DIGITS)
+			memset(text + 2, '?', digits);
+		text += 2 + digits;
+	}
 }
 
-void ld_log_excerpt(const char *log, char *out, size_t size)
+/* What stands behind the last instruction, but for noise, is the reason. */
+void ld_log_reason(const char *log, char *out, size_t size)
 {
-	const char *keep[LD_LOG_LINES];
+	const char *lines[LD_LOG_LINES];
+	char place[128] = "";
 	unsigned int n = 0;
 	size_t used = 0;
 
-	for (const char *line = previous(log, log + strlen(log));
-	     line && n < LD_LOG_LINES; line = previous(log, line)) {
-		if (!is_noise(line, line_length(line)))
-			keep[n++] = line;
+	for (const char *line = log; *line; line = next_line(line)) {
+		if (*line == ';')
+			note_place(line, place, sizeof(place));
+		if (is_instruction(line))
+			n = 0;
+		else if (!is_noise(line) && n < LD_LOG_LINES)
+			lines[n++] = line;
 	}
-	while (n--) {
-		size_t length = shown_length(keep[n], line_length(keep[n]));
-
-		if (used + length + 2 > size)
-			break;
-		memcpy(out + used, keep[n], length);
-		used += length;
-		out[used++] = '\n';
+	out[0] = '\0';
+	if (n && place[0]) {
+		used = append(out, used, size, place, strlen(place));
+		used = append(out, used, size, ": ", 2);
 	}
-	out[used ? used - 1 : 0] = '\0';
+	for (unsigned int i = 0; i < n; i++) {
+		if (i)
+			used = append(out, used, size, "; ", 2);
+		used = append(out, used, size, lines[i], line_length(lines[i]));
+	}
+	mask_addresses(out);
 }
 
 unsigned long ld_log_processed(const char *log)

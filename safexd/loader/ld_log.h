@@ -1,17 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a person needs of a verifier's log: its end, where the reason is,
- * without the dump of instructions and registers before it.
+ * What a person needs of a verifier's log: the line of the source and the
+ * reason. The dump of instructions stays here: it shows addresses of the
+ * kernel, and the reader may be anybody.
  */
 #ifndef LD_LOG_H
 #define LD_LOG_H
 
 #include <stddef.h>
 
-#define LD_LOG_LINES	12
+#define LD_LOG_LINES	4	/* of a reason */
 
-/* Copies the telling lines of log into out (size bytes, cut at whole lines). */
-void ld_log_excerpt(const char *log, char *out, size_t size);
+/*
+ * The reason, its lines joined by "; ", after "file:line: " when the log says
+ * where it was; addresses are masked. "" for a log without one.
+ */
+void ld_log_reason(const char *log, char *out, size_t size);
 
 /* Instructions the verifier went through; 0 when the log does not say. */
 unsigned long ld_log_processed(const char *log);
