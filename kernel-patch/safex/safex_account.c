@@ -32,7 +32,10 @@ void safex_account_end(struct safex_account *a, u32 kind)
 	}
 }
 
-/* Programs come from anywhere: a value without a known kind is an exception. */
+/*
+ * Programs come from anywhere: a value without a known kind is an exception.
+ * Where may_goto looks at the reservation, its bound is the reservation's end.
+ */
 enum safex_end safex_end_of(int ret)
 {
 	u32 kind = SAFEX_RET_KIND((u32)ret);
@@ -40,8 +43,10 @@ enum safex_end safex_end_of(int ret)
 	if (!ret)
 		return SAFEX_END_RETURN;
 	switch (kind) {
-	case SAFEX_END_BUDGET:
 	case SAFEX_END_LOOP:
+		return safex_features() & SAFEX_FEATURE_MAY_GOTO ?
+		       SAFEX_END_BUDGET : SAFEX_END_LOOP;
+	case SAFEX_END_BUDGET:
 	case SAFEX_END_DIVISION:
 	case SAFEX_END_FAULT:
 		return kind;

@@ -41,6 +41,9 @@ static bool safex_valid_access(int off, int size, enum bpf_access_type type,
 static const struct bpf_verifier_ops safex_verifier_ops = {
 	.get_func_proto = safex_func_proto,
 	.is_valid_access = safex_valid_access,
+#ifdef bpf_may_goto_flag
+	.may_goto_flag = &safex_loop_end,
+#endif
 };
 
 static int safex_btf_init(struct btf *btf)
@@ -48,13 +51,17 @@ static int safex_btf_init(struct btf *btf)
 	return 0;
 }
 
-/* Calls into the kernel proper, not this module: bpf_throw() and no other. */
+/*
+ * Calls into the kernel proper, not a module: bpf_throw() and no other.  Built
+ * in, the calls of safex are among these.
+ */
 static bool safex_call_allowed(const struct bpf_insn *insn)
 {
 	if (insn->code != (BPF_JMP | BPF_CALL) ||
 	    insn->src_reg != BPF_PSEUDO_KFUNC_CALL || insn->off)
 		return true;
-	return insn->imm == safex_throw_id[0];
+	return insn->imm == safex_throw_id[0] ||
+	       (IS_BUILTIN(CONFIG_SAFEX) && safex_kfunc_is_own(insn->imm));
 }
 
 static int safex_check_member(const struct btf_type *t,

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The end of a reservation.  A hard interrupt sets the flag that the checks
- * at a program's back edges read; nothing else can stop a program in softirq.
+ * The end of a reservation.  A hard interrupt sets the flags that the checks
+ * at a program's back edges read, the generated ones its own, may_goto this
+ * CPU's; nothing else can stop a program in softirq.
  *
  * Arming a clock event costs more than a short program.  So the timer is left
  * alone between activations of one pass: when it fires too early for the
@@ -20,6 +21,15 @@ struct safex_budget {
 
 static DEFINE_PER_CPU(struct safex_budget, safex_budgets);
 
+DEFINE_PER_CPU(u32, safex_loop_end);
+
+/* Ends what runs on this CPU at its next back edge. */
+void safex_budget_expire(u32 *expired)
+{
+	WRITE_ONCE(*expired, 1);
+	this_cpu_write(safex_loop_end, 1);
+}
+
 static enum hrtimer_restart safex_budget_fire(struct hrtimer *timer)
 {
 	struct safex_budget *b = container_of(timer, struct safex_budget, timer);
@@ -32,7 +42,7 @@ static enum hrtimer_restart safex_budget_fire(struct hrtimer *timer)
 	}
 	b->armed = 0;
 	if (expired)
-		WRITE_ONCE(*expired, 1);
+		safex_budget_expire(expired);
 	return HRTIMER_NORESTART;
 }
 
@@ -69,6 +79,7 @@ u64 safex_budget_start(u32 *expired, u64 budget)
 	u64 armed;
 
 	WRITE_ONCE(*expired, 0);
+	this_cpu_write(safex_loop_end, 0);
 	WRITE_ONCE(b->end, now + budget);
 	barrier();	/* the interrupt on this CPU sees the end first */
 	WRITE_ONCE(b->expired, expired);

@@ -32,6 +32,7 @@ static int safex_call_info(void *arg, struct safex_object *made)
 
 	memset(info, 0, sizeof(*info));
 	info->abi = SAFEX_ABI;
+	info->features = safex_features();
 	info->n_objects = safex_obj_count();
 	safex_admit_info(info);
 	return 0;

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Reservations.  The scheduler changes a policy only in process context, so
- * managers ask from softirq and one kernel thread does it.
+ * managers ask from softirq and one kernel thread does it: always the first
+ * reservation of a process, and every change of it on a kernel that can't
+ * change one from here (safex_direct.c).
  *
  * The thread must get its turn while reserved tasks take nearly the whole CPU,
  * which the highest FIFO priority does not give.  It therefore has a small
@@ -47,6 +49,21 @@ static void safex_dl_enqueue(struct safex_cpu *cpu)
 	list_move_tail(&cpu->queued, &safex_dl_queue);
 }
 
+/*
+ * A runtime that changes and nothing else needs no thread where the kernel can
+ * do it from here.  What it refuses is the thread's: to report, to try again.
+ */
+static bool safex_dl_at_once(struct safex_cpu *cpu, u64 runtime, u64 period)
+{
+	if (!list_empty(&cpu->queued) || list_empty(&cpu->reserved) ||
+	    period != READ_ONCE(cpu->task->dl.dl_period) ||
+	    safex_direct_runtime(cpu->task, runtime))
+		return false;
+	cpu->want_runtime = runtime;
+	cpu->want_period = period;
+	return true;
+}
+
 static int safex_dl_ask(struct safex_cpu *cpu, u64 runtime, u64 period)
 {
 	if (cpu->closing)
@@ -55,6 +72,8 @@ static int safex_dl_ask(struct safex_cpu *cpu, u64 runtime, u64 period)
 		return 0;
 	if (cpu->pending)
 		return -EBUSY;
+	if (safex_dl_at_once(cpu, runtime, period))
+		return 0;
 	cpu->want_runtime = runtime;
 	cpu->want_period = period;
 	safex_dl_enqueue(cpu);

@@ -300,9 +300,11 @@ bool safex_queue_take(struct safex_manager *m, struct safex_event *ev);
 void safex_queue_drop(struct safex_manager *m);
 
 /* safex_budget.c: softirq or BH off, on one CPU from start to finish */
+DECLARE_PER_CPU(u32, safex_loop_end);	/* what may_goto looks at, if it can */
 void safex_budget_init(void);
 void safex_budget_exit(void);
 u64 safex_budget_start(u32 *expired, u64 budget);
+void safex_budget_expire(u32 *expired);
 u64 safex_budget_stop(u64 start);
 void safex_budget_finish(void);
 
@@ -362,12 +364,19 @@ void safex_dl_exit(void);
 int safex_dl_reserve(struct safex_class *cls, u64 runtime, u64 period);
 void safex_dl_close(struct safex_class *cls);
 
+/* safex_direct.c */
+void safex_direct_init(void);
+u64 safex_features(void);
+int safex_direct_runtime(struct task_struct *p, u64 runtime);
+bool safex_direct_time(struct task_struct *p, u64 *ns);
+
 /* safex_dev.c, safex_stat.c, safex_bpf.c, safex_kfunc.c */
 int safex_dev_init(void);
 void safex_dev_exit(void);
 int safex_stat(void *arg, struct safex_object *made);
 int safex_bpf_init(void);
 int safex_kfunc_init(void);
+bool safex_kfunc_is_own(u32 btf_id);
 
 extern unsigned int safex_abort_limit;
 

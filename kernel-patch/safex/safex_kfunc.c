@@ -53,7 +53,7 @@ __bpf_kfunc s64 safex_get_attribute(struct safex_ctx *ctx, u32 slot)
 
 	if (slot >= act->cls->n_attrs || !(act->read_mask & BIT_ULL(slot))) {
 		act->fault = -EACCES;
-		WRITE_ONCE(ctx->expired, 1);
+		safex_budget_expire(&ctx->expired);
 		return 0;
 	}
 	slot = safex_slot(slot);
@@ -157,6 +157,11 @@ static const struct btf_kfunc_id_set safex_kfunc_set = {
 	.owner = THIS_MODULE,
 	.set = &safex_kfunc_ids,
 };
+
+bool safex_kfunc_is_own(u32 btf_id)
+{
+	return btf_id_set8_contains(&safex_kfunc_ids, btf_id);
+}
 
 int safex_kfunc_init(void)
 {

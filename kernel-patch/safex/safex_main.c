@@ -18,6 +18,7 @@ static int __init safex_init(void)
 	int ret;
 
 	safex_budget_init();
+	safex_direct_init();
 	ret = safex_dl_init();
 	if (ret)
 		return ret;

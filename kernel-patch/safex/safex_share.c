@@ -45,14 +45,17 @@ struct task_struct *safex_task_of(int pidfd)
 }
 
 /*
- * sum_exec_runtime is as old as the last tick; exec_start says how old.  The
- * two are not read at once, hence the second look.
+ * Without an exact figure: sum_exec_runtime is as old as the last tick;
+ * exec_start says how old.  The two are not read at once, hence the second
+ * look.
  */
 static u64 safex_task_time(struct task_struct *p)
 {
 	u64 sum, start, now;
 	bool running;
 
+	if (safex_direct_time(p, &sum))
+		return sum;
 	do {
 		sum = READ_ONCE(p->se.sum_exec_runtime);
 		start = READ_ONCE(p->se.exec_start);

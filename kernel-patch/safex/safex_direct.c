@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What a kernel with patches/ can do and others can't.  Its headers say so
+ * when this is built, its symbols once more where it is loaded; without them
+ * the longer ways stay: a thread, and a computed time.
+ */
+#define pr_fmt(fmt) "safex: " fmt
+
+#include <linux/bpf.h>
+#include <linux/module.h>
+#include <linux/sched/cputime.h>
+#include <linux/sched/deadline.h>
+#include "safex_internal.h"
+
+#ifdef sched_dl_set_runtime
+#define safex_find_set_runtime() symbol_get(sched_dl_set_runtime)
+#else
+#define safex_find_set_runtime() NULL
+#endif
+
+static int (*safex_set_runtime)(struct task_struct *p, u64 runtime);
+static typeof(&task_sched_runtime) safex_runtime_of;
+
+u64 safex_features(void)
+{
+	u64 features = 0;
+
+	if (safex_set_runtime)
+		features |= SAFEX_FEATURE_DL_DIRECT;
+	if (safex_runtime_of)
+		features |= SAFEX_FEATURE_EXACT_CPU;
+#ifdef bpf_may_goto_flag
+	features |= SAFEX_FEATURE_MAY_GOTO;
+#endif
+	return features;
+}
+
+/* Any context.  -EOPNOTSUPP, or as sched_dl_set_runtime() says. */
+int safex_direct_runtime(struct task_struct *p, u64 runtime)
+{
+	return safex_set_runtime ? safex_set_runtime(p, runtime) : -EOPNOTSUPP;
+}
+
+/* Any context.  False: there is no exact figure. */
+bool safex_direct_time(struct task_struct *p, u64 *ns)
+{
+	if (!safex_runtime_of)
+		return false;
+	*ns = safex_runtime_of(p);
+	return true;
+}
+
+/* The kernel proper is never unloaded: nothing to give back. */
+void safex_direct_init(void)
+{
+	u64 features;
+
+	safex_set_runtime = safex_find_set_runtime();
+	safex_runtime_of = symbol_get(task_sched_runtime);
+	features = safex_features();
+	pr_info("reservations change %s, CPU time is %s, loops end %s\n",
+		features & SAFEX_FEATURE_DL_DIRECT ? "at once" : "by a thread",
+		features & SAFEX_FEATURE_EXACT_CPU ? "exact" : "computed",
+		features & SAFEX_FEATURE_MAY_GOTO ? "by may_goto" : "by checks");
+}
