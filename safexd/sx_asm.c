@@ -86,26 +86,35 @@ static int section_line(struct parser *p, const char *args)
 	return refuse(p, "section is not allowed", name);
 }
 
+/* clang takes the name apart: is `file` the directory and the name put together? */
+static bool is_named(const char *file, const char *dir, size_t n_dir, const char *name, size_t n)
+{
+	if (strncmp(file, dir, n_dir))
+		return false;
+	file += n_dir;
+	if (n_dir)
+		file += strspn(file, "/");
+	return strlen(file) == n && !strncmp(file, name, n);
+}
+
 /* .file N "dir" "name" or .file N "name": is it the author's? */
 static void file_line(struct parser *p, const char *args)
 {
+	const char *text[2] = { "", "" };
+	size_t length[2] = { 0, 0 };
 	char *after;
 	unsigned long index = strtoul(args, &after, 10);
-	const char *last = NULL;
-	size_t n = strlen(p->file);
+	const char *q = strchr(after, '"');
 
-	if (after == args)
-		return;
-	for (const char *q = strchr(after, '"'); q; q = strchr(q + 1, '"')) {
-		last = q + 1;
-		q = strchr(q + 1, '"');
-		if (!q)
-			return;
-		if (strncmp(last, p->file, n) == 0 && last[n] == '"')
-			p->file_index = index + 1;
-		if (q[1] != ' ' || q[2] != '"')
-			break;
+	for (int i = 0; i < 2 && q && *q == '"'; i++) {
+		text[0] = text[1], length[0] = length[1];
+		text[1] = q + 1;
+		length[1] = strcspn(text[1], "\"");
+		q = text[1] + length[1];
+		q += *q ? 1 + strspn(q + 1, " \t") : 0;
 	}
+	if (after != args && is_named(p->file, text[0], length[0], text[1], length[1]))
+		p->file_index = index + 1;
 }
 
 static void loc_line(struct parser *p, const char *args)
