@@ -41,16 +41,16 @@ static bool read_process(struct ns_op *op, int pid)
 
 static void read_source(struct ns_op *op, const dio_x_spec *s)
 {
-	struct dio_sha256 sum;
+	SHA2_CTX sum;
 
 	op->source = s->source.source_val;
 	op->source_size = s->source.source_len;
 	op->object.has_source = op->source_size != 0;
 	if (!op->object.has_source)
 		return;
-	dio_sha256_begin(&sum);
-	dio_sha256_add(&sum, op->source, op->source_size);
-	dio_sha256_end(&sum, op->object.digest);
+	SHA256Init(&sum);
+	SHA256Update(&sum, op->source, op->source_size);
+	SHA256Final(op->object.digest, &sum);
 }
 
 static bool read_object(struct ns_op *op, const dio_x_spec *s)

@@ -9,10 +9,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <sha2.h>
 #include <linux/safex.h>
 
 #include "dio_name.h"
-#include "dio_sha256.h"
 #include "dio_types.h"
 
 #define NS_BOOT_MAX	37	/* a boot id, with the NUL */
@@ -64,7 +64,7 @@ struct ns_object {
 	struct ns_process process;	/* class: whose contract it is */
 	char		  file[NS_FILE_MAX];
 	bool		  has_source;
-	uint8_t		  digest[DIO_SHA256_SIZE];	/* of the source, if any */
+	uint8_t		  digest[SHA256_DIGEST_LENGTH];	/* of the source, if any */
 	struct ns_attrs	  given;	/* class: what the application asked for */
 	struct ns_attrs	  layout;	/* class: all, index = slot; manager: declared */
 	uint64_t	  created;	/* ns since 1970 */

@@ -40,10 +40,12 @@ void ns_key_object(const struct ns_id *id, char key[NS_KEY_MAX])
 			 w.name);
 }
 
-void ns_key_source(const uint8_t digest[DIO_SHA256_SIZE], char key[NS_KEY_MAX])
+void ns_key_source(const uint8_t digest[SHA256_DIGEST_LENGTH], char key[NS_KEY_MAX])
 {
-	strcpy(key, NS_PREFIX_SOURCES);
-	dio_sha256_text(digest, key + strlen(key));
+	int n = snprintf(key, NS_KEY_MAX, NS_PREFIX_SOURCES);
+
+	for (int i = 0; i < SHA256_DIGEST_LENGTH; i++)
+		n += snprintf(key + n, NS_KEY_MAX - n, "%02x", digest[i]);
 }
 
 void ns_key_request(uid_t uid, uint64_t request, char key[NS_KEY_MAX])
@@ -143,7 +145,7 @@ static int object_from_row(const ns_x_object *x, struct ns_object *o)
 	int err = ns_id_from_wire(&x->key, &o->id);
 
 	if (err || x->state < NS_PREPARING || x->state > NS_LOST ||
-	    (x->digest.digest_len && x->digest.digest_len != DIO_SHA256_SIZE))
+	    (x->digest.digest_len && x->digest.digest_len != SHA256_DIGEST_LENGTH))
 		return -EBADMSG;
 	o->state = x->state;
 	o->uid = x->uid;
@@ -184,7 +186,7 @@ void ns_object_put(struct ns_txn *t, const struct ns_object *object)
 	ns_x_object x = {
 		.state = o.state, .uid = o.uid, .period = o.period, .budget = o.budget,
 		.file = o.file, .created = o.created,
-		.digest = { o.has_source ? DIO_SHA256_SIZE : 0, (char *)o.digest },
+		.digest = { o.has_source ? SHA256_DIGEST_LENGTH : 0, (char *)o.digest },
 		.given = { o.given.n, given },
 		.layout = { o.layout.n, layout },
 	};

@@ -34,7 +34,7 @@
 void ns_key_app(uint64_t cd, char key[NS_KEY_MAX]);
 void ns_key_object(const struct ns_id *id, char key[NS_KEY_MAX]);
 void ns_key_objects_of(uint64_t cd, char prefix[NS_KEY_MAX]);
-void ns_key_source(const uint8_t digest[DIO_SHA256_SIZE], char key[NS_KEY_MAX]);
+void ns_key_source(const uint8_t digest[SHA256_DIGEST_LENGTH], char key[NS_KEY_MAX]);
 void ns_key_request(uid_t uid, uint64_t request, char key[NS_KEY_MAX]);
 void ns_key_audit(uint64_t time, unsigned int n, char key[NS_KEY_MAX]);
 

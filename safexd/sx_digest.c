@@ -7,19 +7,19 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <sha2.h>
 #include "sx_pipeline.h"
-#include "dio_sha256.h"
 
 /* Each part with its length before it, so that parts cannot run into each other. */
-static void part(struct dio_sha256 *s, const void *data, size_t size)
+static void part(SHA2_CTX *s, const void *data, size_t size)
 {
 	uint64_t n = size;
 
-	dio_sha256_add(s, &n, sizeof(n));
-	dio_sha256_add(s, data, size);
+	SHA256Update(s, (const uint8_t *)&n, sizeof(n));
+	SHA256Update(s, data, size);
 }
 
-static void file(struct dio_sha256 *s, const char *path)
+static void file(SHA2_CTX *s, const char *path)
 {
 	uint8_t buf[65536];
 	size_t n = 0;
@@ -39,7 +39,7 @@ static int is_header(const struct dirent *d)
 	return strlen(d->d_name) > 2 && !strcmp(d->d_name + strlen(d->d_name) - 2, ".h");
 }
 
-static void headers(struct dio_sha256 *s, const char *sdk)
+static void headers(SHA2_CTX *s, const char *sdk)
 {
 	char path[512], directory[160];
 	struct dirent **list;
@@ -59,10 +59,10 @@ static void headers(struct dio_sha256 *s, const char *sdk)
 void sx_pipeline_digest(const struct sx_tools *tools, const struct sx_job *job,
 			uint8_t digest[SX_DIGEST])
 {
-	struct dio_sha256 s;
+	SHA2_CTX s;
 	uint32_t role = job->role;
 
-	dio_sha256_begin(&s);
+	SHA256Init(&s);
 	part(&s, DIO_VERSION, strlen(DIO_VERSION));
 	part(&s, tools->version, strlen(tools->version));
 	headers(&s, tools->sdk);
@@ -73,5 +73,5 @@ void sx_pipeline_digest(const struct sx_tools *tools, const struct sx_job *job,
 		part(&s, job->attrs[i].name, strlen(job->attrs[i].name));
 		part(&s, &job->attrs[i].rights, sizeof(job->attrs[i].rights));
 	}
-	dio_sha256_end(&s, digest);
+	SHA256Final(digest, &s);
 }
