@@ -33,10 +33,10 @@ static void fail(struct preparing *p, enum sx_stage stage, const struct dio_stat
 	const struct sx_core_parts *parts = &p->obj->core->parts;
 	struct sx_core *c = p->obj->core;
 
-	dio_info("refused %s %s of 0x%llx for user %u: %s: %.400s",
+	dio_info("refused %s %s of 0x%llx for user %u: %s: %.*s",
 		 sx_kind_text(p->obj->f.key.kind), p->obj->f.key.name,
 		 (unsigned long long)p->obj->f.key.cd, p->obj->f.uid,
-		 dio_error_text(st->code), st->message);
+		 dio_error_text(st->code), (int)strcspn(st->message, "\n"), st->message);
 	if (parts->failed)
 		parts->failed(parts->failed_arg, &p->obj->f.key, stage, st);
 	p->obj->f.id = 0;
