@@ -133,7 +133,8 @@ fetch()
 		unpack_source
 	/sbin/depmod -b "$tree/root" "$release"
 	publish
-	rm -rf "$debs"
+	# patched-kernel.sh goes on with the source.
+	rm -f "$debs"/linux-{image,headers,kbuild}-*
 }
 
 main()

@@ -10,6 +10,7 @@
 #   --files DIR      tree that is laid over the guest's / before the command
 #   --file SRC:DST   one file or directory more, DST is its path in the guest
 #   --module FILE    kernel module that is inserted first
+#   --kernel DIR     boots DIR/vmlinuz (default BUILD/kernel)
 #   --out DIR        gets what the command left in the guest's /out
 #   --log FILE       console log (default BUILD/log/vm-console.log)
 #   --timeout S      wall-clock seconds until the VM is ended (default 300)
@@ -33,7 +34,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../lib.sh"
 
 job='uname -a'
-out='' log='' module='' shell='' append=''
+out='' log='' module='' kernel='' shell='' append=''
 timeout=300 shift=1 smp=1 memory=1024 real_time=''
 files=()
 
@@ -71,6 +72,7 @@ option()
 	--files) files+=("$2/.:/") ;;
 	--file) files+=("$2") ;;
 	--module) module=$2 ;;
+	--kernel) kernel=$2 ;;
 	--out) out=$2 ;;
 	--log) log=$2 ;;
 	--timeout) timeout=$2 ;;
@@ -131,7 +133,7 @@ qemu_arguments()
 
 	args=(-machine pc -accel tcg -cpu "Nehalem,+rdrand" -smp "$smp" -no-reboot -rtc "base=2026-01-01,clock=vm" -seed 1
 		-nodefaults -display none
-		-kernel "$build/kernel/vmlinuz" -initrd "$work/initramfs"
+		-kernel "${kernel:-$build/kernel}/vmlinuz" -initrd "$work/initramfs"
 		-append "$(kernel_parameters)"
 		-device "virtio-serial-pci,ioeventfd=off")
 	for port in status live out; do
