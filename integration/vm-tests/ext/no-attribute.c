@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <safex/extension.h>
+
+void monitor(void)
+{
+	raise_event("Wish", get_attribute("colour"));
+}
