@@ -47,6 +47,7 @@ struct sx_insn {
 	bool w;			/* 32-bit form */
 	int dst, src;		/* register number, or SX_NO_REG */
 	int64_t imm;		/* also offset of a load or store */
+	int width;		/* bytes loaded or stored */
 	char name[64];		/* label of a jump, symbol of a call, address or marker */
 };
 

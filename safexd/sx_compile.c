@@ -10,7 +10,8 @@
 /*
  * clang's inner command, so that no driver has to be started: clang -###
  * prints these. Inline assembly is left as it is written (-no-integrated-as):
- * sx_asm.c reads it.
+ * sx_asm.c reads it. -disable-lsr: loops go on counting indices, not moving
+ * pointers, which nobody could check (sx_bounds.c).
  */
 static const char *const to_assembly[] = {
 	"-cc1", "-triple", "bpf", "-S", "-disable-free", "-clear-ast-before-backend",
@@ -20,7 +21,7 @@ static const char *const to_assembly[] = {
 	"-debug-info-kind=constructor", "-dwarf-version=5", "-fdebug-compilation-dir=/",
 	"-resource-dir", SX_IN_RESOURCE, "-nostdsysteminc", "-I", SX_IN_SDK,
 	"-internal-isystem", SX_IN_RESOURCE "/include", "-O2", "-std=gnu17", "-fwrapv", "-ffreestanding",
-	"-fgnuc-version=4.2.1", "-ferror-limit", "20", "-Wall", "-Wno-unused-function",
+	"-fgnuc-version=4.2.1", "-mllvm", "-disable-lsr", "-ferror-limit", "20", "-Wall", "-Wno-unused-function",
 	"-Wno-undefined-internal", "-Wno-pragma-clang-attribute", "-Wno-unused-value", "-Wno-unused-variable",
 	"-Wdate-time", "-Werror=date-time", "-Werror=division-by-zero", "-fmessage-length=0", "-o", "-", "-x", "c", "-", NULL,
 };

@@ -92,7 +92,20 @@ static void visit(struct flow *f, size_t from)
 	}
 }
 
-int sx_flow_loops(const struct sx_asm *a, const long *target, bool *back)
+static void count_inside(const struct flow *f, const bool *back, unsigned int *inside)
+{
+	size_t *jumps = f->path;	/* not needed any more: by component */
+
+	for (size_t i = 0; i < f->a->n; i++)
+		jumps[i] = 0;
+	for (size_t i = 0; i < f->a->n; i++)
+		if (back[i])
+			jumps[f->s[i].component - 1]++;
+	for (size_t i = 0; i < f->a->n; i++)
+		inside[i] = f->s[i].component ? (unsigned int)jumps[f->s[i].component - 1] : 0;
+}
+
+int sx_flow_loops(const struct sx_asm *a, const long *target, bool *back, unsigned int *inside)
 {
 	struct flow f = { .a = a, .target = target };
 	int ret = -ENOMEM;
@@ -109,6 +122,8 @@ int sx_flow_loops(const struct sx_asm *a, const long *target, bool *back)
 		back[i] = a->lines[i].kind == SX_LINE_INSN && a->lines[i].insn.op == SX_OP_JUMP &&
 			  target[i] < (long)i &&
 			  f.s[target[i]].component == f.s[i].component;
+	if (!ret)
+		count_inside(&f, back, inside);
 	free(f.s);
 	free(f.path);
 	free(f.open);

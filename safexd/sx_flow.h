@@ -8,8 +8,10 @@
 /*
  * target: by line, line of the label that a jump goes to. back: by line, set
  * true for each jump to an earlier line from which it can be reached again.
- * Every loop has at least one. 0 or -ENOMEM.
+ * Every loop has at least one. inside: by line, number of such jumps in the
+ * loop that it is in, or in all that are within each other; 0: in none.
+ * 0 or -ENOMEM.
  */
-int sx_flow_loops(const struct sx_asm *a, const long *target, bool *back);
+int sx_flow_loops(const struct sx_asm *a, const long *target, bool *back, unsigned int *inside);
 
 #endif

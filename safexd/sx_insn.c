@@ -100,8 +100,9 @@ static bool name(struct scan *s, char *buf, size_t size)
 }
 
 /* "*(u64 *)(r10 - 8)": the base goes to *base. */
-static bool memory(struct scan *s, int *base, int64_t *offset)
+static bool memory(struct scan *s, int *base, struct sx_insn *insn)
 {
+	static const int widths[] = { 1, 2, 4, 8, 1, 2, 4 };
 	static const char *const types[] = { "u8", "u16", "u32", "u64", "s8", "s16", "s32" };
 	bool w, minus;
 	size_t i;
@@ -115,10 +116,11 @@ static bool memory(struct scan *s, int *base, int64_t *offset)
 	    !word(s, "(") || !reg(s, base, &w) || w)
 		return false;
 	minus = word(s, "-");
-	if ((!minus && !word(s, "+")) || !number(s, offset) || *offset < 0 || *offset > 32768)
+	if ((!minus && !word(s, "+")) || !number(s, &insn->imm) || insn->imm < 0 || insn->imm > 32768)
 		return false;
 	if (minus)
-		*offset = -*offset;
+		insn->imm = -insn->imm;
+	insn->width = widths[i];
 	return word(s, ")");
 }
 
@@ -171,7 +173,7 @@ static bool assigned(struct scan *s, struct sx_insn *insn)
 
 	if (*s->p == '*') {
 		insn->op = SX_OP_LOAD;
-		return memory(s, &insn->src, &insn->imm);
+		return memory(s, &insn->src, insn);
 	}
 	if (marker(s, insn) || unary(s, insn))
 		return true;
@@ -242,7 +244,7 @@ static bool store(struct scan *s, struct sx_insn *insn)
 {
 	bool w;
 
-	if (!memory(s, &insn->dst, &insn->imm) || !word(s, "="))
+	if (!memory(s, &insn->dst, insn) || !word(s, "="))
 		return false;
 	insn->op = SX_OP_STORE;
 	if (reg(s, &insn->src, &w))

@@ -44,7 +44,7 @@ static int find_jumps(struct planner *p)
 		if (p->plan->target[i] < 0 || p->a->lines[p->plan->target[i]].section != SX_SEC_PROGRAM)
 			return fail(p, l->source, "jump leaves the program");
 	}
-	if (sx_flow_loops(p->a, p->plan->target, p->plan->back))
+	if (sx_flow_loops(p->a, p->plan->target, p->plan->back, p->plan->inside))
 		return -ENOMEM;
 	for (size_t i = 0; i < p->a->n; i++)
 		p->plan->loops |= p->plan->back[i];
@@ -99,12 +99,11 @@ static int lay_frame(struct planner *p)
 			used[insn->src] = true;
 	}
 	depth = (depth + 7) & ~7;
-	if (depth + 32 > STACK)
-		return fail(p, 0, "program needs more than 480 bytes for its variables");
+	if (depth + 24 > STACK)
+		return fail(p, 0, "program needs more than 488 bytes for its variables");
 	p->plan->self = depth + 8;
-	p->plan->zero = depth + 16;
-	p->plan->share = depth + 24;
-	p->plan->spill = depth + 32;
+	p->plan->share = depth + 16;
+	p->plan->spill = depth + 24;
 	for (p->plan->scratch = 9; p->plan->scratch > 0 && used[p->plan->scratch]; p->plan->scratch--)
 		;
 	p->plan->scratch_used = p->plan->scratch == 0;
@@ -120,9 +119,12 @@ int sx_plan_make(struct sx_plan *plan, const struct sx_asm *a, const char *file,
 	int ret;
 
 	*plan = (struct sx_plan){ .target = calloc(a->n + 1, sizeof(*plan->target)),
-				  .back = calloc(a->n + 1, sizeof(*plan->back)) };
-	if (!plan->target || !plan->back)
+				  .back = calloc(a->n + 1, sizeof(*plan->back)),
+				  .inside = calloc(a->n + 1, sizeof(*plan->inside)),
+				  .bounds = calloc(a->n + 1, sizeof(*plan->bounds)) };
+	if (!plan->target || !plan->back || !plan->inside || !plan->bounds)
 		return -ENOMEM;
+	sx_bounds_find(a, plan->bounds);
 	ret = find_jumps(&p);
 	return ret ? ret : lay_frame(&p);
 }
@@ -131,6 +133,7 @@ void sx_plan_release(struct sx_plan *plan)
 {
 	free(plan->target);
 	free(plan->back);
-	plan->target = NULL;
-	plan->back = NULL;
+	free(plan->inside);
+	free(plan->bounds);
+	*plan = (struct sx_plan){ 0 };
 }

@@ -4,13 +4,16 @@
 #define SX_PLAN_H
 
 #include "sx_asm.h"
+#include "sx_bounds.h"
 
 struct sx_plan {
 	long *target;			/* of a jump, by line: its label's line */
 	bool *back;			/* by line: jump that closes a loop */
+	unsigned int *inside;		/* by line: jumps that close the loops it is in */
+	struct sx_bound *bounds;	/* by line */
 	bool loops;			/* there is one */
 	bool strings;			/* string literals are used as data */
-	int self, share, zero, spill;	/* our words: bytes below r10 */
+	int self, share, spill;		/* our words: bytes below r10 */
 	int scratch;			/* register for checks */
 	bool scratch_used;		/* by the program: to be saved around a check */
 };

@@ -92,7 +92,7 @@ static void test_unknown(void **state)
 }
 
 static const char sample[] =
-	"\t.text\n\t.file\t\"extension\"\n\t.file\t1 \"/\" \"x.c\"\n\t.file\t2 \"/sdk/safex\" \"kernel.h\"\n"
+	"\t.text\n\t.file\t\"extension\"\n\t.file\t1 \"x.c\"\n\t.file\t2 \"/sdk/safex\" \"kernel.h\"\n"
 	"\t.section\t\"struct_ops/monitor\",\"ax\",@progbits\n\t.globl\tsafex_entry # -- Begin\n"
 	"safex_entry:                            # @safex_entry\n"
 	"\t.loc\t1 7 2 prologue_end # x.c:7:2\n\tr1 = 5 # five\n"

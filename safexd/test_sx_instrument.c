@@ -166,6 +166,48 @@ static int64_t pressure_model(int64_t n, int64_t v)
 	return (int64_t)(a ^ b ^ c ^ d ^ e ^ f ^ g ^ h);
 }
 
+/* Loops within each other, with indices: all that is done for the verifier changes no result. */
+static const char sorting[] = EXT
+	"static s64 v[20];\n"
+	"void monitor(void)\n"
+	"{\n"
+	"\tu64 n = get_attribute(\"windows\") % 20, x = get_attribute(\"violations\");\n"
+	"\ts64 sum = 0;\n"
+	"\tfor (u64 i = 0; i < n; i++)\n"
+	"\t\tv[i] = (s64)(x = x * 6364136223846793005 + 1) >> 40;\n"
+	"\tfor (int i = 1; i < (int)n; i++) {\n"
+	"\t\ts64 key = v[i];\n"
+	"\t\tint j = i;\n"
+	"\t\tfor (; j > 0 && v[j - 1] > key; j--)\n"
+	"\t\t\tv[j] = v[j - 1];\n"
+	"\t\tv[j] = key;\n"
+	"\t}\n"
+	"\tfor (u64 i = 0; i < n; i++)\n"
+	"\t\tsum = sum * 31 + v[i];\n"
+	"\traise_event(\"Sum\", sum);\n"
+	"}\n";
+
+static int64_t sorting_model(int64_t windows, int64_t violations)
+{
+	uint64_t n = (uint64_t)windows % 20, x = (uint64_t)violations, sum = 0;
+	int64_t v[20], t;
+
+	for (uint64_t i = 0; i < n; i++)
+		v[i] = (int64_t)(x = x * 6364136223846793005 + 1) >> 40;
+	for (uint64_t i = 0; i < n; i++) {
+		for (uint64_t j = i + 1; j < n; j++) {
+			if (v[i] <= v[j])
+				continue;
+			t = v[i];
+			v[i] = v[j];
+			v[j] = t;
+		}
+	}
+	for (uint64_t i = 0; i < n; i++)
+		sum = sum * 31 + (uint64_t)v[i];
+	return (int64_t)sum;
+}
+
 /* Same result as in C; and ended at any step, a clean end soon after and on a line of a loop. */
 static void check_loops(const char *source, int64_t (*model)(int64_t, int64_t), unsigned int first,
 			unsigned int last)
@@ -202,6 +244,7 @@ static void test_loops(void **state)
 	(void)state;
 	check_loops(nested, nested_model, 6, 8);
 	check_loops(pressure, pressure_model, 7, 12);
+	check_loops(sorting, sorting_model, 8, 18);
 }
 
 static void test_endless(void **state)
@@ -250,6 +293,52 @@ static void test_exceptions(void **state)
 	assert_int_equal(h.n, 2);
 	assert_int_equal(h.raised[0], 3);
 	assert_int_equal(h.raised[1], -3);
+	sx_result_release(&r);
+}
+
+static const char arrays[] = EXT
+	"struct pair { s64 a; s32 b, c; };\n"
+	"static s64 s[8];\n"
+	"static struct pair p[5];\n"
+	"static const u8 t[] = { 9, 8, 7 };\n"
+	"void monitor(void)\n"
+	"{\n"
+	"\ts64 i = get_attribute(\"windows\"), j = get_attribute(\"violations\");\n"
+	"\ts[i]++;\n"
+	"\tp[j].c = (s32)i;\n"
+	"\traise_event(\"E\", s[j + 2] + p[i - 1].a + t[j]);\n"
+	"}\n";
+
+static int in(int64_t i, int64_t n)
+{
+	return i >= 0 && i < n;
+}
+
+static void test_arrays(void **state)
+{
+	struct safex_attr attrs[SAFEX_ATTRS_MAX];
+	static struct sx_result r;
+	static struct host h;
+
+	(void)state;
+	compile(SAFEX_KIND_MONITOR, arrays, &r);
+	memcpy(attrs, t_cpu()->attrs, sizeof(attrs));
+	for (int64_t i = -12; i < 12; i++) {
+		for (int64_t j = -12; j < 12; j++) {
+			unsigned int line = !in(i, 8) ? 9 : !in(j, 5) ? 10 :
+					    !in(j + 2, 8) || !in(i - 1, 5) || !in(j, 3) ? 11 : 0;
+			int64_t ret;
+
+			attrs[5].value = i;
+			attrs[6].value = j;
+			prepare(&h, attrs);
+			ret = run(&h, &r);
+			if (ret != (line ? SAFEX_RET(SAFEX_END_FAULT, line) : 0))
+				fail_msg("i %lld j %lld: %llx", (long long)i, (long long)j, (long long)ret);
+		}
+	}
+	attrs[5].value = INT64_MAX / 8 + 2;
+	assert_int_equal(run(&h, &r), SAFEX_RET(SAFEX_END_FAULT, 9));
 	sx_result_release(&r);
 }
 
@@ -337,7 +426,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_event),	   cmocka_unit_test(test_loops),
 		cmocka_unit_test(test_endless),	   cmocka_unit_test(test_exceptions),
-		cmocka_unit_test(test_expressions),
+		cmocka_unit_test(test_arrays),	   cmocka_unit_test(test_expressions),
 	};
 
 	seed = argc > 1 ? strtoull(argv[1], NULL, 0) : (uint64_t)time(NULL) | 1;

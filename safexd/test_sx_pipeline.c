@@ -102,7 +102,7 @@ static const struct bad bad[] = {
 	  SAFEX_KIND_MONITOR, SX_STAGE_INSTRUMENT, DIO_E_INSTRUMENT, "compiler was stopped: its output was too large", "" },
 	{ "large frame", EXT "void monitor(void) { s64 a[62]; for (int i = 0; i < 62; i++) a[i] = get_attribute(\"period\");\n"
 	  "\tfor (int i = 0; i < 62; i++) raise_event(\"E\", a[61 - i]); }\n",
-	  SAFEX_KIND_MONITOR, SX_STAGE_INSTRUMENT, DIO_E_INSTRUMENT, "480 bytes", "" },
+	  SAFEX_KIND_MONITOR, SX_STAGE_INSTRUMENT, DIO_E_INSTRUMENT, "488 bytes", "" },
 	{ "writable without range", MGR "attribute(\"x\", .rights = EXT_WRITE);\nvoid manager(void) { }\n",
 	  SAFEX_KIND_MANAGER, SX_STAGE_INSTRUMENT, DIO_E_GUARD, "\"x\": can be written but has no range", "" },
 	{ "declared twice", MGR "attribute(\"x\");\nattribute(\"x\");\nvoid manager(void) { }\n",
