@@ -244,7 +244,7 @@ static void test_loops(void **state)
 	(void)state;
 	check_loops(nested, nested_model, 6, 8);
 	check_loops(pressure, pressure_model, 7, 12);
-	check_loops(sorting, sorting_model, 8, 18);
+	check_loops(sorting, sorting_model, 7, 18);
 }
 
 static void test_endless(void **state)
