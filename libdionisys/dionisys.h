@@ -19,7 +19,8 @@
  * DinitApp() for itself.
  *
  * Environment: DIONISYS_NAMESERVER, the nameserver's address
- * ("unix:/run/dionisys/nameserver" when it is not set).
+ * ("unix:/run/dionisys/nameserver" when it is not set; /run is what
+ * `pkg-config --variable=runstatedir dionisys` says).
  */
 #ifndef DIONISYS_H
 #define DIONISYS_H

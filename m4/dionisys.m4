@@ -13,6 +13,14 @@ AC_DEFUN([DIO_PROG], [
 		[AC_MSG_ERROR([$2 not found: install the Debian package $3])])
 ])
 
+dnl One machine has one kernel, one nameserver's socket and one safexd's, where
+dnl ever programs are installed: not below --prefix unless that is asked for.
+AC_DEFUN([DIO_DIRECTORIES], [
+	AS_IF([test "$localstatedir" = '${prefix}/var'], [localstatedir=/var])
+	AS_IF([test "$localstatedir" = /var && test "$runstatedir" = '${localstatedir}/run'],
+		[runstatedir=/run])
+])
+
 dnl Warnings for our own code, and what --enable-sanitizers and
 dnl --enable-werror add. Generated code is compiled without WARNINGS.
 AC_DEFUN([DIO_COMPILER_FLAGS], [

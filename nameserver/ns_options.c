@@ -19,7 +19,7 @@ static const char help_text[] =
 	"                       the list of service managers is told\n"
 	"  --safexd NAME=ADDRESS\n"
 	"                       a host and its safexd; may be repeated\n"
-	"                       (local=unix:/run/safexd/control)\n"
+	"                       (local=unix:" DIO_SAFEXD_RUNDIR "/control)\n"
 	"  --allow-managers WHO root, any, or group:NAME: who creates service\n"
 	"                       managers, beside root (group:dionisys)\n"
 	"  --user USER          become USER once the sockets are there (dionisys)\n"
@@ -162,7 +162,7 @@ int ns_options_parse(int argc, char **argv, struct ns_options *out)
 		o.listen[o.n_listen++] = "unix:" DIO_RUNDIR "/nameserver";
 	if (!o.n_safexd)
 		o.safexd[o.n_safexd++] = (struct ns_host_option){
-			DIO_LOCALHOST, "unix:/run/safexd/control",
+			DIO_LOCALHOST, "unix:" DIO_SAFEXD_RUNDIR "/control",
 		};
 	*out = o;
 	return 0;

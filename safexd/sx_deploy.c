@@ -19,7 +19,8 @@
 
 #define TIMEOUT_MS 90000
 
-static const char *control = "unix:/run/safexd/control", *local = "unix:/run/safexd/local";
+static const char *control = "unix:" DIO_SAFEXD_RUNDIR "/control";
+static const char *local = "unix:" DIO_SAFEXD_RUNDIR "/local";
 static unsigned int uid;
 static unsigned long long request = 1;
 static int commit = 1;

@@ -198,8 +198,9 @@ static void usage(void)
 {
 	puts("usage: safexd [options]                 (start it as root)\n"
 	     "  --host NAME           of this host in names of managers\n"
-	     "  --run DIR             of the sockets (/run/safexd)\n"
-	     "  --cache DIR           of compiled programs (/var/cache/safexd)\n"
+	     "  --run DIR             of the sockets (" DIO_SAFEXD_RUNDIR ")\n"
+	     "  --cache DIR           of compiled programs\n"
+	     "                        (" DIO_SAFEXD_CACHEDIR ")\n"
 	     "  --loader FILE         the privileged helper\n"
 	     "  --nameserver-user U   who may deploy beside root (dionisys)\n"
 	     "  --managers WHO        may make service managers beside root:\n"
@@ -237,9 +238,10 @@ static int parse(int argc, char **argv, struct sx_options *o)
 int main(int argc, char **argv)
 {
 	struct sx_options o = {
-		.run = "/run/safexd", .cache = "/var/cache/safexd",
+		.run = DIO_SAFEXD_RUNDIR, .cache = DIO_SAFEXD_CACHEDIR,
 		.loader = DIO_PKGLIBEXECDIR "/safexd-loader", .user = "safexd",
-		.loader_user = "safexd-loader", .nameserver_user = "dionisys", .managers = "root", .hrtick = true,
+		.loader_user = "safexd-loader", .nameserver_user = "dionisys",
+		.managers = "root", .hrtick = true,
 	};
 	struct safexd d = { 0 };
 	int err;
