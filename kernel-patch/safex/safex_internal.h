@@ -160,8 +160,12 @@ struct safex_cpu {
 	struct hrtimer window;
 	u64 seen;			/* highest figure read, ns */
 	u64 start;			/* ns of CPU when the window began */
+	u64 end;			/* ns, local_clock(), when it is to end */
+	u64 late;			/* ns, after its begin start was read */
 	unsigned long start_nvcsw;
 	bool start_runnable;
+	bool whole;			/* the window is one period long */
+	bool aligned;			/* and one of the reservation's */
 	u64 used[SAFEX_WINDOWS];	/* ring of complete windows, ns */
 	u64 complete, judged, violations;
 
@@ -188,6 +192,7 @@ struct safex_class {
 	int role[SAFEX_ROLES];		/* slot that has it, or -1 */
 	u64 fixed_mask;			/* slots of the contract */
 	u64 mgr_mask;			/* slots the manager may write */
+	u64 fallback;			/* slots not safe when last written */
 	u64 contract_ppm;		/* reserved at admission */
 	u64 program_ppm;		/* of the manager's program, ditto */
 	s64 share_ppm;			/* part of the host's sum of shares */
@@ -354,6 +359,10 @@ struct task_struct *safex_task_of(int pidfd);
 void safex_cpu_init(struct safex_cpu *cpu, struct task_struct *task);
 void safex_cpu_exit(struct safex_cpu *cpu);
 u64 safex_cpu_time(struct safex_cpu *cpu);
+u64 safex_cpu_seen(struct safex_cpu *cpu);
+
+/* safex_window.c */
+void safex_window_init(struct safex_cpu *cpu);
 void safex_window_start(struct safex_cpu *cpu);
 u64 safex_window_used(struct safex_cpu *cpu, u32 back);
 void safex_window_stat(struct safex_cpu *cpu, u64 *judged, u64 *violations);

@@ -13,6 +13,7 @@
 
 #define ST_MS	1000000ll
 #define ST_US	1000ll
+#define ST_S	1000000000ll
 
 extern int st_dev;		/* /dev/safex, read and write */
 
@@ -46,6 +47,7 @@ int st_set(int class_fd, uint32_t slot, int64_t value, uint32_t *verdict);
 uint32_t st_count(void);
 int st_pidfd(pid_t pid);
 pid_t st_hog(int fifo_priority);	/* 0: SCHED_OTHER */
+pid_t st_napper(int64_t sleep, int64_t cpu);	/* ns each, less than 1 s */
 void st_kill(pid_t pid);
 
 /* Reads records until one of ext with this kind comes, 5 s at most. */
@@ -67,6 +69,7 @@ void st_test_refused(void);
 void st_test_lifetime(void);
 void st_test_across(void);
 void st_test_random(void);
+void st_test_window(void);
 void st_test_reserve(int seconds, bool disturb);
 
 #endif

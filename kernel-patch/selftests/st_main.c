@@ -3,8 +3,8 @@
  * usage: safex-selftest [GROUP [SECONDS [quiet]]]
  *
  * Run from the directory of its *.bpf.o, as root, with safex.ko loaded.
- * Groups: those below and reserve; without one: all.  lifetime and reserve
- * need host.sh.  SECONDS and quiet (no disturbance) are for reserve.
+ * Groups: those below and reserve; without one: all.  lifetime, window and
+ * reserve need host.sh.  SECONDS and quiet (no disturbance) are for reserve.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -22,6 +22,7 @@ static const struct {
 	{ "bad", st_test_bad },
 	{ "refused", st_test_refused },
 	{ "lifetime", st_test_lifetime },
+	{ "window", st_test_window },
 	{ "random", st_test_random },
 };
 

@@ -5,6 +5,7 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 #include "st.h"
 
@@ -21,6 +22,32 @@ pid_t st_hog(int priority)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	for (;;)
 		asm volatile("");
+}
+
+static void st_nap(int64_t ns)
+{
+	struct timespec t = { .tv_nsec = ns };
+
+	nanosleep(&t, NULL);
+}
+
+/* Sleeps, wants the CPU for a while, sleeps: no phase stays as it is. */
+pid_t st_napper(int64_t sleep, int64_t cpu)
+{
+	struct timespec from, now;
+	pid_t pid = fork();
+
+	if (pid)
+		return pid;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	for (;;) {
+		st_nap(sleep);
+		clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &from);
+		do
+			clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+		while ((now.tv_sec - from.tv_sec) * ST_S +
+		       now.tv_nsec - from.tv_nsec < cpu);
+	}
 }
 
 void st_kill(pid_t pid)

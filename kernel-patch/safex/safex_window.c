@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What CPU time a class's process gets in each request period, read in a hard
+ * interrupt at the period's end.
+ *
+ * Windows follow the periods of the reservation.  These begin anew when the
+ * task wakes up, so windows do too once it has stopped sleeping: what lies
+ * between is less or more than a period and no window.  A window is judged by
+ * the contract only if it is a period of the reservation, if the task wanted
+ * the CPU all the time (runnable at both ends, no sleep in between), and if
+ * the interrupts were not so late that they leave the answer open.
+ */
+#include <linux/sched/clock.h>
+#include <linux/sched/deadline.h>
+#include "safex_internal.h"
+
+/* Clocks of the scheduler and of timers differ a little within a period. */
+static bool safex_window_is_period(const struct safex_cpu *cpu, s64 ns)
+{
+	s64 period = cpu->period;
+
+	return abs(ns - period) <= period >> 10;
+}
+
+/*
+ * ns from start, near which a window ends, to the end of the reservation's
+ * period.  The scheduler may or may not have moved its deadline on yet: the
+ * period that begins at start is meant.
+ */
+static s64 safex_window_left(const struct safex_cpu *cpu, u64 start)
+{
+	s64 period = cpu->period;
+	s64 left = period;
+
+	if (dl_task(cpu->task)) {
+		left = READ_ONCE(cpu->task->dl.deadline) - start;
+		if (left < period / 2)
+			left += period;
+		if (left < period / 2 || left > 2 * period)
+			left = period;
+	}
+	return left;
+}
+
+/*
+ * steady: the task does not sleep, so its periods stay where they are now.
+ * Those of one that does move with each wake-up: its windows don't follow.
+ */
+static void safex_window_open(struct safex_cpu *cpu, u64 start, u64 ns,
+			      bool steady)
+{
+	u64 now = local_clock();
+	s64 left;
+
+	if (now > start + cpu->period / 2)
+		start = now;	/* much too late: begin anew */
+	left = safex_window_left(cpu, start);
+	cpu->aligned = safex_window_is_period(cpu, left);
+	if (!steady)
+		left = cpu->period;
+	cpu->whole = safex_window_is_period(cpu, left);
+	cpu->end = start + left;
+	cpu->late = now > start ? now - start : 0;
+	cpu->start = ns;
+	cpu->start_runnable = READ_ONCE(cpu->task->__state) == TASK_RUNNING;
+	cpu->start_nvcsw = READ_ONCE(cpu->task->nvcsw);
+	hrtimer_set_expires(&cpu->window,
+			    ktime_add_ns(ktime_get(), max_t(s64, cpu->end - now, 0)));
+}
+
+/*
+ * late: ns from the window's end to now, which may have brought it over the
+ * target as cpu->late may have kept it below.
+ */
+static void safex_window_judge(struct safex_cpu *cpu, u64 used, u64 late)
+{
+	if (used >= cpu->target + late) {
+		cpu->judged++;
+	} else if (used + cpu->late < cpu->target) {
+		cpu->judged++;
+		cpu->violations++;
+	}
+}
+
+/* Returns whether the task has wanted the CPU all the time. */
+static bool safex_window_close(struct safex_cpu *cpu, u64 ns)
+{
+	bool steady = cpu->start_runnable &&
+		      READ_ONCE(cpu->task->__state) == TASK_RUNNING &&
+		      READ_ONCE(cpu->task->nvcsw) == cpu->start_nvcsw;
+	u64 used = ns - cpu->start;
+	u64 now = local_clock();
+
+	if (!cpu->whole)
+		return steady;
+	cpu->used[cpu->complete++ % SAFEX_WINDOWS] = used;
+	if (steady && cpu->aligned)
+		safex_window_judge(cpu, used, now > cpu->end ? now - cpu->end : 0);
+	return steady;
+}
+
+static enum hrtimer_restart safex_window_fire(struct hrtimer *timer)
+{
+	struct safex_cpu *cpu = container_of(timer, struct safex_cpu, window);
+	bool steady;
+	u64 ns;
+
+	if (READ_ONCE(cpu->task->flags) & PF_EXITING)
+		return HRTIMER_NORESTART;
+	raw_spin_lock(&cpu->lock);
+	ns = safex_cpu_seen(cpu);
+	steady = safex_window_close(cpu, ns);
+	safex_window_open(cpu, cpu->end, ns, steady);
+	raw_spin_unlock(&cpu->lock);
+	return HRTIMER_RESTART;
+}
+
+/* The first reservation is in force: its first period has just begun. */
+void safex_window_start(struct safex_cpu *cpu)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&cpu->lock, flags);
+	safex_window_open(cpu, local_clock(), safex_cpu_seen(cpu), true);
+	raw_spin_unlock_irqrestore(&cpu->lock, flags);
+	hrtimer_start_expires(&cpu->window, HRTIMER_MODE_ABS_HARD);
+}
+
+/* ns in a complete window, 0: the last one.  0 ns when it isn't known. */
+u64 safex_window_used(struct safex_cpu *cpu, u32 back)
+{
+	unsigned long flags;
+	u64 ns = 0;
+
+	raw_spin_lock_irqsave(&cpu->lock, flags);
+	if (back < SAFEX_WINDOWS && back < cpu->complete)
+		ns = cpu->used[(cpu->complete - 1 - back) % SAFEX_WINDOWS];
+	raw_spin_unlock_irqrestore(&cpu->lock, flags);
+	return ns;
+}
+
+void safex_window_stat(struct safex_cpu *cpu, u64 *judged, u64 *violations)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&cpu->lock, flags);
+	*judged = cpu->judged;
+	*violations = cpu->violations;
+	raw_spin_unlock_irqrestore(&cpu->lock, flags);
+}
+
+void safex_window_init(struct safex_cpu *cpu)
+{
+	hrtimer_init(&cpu->window, CLOCK_MONOTONIC, HRTIMER_MODE_ABS_HARD);
+	cpu->window.function = safex_window_fire;
+}
