@@ -49,11 +49,11 @@ static u32 safex_guard_write(struct safex_class *cls, u32 slot, s64 value,
 	struct safex_guarding *g = &cls->manager->guarding;
 	u32 verdict;
 
+	g->mapped.dirty = 0;
 	if (cls->fixed_mask & BIT_ULL(slot))
 		return SAFEX_GUARD_CONTRACT;
 	g->cls = cls;
 	g->before = accepted;
-	g->mapped.dirty = 0;
 	g->ctx.slot = slot;
 	g->ctx.value = value;
 	g->ctx.old = cls->page->value[slot];
@@ -68,6 +68,27 @@ static u32 safex_guard_write(struct safex_class *cls, u32 slot, s64 value,
 	if (verdict == SAFEX_GUARD_OK || verdict == SAFEX_GUARD_UNSAFE)
 		safex_writes_merge(accepted, &g->mapped);
 	return verdict;
+}
+
+/*
+ * Of the write the guard has just judged.  "Not safe now, use the fallback" is
+ * how a contract is kept and no refusal: it is told when it begins.  Returns
+ * whether there is something to tell.
+ */
+static bool safex_guard_count(struct safex_class *cls, u32 slot, u32 verdict,
+			      u64 *refused)
+{
+	bool fallback = verdict == SAFEX_GUARD_UNSAFE &&
+			cls->manager->guarding.mapped.dirty;
+	bool before = cls->fallback & BIT_ULL(slot);
+
+	if (fallback)
+		cls->fallback |= BIT_ULL(slot);
+	else if (verdict == SAFEX_GUARD_OK)
+		cls->fallback &= ~BIT_ULL(slot);
+	else
+		(*refused)++;
+	return fallback ? !before : verdict != SAFEX_GUARD_OK;
 }
 
 /* Per million of one CPU that the class's share is now. */
@@ -126,10 +147,9 @@ static void safex_commit_guarded(struct safex_activation *act)
 		s64 value = act->writes.value[slot];
 		u32 verdict = safex_guard_write(cls, slot, value, accepted);
 
-		if (verdict == SAFEX_GUARD_OK)
-			continue;
-		ext->account.refused++;
-		safex_report_guard(&about, cls->attrs[slot].name, value, verdict);
+		if (safex_guard_count(cls, slot, verdict, &ext->account.refused))
+			safex_report_guard(&about, cls->attrs[slot].name, value,
+					   verdict);
 	}
 	safex_publish(cls, accepted, act->ctx.now);
 }
@@ -156,13 +176,15 @@ void safex_commit(struct safex_activation *act)
 u32 safex_write_app(struct safex_class *cls, u32 slot, s64 value)
 {
 	struct safex_writes *accepted = &cls->manager->accepted;
-	u32 verdict = SAFEX_GUARD_RIGHTS;
+	u32 verdict;
 
-	accepted->dirty = 0;
-	if (cls->attrs[slot].rights & SAFEX_APP_WRITE)
-		verdict = safex_guard_write(cls, slot, value, accepted);
-	safex_publish(cls, accepted, ktime_get_ns());
-	if (verdict != SAFEX_GUARD_OK)
+	if (!(cls->attrs[slot].rights & SAFEX_APP_WRITE)) {
 		cls->refused++;
+		return SAFEX_GUARD_RIGHTS;
+	}
+	accepted->dirty = 0;
+	verdict = safex_guard_write(cls, slot, value, accepted);
+	safex_guard_count(cls, slot, verdict, &cls->refused);
+	safex_publish(cls, accepted, ktime_get_ns());
 	return verdict;
 }

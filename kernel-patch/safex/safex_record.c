@@ -23,14 +23,14 @@ static DECLARE_WAIT_QUEUE_HEAD(safex_ring_wait);
 
 static const char * const safex_verdict_text[] = {
 	[SAFEX_GUARD_OK] = "accepted",
-	[SAFEX_GUARD_RANGE] = "out of range",
-	[SAFEX_GUARD_STEP] = "step too large",
-	[SAFEX_GUARD_RATE] = "too soon after the last write",
-	[SAFEX_GUARD_CONTRACT] = "outside the contract",
-	[SAFEX_GUARD_SUM] = "more than the host has",
-	[SAFEX_GUARD_UNSAFE] = "not safe now, fallback used",
-	[SAFEX_GUARD_RIGHTS] = "no right to write it",
-	[SAFEX_GUARD_FAULT] = "the manager has no working guard",
+	[SAFEX_GUARD_RANGE] = "refused: out of range",
+	[SAFEX_GUARD_STEP] = "refused: step too large",
+	[SAFEX_GUARD_RATE] = "refused: too soon after the last write",
+	[SAFEX_GUARD_CONTRACT] = "refused: outside the contract",
+	[SAFEX_GUARD_SUM] = "refused: more than the host has",
+	[SAFEX_GUARD_UNSAFE] = "not safe now: its fallback holds, if it has one",
+	[SAFEX_GUARD_RIGHTS] = "refused: no right to write it",
+	[SAFEX_GUARD_FAULT] = "refused: the manager has no working guard",
 };
 
 /* True if this repetition is only to be counted. */
@@ -120,7 +120,7 @@ void safex_report_guard(const struct safex_about *about, const char *attr,
 			s64 value, u32 verdict)
 {
 	safex_report(about, SAFEX_END_GUARD, verdict, 0,
-		     "write of %s = %lld refused: %s", attr, value,
+		     "write of %s = %lld %s", attr, value,
 		     safex_verdict_text[verdict]);
 }
 

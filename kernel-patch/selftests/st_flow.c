@@ -11,6 +11,7 @@
 
 struct st_flow {
 	int manager, guard, cls, monitor, handler, channel, fd;
+	uint64_t runs;
 	const struct safex_page *page;
 	struct st_program *manager_prog, *guard_prog, *monitor_prog;
 	struct st_program *handler_prog;
@@ -91,10 +92,34 @@ static void st_flow_unguarded(struct st_flow *f)
 	st_is(verdict, SAFEX_GUARD_FAULT, "flow: set without guard is refused");
 }
 
+static bool st_ran_on(void *arg)
+{
+	struct st_flow *f = arg;
+	struct safex_stat s;
+
+	return !st_stat(SAFEX_KIND_HANDLER, f->handler, &s) &&
+	       s.runs >= f->runs;
+}
+
+/* Longer than a second, within which a record would not be repeated. */
+static void st_flow_unsafe(struct st_flow *f)
+{
+	struct safex_stat s;
+	uint64_t refused;
+
+	st_stat(SAFEX_KIND_HANDLER, f->handler, &s);
+	refused = s.refused;
+	f->runs = s.runs + 120;
+	st_ok(st_wait(st_ran_on, f), "flow: handler goes on with its fallback");
+	st_stat(SAFEX_KIND_HANDLER, f->handler, &s);
+	st_is(s.refused, refused, "flow: a fallback is no refusal");
+}
+
 static void st_flow_guarded(struct st_flow *f)
 {
 	struct safex_record r;
 	uint32_t verdict;
+	int unsafe = 0;
 
 	st_is(st_attach(&f->guard_prog, "flow.bpf.o", "guard_ops", f->guard), 0,
 	      "flow: guard attaches");
@@ -110,12 +135,15 @@ static void st_flow_guarded(struct st_flow *f)
 	st_is(verdict, SAFEX_GUARD_OK, "flow: app sets input");
 	st_ok(st_wait(st_mapped_unsafe, f), "flow: unsafe: fallback is mapped");
 	st_is(f->page->value[1], 5, "flow: unsafe: value is not written");
+	st_flow_unsafe(f);
 	st_set(f->fd, 0, 4000, &verdict);
-	do
+	do {
 		st_ok(st_record(f->handler, SAFEX_END_GUARD, &r),
 		      "flow: refusal is recorded");
-	while (r.seq && r.code != SAFEX_GUARD_RANGE);
+		unsafe += r.code == SAFEX_GUARD_UNSAFE;
+	} while (r.seq && r.code != SAFEX_GUARD_RANGE);
 	st_note("record: %s: %s", r.name, r.message);
+	st_is(unsafe, 1, "flow: a fallback is told when it begins");
 }
 
 static void st_flow_stats(struct st_flow *f)

@@ -99,7 +99,7 @@ enum safex_verdict {
 	SAFEX_GUARD_RATE	= 3,
 	SAFEX_GUARD_CONTRACT	= 4,	/* outside the class's own contract */
 	SAFEX_GUARD_SUM		= 5,	/* more than the host has */
-	SAFEX_GUARD_UNSAFE	= 6,	/* predicate false: fallback was mapped */
+	SAFEX_GUARD_UNSAFE	= 6,	/* predicate false: refused, or fallback mapped */
 	SAFEX_GUARD_RIGHTS	= 7,
 	SAFEX_GUARD_FAULT	= 8,	/* the guard itself failed: refused */
 };
@@ -206,7 +206,7 @@ struct safex_stat {
 	__u64	runs;
 	__u64	aborts;
 	__u64	exceptions;
-	__u64	refused;		/* writes refused by guard or rights */
+	__u64	refused;		/* writes refused by guard or rights; not fallbacks */
 	__u64	events;			/* raised (monitor), received (handler) */
 	__u64	time_sum, time_max;
 	__u64	histogram[SAFEX_HISTOGRAM];	/* bucket i: [2^i, 2^(i+1)) ns */
