@@ -179,14 +179,33 @@ static int emit(struct sx_pass *p, size_t i)
 	return 0;
 }
 
+static bool opens_data(const struct sx_line *l)
+{
+	return l->kind == SX_LINE_DIRECTIVE && l->section == SX_SEC_DATA &&
+	       (!strncmp(l->text, ".section", 8) || !strcmp(l->text, ".data") || !strcmp(l->text, ".bss"));
+}
+
+/* Our own variable, and room behind the author's in each of their sections. */
+static void room(struct sx_pass *p)
+{
+	if (p->index)
+		fprintf(p->out, "\t.local safex_index\n\t.comm safex_index,8,8\n");
+	if (!p->plan.reach)
+		return;
+	fprintf(p->out, "\t.local safex_room\n\t.comm safex_room,%d,8\n", p->plan.reach);
+	for (size_t i = 0; i < p->a->n; i++)
+		if (opens_data(&p->a->lines[i]))
+			fprintf(p->out, "\t%s\n\t.zero %d\n", p->a->lines[i].text, p->plan.reach);
+}
+
 static int run(struct sx_pass *p)
 {
 	int ret = sx_plan_make(&p->plan, p->a, p->file, p->status);
 
 	for (size_t i = 0; i < p->a->n && !ret; i++)
 		ret = emit(p, i);
-	if (p->index)
-		fprintf(p->out, "\t.local safex_index\n\t.comm safex_index,8,8\n");
+	if (!ret)
+		room(p);
 	return ret;
 }
 

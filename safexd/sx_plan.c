@@ -6,7 +6,8 @@
 #include "sx_flow.h"
 #include "sx_plan.h"
 
-#define STACK	512	/* bytes that a BPF program has */
+#define STACK		512	/* bytes that a BPF program has */
+#define REACH_MAX	1024
 
 struct planner {
 	const struct sx_asm *a;
@@ -112,6 +113,25 @@ static int lay_frame(struct planner *p)
 	return 0;
 }
 
+/*
+ * A pointer may be used where sx_bounds.c does not see it, with an offset of
+ * a field: what follows a checked index must be variables, too.
+ */
+static int reach_beyond(const struct sx_asm *a, const struct sx_bound *bounds)
+{
+	int64_t most = 8;
+	bool any = false;
+
+	for (size_t i = 0; i < a->n; i++) {
+		const struct sx_insn *insn = &a->lines[i].insn;
+
+		any |= bounds[i].wanted;
+		if (a->lines[i].kind == SX_LINE_INSN && insn->width && insn->imm + insn->width > most)
+			most = insn->imm + insn->width;
+	}
+	return any ? most < REACH_MAX ? (int)most : REACH_MAX : 0;
+}
+
 int sx_plan_make(struct sx_plan *plan, const struct sx_asm *a, const char *file,
 		 struct dio_status *status)
 {
@@ -125,6 +145,7 @@ int sx_plan_make(struct sx_plan *plan, const struct sx_asm *a, const char *file,
 	if (!plan->target || !plan->back || !plan->inside || !plan->bounds)
 		return -ENOMEM;
 	sx_bounds_find(a, plan->bounds);
+	plan->reach = reach_beyond(a, plan->bounds);
 	ret = find_jumps(&p);
 	return ret ? ret : lay_frame(&p);
 }

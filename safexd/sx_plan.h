@@ -12,6 +12,7 @@ struct sx_plan {
 	unsigned int *inside;		/* by line: jumps that close the loops it is in */
 	struct sx_bound *bounds;	/* by line */
 	bool loops;			/* there is one */
+	int reach;			/* bytes an access may go beyond a checked index, 0: none is */
 	bool strings;			/* string literals are used as data */
 	int self, share, spill;		/* our words: bytes below r10 */
 	int scratch;			/* register for checks */

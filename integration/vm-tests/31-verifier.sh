@@ -1,0 +1,62 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# vm-file: safexd/sx-deploy:/usr/bin/sx-deploy
+# vm-file: safexd/corpus:/corpus
+# shellcheck shell=dash disable=SC3043,SC1091,SC2034
+#
+# What the instrument stage makes of sources with loops, tables and little
+# room is accepted by the kernel's verifier, and runs to its end.
+
+daemon_logs=/tmp/log
+. /vm-lib/daemons.sh
+
+cd=0x31
+
+# verdict NAME COMMAND...: by the command's exit code.
+verdict()
+{
+	local name=$1 out
+
+	shift
+	if out=$("$@" 2>&1); then
+		echo "ok $name"
+	else
+		echo "FAIL $name"
+		echo "$out" | sed 's/^/  # /'
+	fi
+}
+
+# Has each of the monitors been called?
+all_ran()
+{
+	sx-deploy report | awk -v n="$1" \
+		'$1 == 4 { for (i = 1; i < NF; i++) if ($i == "runs" && $(i + 1) > 2) ran++ }
+		 END { exit ran != n }'
+}
+
+no_record()
+{
+	local out
+
+	out=$(sx-deploy records $cd)
+	echo "$out"
+	[ "$out" = "records: ok" ]
+}
+
+start_daemon safexd safexd --managers any || { echo "FAIL safexd-starts"; exit 1; }
+verdict manager sx-deploy manager cpu /usr/share/dionisys/managers/cpu.c
+verdict class sx-deploy class $cd cpu $$ target_cpu=20000000 period=100000000
+n=0
+for file in /corpus/*.c; do
+	name=$(basename "$file" .c)
+	verdict "$name" sx-deploy -b 100000 monitor $cd "cpu/$name" "$file" 10000000
+	n=$((n + 1))
+done
+verdict all-run wait_until 10 all_ran $n
+verdict none-fails no_record
+for file in /corpus/*.c; do
+	name=$(basename "$file" .c)
+	sx-deploy destroy 4 $cd "cpu/$name" >/dev/null || echo "FAIL destroy-$name"
+done
+verdict end sh -c "sx-deploy destroy 3 $cd cpu && sx-deploy destroy 1 0 cpu"
+stop_daemon safexd
