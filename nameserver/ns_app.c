@@ -82,6 +82,8 @@ void ns_init_app(struct ns *ns, const struct ns_principal *who, const ns_init_ar
 static void init_stored(void *arg, int err, uint64_t revision)
 {
 	struct ns_op *op = arg;
+	struct ns *ns = op->ns;
+	struct ns_process starter;
 
 	(void)revision;
 	if (err == -EAGAIN && ++op->tries < NS_TRIES) {
@@ -89,8 +91,9 @@ static void init_stored(void *arg, int err, uint64_t revision)
 	} else if (err) {
 		ns_op_fail_store(op, err);
 	} else {
-		ns_process_watch(op->ns, &op->app.process);
+		starter = op->app.process;
 		ns_op_finish(op);
+		ns_process_watch(ns, &starter);
 	}
 }
 

@@ -231,8 +231,13 @@ static void step_failed(struct ns_op *op, int err)
 
 static void answered(struct ns_op *op)
 {
-	ns_process_watch(op->ns, &op->object.process);
+	struct ns_process contract = op->object.process, starter = op->app.process;
+	struct ns *ns = op->ns;
+
 	ns_op_finish(op);
+	/* Now, because a pass passes over what an operation has in hand. */
+	ns_process_watch(ns, &contract);
+	ns_process_watch(ns, &starter);
 }
 
 static void committed(void *arg, const struct dio_status *st, struct ns_attrs *attrs)

@@ -118,11 +118,20 @@ static void watch_free(struct ns_watch *w)
 	free(w);
 }
 
+static void tidy(struct ns *ns)
+{
+	struct ns_safexd *local = ns_host(ns, DIO_LOCALHOST);
+
+	if (local)
+		ns_safexd_tidy(local, NULL, NULL);
+	else
+		ns_sweep_apps(ns);
+}
+
 static void ended(evutil_socket_t fd, short what, void *arg)
 {
 	struct ns_watch *w = arg, **at;
 	struct ns *ns = w->ns;
-	struct ns_safexd *local = ns_host(ns, DIO_LOCALHOST);
 
 	(void)fd;
 	(void)what;
@@ -132,10 +141,7 @@ static void ended(evutil_socket_t fd, short what, void *arg)
 	ns->n_watches--;
 	dio_debug("process %d has ended", w->process.pid);
 	watch_free(w);
-	if (local)
-		ns_safexd_tidy(local, NULL, NULL);
-	else
-		ns_sweep_apps(ns);
+	tidy(ns);
 }
 
 static bool watched(struct ns *ns, const struct ns_process *p)
@@ -148,33 +154,53 @@ static bool watched(struct ns *ns, const struct ns_process *p)
 	return false;
 }
 
-void ns_process_watch(struct ns *ns, const struct ns_process *p)
+static struct ns_watch *watch_new(struct ns *ns, const struct ns_process *p, int pidfd)
 {
-	struct ns_watch *w;
+	struct ns_watch *w = calloc(1, sizeof(*w));
 
-	/* No start: of another machine, or none. */
-	if (!p->pid || !p->boot[0] || ns->closing || watched(ns, p) ||
-	    ns->n_watches >= WATCHES_MAX)
-		return;
-	w = calloc(1, sizeof(*w));
 	if (!w)
-		return;
-	w->ns = ns;
-	w->pidfd = process_open(p->pid, &w->process);
-	w->event = w->pidfd < 0 ? NULL : event_new(ns->base, w->pidfd, EV_READ, ended, w);
-	if (!w->event || event_add(w->event, NULL)) {
-		if (w->event)
-			event_free(w->event);
-		if (w->pidfd >= 0)
-			close(w->pidfd);
-		free(w);
-		return;
-	}
-	w->next = ns->watches;
-	ns->watches = w;
-	ns->n_watches++;
+		return NULL;
+	*w = (struct ns_watch){ .next = ns->watches, .ns = ns, .process = *p, .pidfd = pidfd };
+	w->event = event_new(ns->base, pidfd, EV_READ, ended, w);
+	if (w->event && !event_add(w->event, NULL))
+		return w;
+	if (w->event)
+		event_free(w->event);
+	free(w);
+	return NULL;
 }
 
+/* 0, also when it cannot be watched now; -ESRCH: it has ended. */
+static int watch(struct ns *ns, const struct ns_process *p)
+{
+	struct ns_process now;
+	struct ns_watch *w;
+	int fd;
+
+	/* No boot: of another machine, or none. */
+	if (!p->pid || !p->boot[0] || ns->closing || watched(ns, p) ||
+	    ns->n_watches >= WATCHES_MAX)
+		return 0;
+	fd = process_open(p->pid, &now);
+	if (fd < 0)
+		return fd == -ESRCH ? fd : 0;
+	w = same(p, &now) ? watch_new(ns, p, fd) : NULL;
+	if (w) {
+		ns->watches = w;
+		ns->n_watches++;
+		return 0;
+	}
+	close(fd);
+	return same(p, &now) ? 0 : -ESRCH;
+}
+
+void ns_process_watch(struct ns *ns, const struct ns_process *p)
+{
+	if (watch(ns, p))
+		tidy(ns);
+}
+
+/* Those that have ended are left to the pass that each host begins with. */
 void ns_process_watch_all(struct ns *ns)
 {
 	struct ns_object *o;
@@ -183,12 +209,12 @@ void ns_process_watch_all(struct ns *ns)
 
 	if (!ns_objects_list(ns->store, 0, &o, &n)) {
 		while (n--)
-			ns_process_watch(ns, &o[n].process);
+			(void)watch(ns, &o[n].process);
 		free(o);
 	}
 	if (!ns_apps_list(ns->store, &a, &n)) {
 		while (n--)
-			ns_process_watch(ns, &a[n].process);
+			(void)watch(ns, &a[n].process);
 		free(a);
 	}
 }

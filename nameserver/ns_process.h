@@ -18,7 +18,7 @@ int ns_process_of(pid_t pid, struct ns_process *out);
 /* Whether that process, and not a later one with its pid, still runs. */
 bool ns_process_alive(const struct ns_process *p);
 
-/* Tidies up (ns_reconcile.h) once p has ended. Watching twice is fine. */
+/* Tidies up (ns_reconcile.h) once p has ended, now if it has. Watching twice is fine. */
 void ns_process_watch(struct ns *ns, const struct ns_process *p);
 void ns_process_watch_all(struct ns *ns);	/* of the store, at start */
 void ns_process_unwatch_all(struct ns *ns);

@@ -59,15 +59,13 @@ static void test_process_ends(void **state)
 	assert_int_equal(do_end(w, 0, stays), 0);
 }
 
-/* What began the application ends, but its contract is another process's. */
+/* What began the application ends; it takes along a contract of another process. */
 static void test_starter_ends(void **state)
 {
 	struct world *w = *state;
 	pid_t starter = start_process();
-	unsigned int before;
 	struct wish x;
 	uint64_t cd;
-	int i;
 
 	world_start(w);
 	w->who.pid = starter;
@@ -76,18 +74,45 @@ static void test_starter_ends(void **state)
 	wish_make(&x, w, CLASS, cd, "cpu", NULL);
 	x.args.spec.pid = getpid();
 	assert_int_equal(do_wish(w, &x, NULL), 0);
+	assert_int_equal(w->host.n, 2);
+	kill(starter, SIGKILL);
+	waitpid(starter, NULL, 0);
+	wait_rows(w, "app/", 0);
+	assert_int_equal(w->host.n, 1);
+	assert_consistent(w);
+}
+
+/* It ends while a class is made, which the pass after its end leaves alone. */
+static void test_starter_ends_meanwhile(void **state)
+{
+	struct world *w = *state;
+	pid_t starter = start_process();
+	struct said said = { 0 };
+	unsigned int before;
+	struct wish x;
+	uint64_t cd;
+	int i;
+
+	world_start(w);
+	assert_int_equal(do_create(w, MANAGER, 0, "cpu", NULL), 0);
+	w->who.pid = starter;
+	assert_int_equal(do_init(w, 0, &cd), 0);
+	wish_make(&x, w, CLASS, cd, "cpu", NULL);
+	x.args.spec.pid = getpid();
+	w->host.hang_prepare = true;
+	wish_send(w, &x, &said);
+	for (i = 0; i < 10000 && !w->host.hanging; i++)
+		world_turn(w);
 	before = w->host.calls[SX_REPORT];
 	kill(starter, SIGKILL);
 	waitpid(starter, NULL, 0);
 	for (i = 0; i < 10000 && w->host.calls[SX_REPORT] == before; i++)
 		world_turn(w);
-	for (i = 0; i < 5; i++)
-		world_turn(w);
-	assert_int_equal(rows(w, "app/"), 1);
-	assert_int_equal(w->host.n, 2);
-	assert_int_equal(do_destroy(w, 0, CLASS, cd, "cpu", NULL), 0);
-	ns_safexd_tidy(w->ns->host[0], NULL, NULL);
+	fake_release(&w->host);
+	world_wait(w, &said.done);
+	assert_int_equal(said.status.code, 0);
 	wait_rows(w, "app/", 0);
+	assert_int_equal(w->host.n, 1);
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, world_set_up, world_tear_down)
@@ -96,6 +121,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_process_ends), TEST(test_starter_ends),
+		TEST(test_starter_ends_meanwhile),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
