@@ -172,7 +172,9 @@ void ns_list(struct ns *ns, const struct ns_principal *who, const ns_list_args *
 
 struct records {
 	struct ns	   *ns;
+	struct ns_safexd   *h;
 	struct ns_principal who;
+	uint64_t	    cd, first;
 	ns_recorded	   *recorded;
 	void		   *arg;
 };
@@ -196,29 +198,46 @@ static void records_fail(ns_recorded *recorded, void *arg, const struct dio_stat
 	recorded(arg, &r);
 }
 
-static void records_done(void *arg, const struct dio_status *st, dio_x_records_result *all)
+/* Swapped, not copied: each is still released once. How many the caller may see. */
+static u_int records_keep(const struct records *q, dio_x_record *r, u_int all)
 {
-	struct records q = *(struct records *)arg;
-	dio_x_records_result r = { .status = { DIO_E_OK, "" } };
 	u_int i, n = 0;
 
-	free(arg);
-	if (st->code) {
-		records_fail(q.recorded, q.arg, st);
+	for (i = 0; i < all; i++) {
+		dio_x_record at = r[i];
+
+		if (!may_see_app(q->ns, &q->who, at.cd))
+			continue;
+		r[i] = r[n];
+		r[n++] = at;
+	}
+	return n;
+}
+
+/* None would say that there are no more: the host is asked on from the last it told. */
+static void records_done(void *arg, const struct dio_status *st, dio_x_records_result *all)
+{
+	dio_x_records_result r = { .status = { DIO_E_OK, "" } };
+	struct records *q = arg;
+	uint64_t last = 0;
+	u_int got = 0;
+
+	if (!st->code) {
+		r.records = all->records;
+		got = r.records.records_len;
+		last = got ? r.records.records_val[got - 1].seq : 0;
+		r.records.records_len = records_keep(q, r.records.records_val, got);
+	}
+	if (got && !r.records.records_len && last >= q->first && last < UINT64_MAX) {
+		q->first = last + 1;
+		ns_safexd_records(q->h, q->cd, q->first, records_done, q);
 		return;
 	}
-	/* Swapped, not copied: each is still released once. */
-	r.records = all->records;
-	for (i = 0; i < r.records.records_len; i++) {
-		dio_x_record at = r.records.records_val[i];
-
-		if (!may_see_app(q.ns, &q.who, at.cd))
-			continue;
-		r.records.records_val[i] = r.records.records_val[n];
-		r.records.records_val[n++] = at;
-	}
-	r.records.records_len = n;
-	q.recorded(q.arg, &r);
+	if (st->code)
+		records_fail(q->recorded, q->arg, st);
+	else
+		q->recorded(q->arg, &r);
+	free(q);
 }
 
 /* Records are numbered by the host that wrote them: that of the classes, or the local one. */
@@ -253,7 +272,7 @@ void ns_records(struct ns *ns, const struct ns_principal *who, const dio_x_recor
 		records_fail(recorded, arg, &st);
 		return;
 	}
-	*q = (struct records){ ns, *who, recorded, arg };
+	*q = (struct records){ ns, h, *who, args->cd, args->first, recorded, arg };
 	ns_safexd_records(h, args->cd, args->first, records_done, q);
 }
 

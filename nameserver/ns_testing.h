@@ -36,6 +36,7 @@ struct fake {
 	enum safex_kind	   refuse_kind;		/* ... for this kind (NONE: any) ... */
 	enum dio_error	   refuse_code;		/* ... answers with this code, once */
 	unsigned int	   calls[16];		/* per procedure */
+	uint64_t	   secret_before;	/* records before this seq are strangers' only */
 	bool		   hang_prepare;	/* answered only by fake_release() */
 	struct fake_call  *hanging;
 	unsigned int	   n_links;

@@ -128,10 +128,12 @@ static void host_report(struct fake *f, struct fake_call *c)
 }
 
 /* One record of the class asked for (or of none), one of a stranger's. */
-static void host_records(struct fake_call *c, const dio_x_records_args *a)
+static void host_records(struct fake *f, struct fake_call *c, const dio_x_records_args *a)
 {
 	c->record[0] = (dio_x_record){ .seq = a->first, .cd = a->cd, .name = "cpu/usage",
 				       .message = "reservation used up" };
+	if (a->first < f->secret_before)
+		c->record[0].cd = 0xbad;
 	c->record[1] = (dio_x_record){ .seq = a->first + 1, .cd = 0xbad, .name = "cpu/other",
 				       .message = "secret" };
 	c->result.records.records.records_val = c->record;
@@ -169,7 +171,7 @@ void fake_serve(struct fake *f, struct fake_call *c, uint32_t proc, void *args)
 		host_report(f, c);
 		break;
 	case SX_RECORDS:
-		host_records(c, args);
+		host_records(f, c, args);
 		break;
 	default:
 		host_step(f, c, proc, args);

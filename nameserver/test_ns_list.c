@@ -132,6 +132,12 @@ static void test_records(void **state)
 	assert_int_equal(k.seq, 5);
 	k = records(w, 0);
 	assert_int_equal(k.n, 1);	/* the manager's own, not the stranger's */
+	/* Pages that hold nothing for the caller are not the end. */
+	w->host.secret_before = 10;
+	k = records(w, 0);
+	assert_int_equal(k.n, 1);
+	assert_int_equal(k.seq, 11);
+	w->host.secret_before = 0;
 	w->who.uid = 1001;
 	assert_int_equal(records(w, cd).code, DIO_E_DENIED);
 	w->who.uid = 0;
