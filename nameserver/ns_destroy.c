@@ -53,6 +53,7 @@ static bool read_row(struct ns_op *op)
 	return false;
 }
 
+/* Before the gate, and once more behind it: by then it may be another's of that name. */
 static bool authorise_manager(struct ns_op *op)
 {
 	if (!op->who.local)
@@ -194,7 +195,10 @@ static void destroy_decide(struct ns_op *op)
 	char key[NS_KEY_MAX];
 	struct ns_txn t;
 
-	if (!read_row(op) || !in_no_hand(op) || !not_in_use(op))
+	bool manager = op->object.id.kind == SAFEX_KIND_MANAGER;
+
+	if (!(manager ? authorise_manager(op) : read_row(op)) || !in_no_hand(op) ||
+	    !not_in_use(op))
 		return;
 	op->object.state = NS_DESTROYING;
 	op->holds = true;

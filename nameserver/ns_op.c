@@ -19,6 +19,12 @@ static void answer_now(ns_answer *answer, void *arg, enum dio_error code, const 
 	answer(arg, &st, 0, &none);
 }
 
+static void answer_other_use(ns_answer *answer, void *arg)
+{
+	answer_now(answer, arg, DIO_E_INVALID,
+		   "this request number was used for something else before");
+}
+
 /* What the first did, from the store. The object may have gone since. */
 static void answer_again(struct ns *ns, const ns_x_request *r, ns_answer *answer, void *arg)
 {
@@ -73,8 +79,7 @@ static bool repeat_done(struct ns *ns, const struct ns_principal *who, enum ns_v
 	else if (err)
 		answer_now(answer, arg, DIO_E_STORE, strerror(-err));
 	else if (r.verb != verb)
-		answer_now(answer, arg, DIO_E_INVALID,
-			   "this request number was used for something else before");
+		answer_other_use(answer, arg);
 	else
 		answer_again(ns, &r, answer, arg);
 	xdr_free((xdrproc_t)xdr_ns_x_request, (char *)&r);
@@ -93,8 +98,8 @@ static bool wait_for(struct ns_op *op, ns_answer *answer, void *arg)
 }
 
 /* Joins the same request under way, if it is; counts the caller's others. */
-static bool repeat_under_way(struct ns *ns, const struct ns_principal *who, uint64_t request,
-			     ns_answer *answer, void *arg, unsigned int *others)
+static bool repeat_under_way(struct ns *ns, const struct ns_principal *who, enum ns_verb verb,
+			     uint64_t request, ns_answer *answer, void *arg, unsigned int *others)
 {
 	struct ns_op *op;
 
@@ -103,7 +108,9 @@ static bool repeat_under_way(struct ns *ns, const struct ns_principal *who, uint
 		if (op->who.uid != who->uid)
 			continue;
 		if (op->request == request) {
-			if (!wait_for(op, answer, arg))
+			if (op->verb != verb)
+				answer_other_use(answer, arg);
+			else if (!wait_for(op, answer, arg))
 				answer_now(answer, arg, DIO_E_NO_MEMORY,
 					   "the nameserver is out of memory");
 			return true;
@@ -143,7 +150,7 @@ struct ns_op *ns_op_begin(struct ns *ns, const struct ns_principal *who, enum ns
 		return NULL;
 	}
 	/* A stranger has no uid that could own a request; authorisation refuses it. */
-	if (who->local && (repeat_under_way(ns, who, request, answer, arg, &others) ||
+	if (who->local && (repeat_under_way(ns, who, verb, request, answer, arg, &others) ||
 			   repeat_done(ns, who, verb, request, answer, arg, &again)))
 		return NULL;
 	if (ns->closing || ns->n_ops >= NS_OPS_MAX || others >= NS_OPS_PER_UID) {

@@ -219,6 +219,7 @@ static void test_repeated(void **state)
 	world_turn(w);
 	world_turn(w);
 	assert_false(first.done || second.done);
+	assert_int_equal(do_destroy(w, x.args.request, MANAGER, 0, "cpu", NULL), DIO_E_INVALID);
 	fake_release(&w->host);
 	world_wait(w, &first.done);
 	world_wait(w, &second.done);
