@@ -18,7 +18,7 @@ enum ns_verb {
 	NS_VERB_RECOVER	= 6,	/* the nameserver's own doing, in the audit log only */
 };
 
-/* From the connection. Not local: nothing else is valid. */
+/* From the connection. Not local: nothing else is valid. pid 0: the peer has ended. */
 struct ns_principal {
 	bool	local;
 	uid_t	uid;

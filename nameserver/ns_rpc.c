@@ -1,7 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "ns_rpc.h"
 
+#include <poll.h>
+
 #include "ns_core.h"
+
+/* Of a peer that has ended, whose connection a child goes on with, the pid may be another's. */
+static pid_t pid_of(const struct dio_rpc_peer *p)
+{
+	struct pollfd end = { .fd = p->pidfd, .events = POLLIN };
+
+	return p->pidfd >= 0 && poll(&end, 1, 0) ? 0 : p->pid;
+}
 
 static struct ns_principal caller(const struct dio_rpc_call *call)
 {
@@ -9,7 +19,7 @@ static struct ns_principal caller(const struct dio_rpc_call *call)
 
 	if (!p->local)
 		return (struct ns_principal){ .local = false };
-	return (struct ns_principal){ .local = true, .uid = p->uid, .gid = p->gid, .pid = p->pid };
+	return (struct ns_principal){ .local = true, .uid = p->uid, .gid = p->gid, .pid = pid_of(p) };
 }
 
 static dio_x_status to_wire(const struct dio_status *st)
