@@ -57,6 +57,14 @@ static bool in_directory(const char *file, const char *directory)
 	return !strncmp(file, directory, n) && file[n] == '/' && !strchr(file + n + 1, '/');
 }
 
+static bool is_socket_in(const char *address, const char *directory)
+{
+	static const char prefix[] = "unix:";
+
+	return !strncmp(address, prefix, strlen(prefix)) &&
+	       in_directory(address + strlen(prefix), directory);
+}
+
 /* Only our own directories; any other is the operator's to make. */
 static int make_directories(struct daemon *d)
 {
@@ -73,7 +81,7 @@ static int make_directories(struct daemon *d)
 	if (in_directory(d->options.database, DIO_STATEDIR))
 		err = dio_daemon_directory(DIO_STATEDIR, 0700, pw->pw_uid, pw->pw_gid);
 	for (i = 0; !err && i < d->options.n_listen; i++)
-		if (in_directory(d->options.listen[i] + strlen("unix:"), DIO_RUNDIR))
+		if (is_socket_in(d->options.listen[i], DIO_RUNDIR))
 			err = dio_daemon_directory(DIO_RUNDIR, 0755, pw->pw_uid, pw->pw_gid);
 	return err;
 }
