@@ -140,6 +140,59 @@ static void test_bad(void **state)
 	}
 }
 
+/* `head`, then `piece` n times, then `tail`; malloc'ed. */
+static char *repeated(const char *head, const char *piece, size_t n, const char *tail)
+{
+	size_t one = strlen(piece), at = strlen(head);
+	char *text = malloc(at + n * one + strlen(tail) + 1);
+
+	strcpy(text, head);
+	for (; n; n--, at += one)
+		memcpy(text + at, piece, one);
+	strcpy(text + at, tail);
+	return text;
+}
+
+static void stopped(const char *head, const char *piece, size_t n, const char *tail, const char *why)
+{
+	static struct sx_result r;
+	char *text = repeated(head, piece, n, tail);
+
+	assert_int_not_equal(t_run(SAFEX_KIND_MONITOR, text, &r), 0);
+	if (r.status.code != DIO_E_COMPILE || !strstr(r.status.message, why))
+		fail_msg("%s: %s", why, r.status.message);
+	free(text);
+}
+
+/* What would make a compiler crash or talk without end costs nobody anything. */
+static void test_stopped(void **state)
+{
+	(void)state;
+	stopped(EXT, "#warning w\n", 20000, "void monitor(void) { }\n", "its output was too large");
+	stopped(EXT "void monitor(void) { s64 a = 1; a = ", "- ", 100000, "a; }\n", "it crashed");
+}
+
+/* Nothing of this machine is there, not even to be asked for. */
+static void test_sees_nothing(void **state)
+{
+	static const char *const paths[] = { "/etc/passwd", "/proc/self/environ", "/dev/null",
+		"/usr/include/stdio.h", "/bin/sh", T_SOURCE "/configure.ac", "/sys/kernel" };
+	static struct sx_result r;
+	char text[512];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		snprintf(text, sizeof(text), EXT "#if __has_include(\"%s\")\n#error it is there\n#endif\n"
+			 "void monitor(void) { }\n", paths[i]);
+		if (t_run(SAFEX_KIND_MONITOR, text, &r))
+			fail_msg("%s: %s", paths[i], r.status.message);
+		sx_result_release(&r);
+	}
+	/* The test itself: what is there, is. */
+	assert_int_not_equal(t_run(SAFEX_KIND_MONITOR, EXT "#if __has_include(<safex/kernel.h>)\n#error there\n"
+				   "#endif\nvoid monitor(void) { }\n", &r), 0);
+}
+
 static const char *const good[] = {
 	EXT "void monitor() { while (1); }\n",
 	EXT "void monitor(void) { for (u64 i = 0; ; i++) if (i == get_attribute(\"period\")) break; }\n",
@@ -289,6 +342,7 @@ int main(void)
 		cmocka_unit_test(test_file_name), cmocka_unit_test(test_digest),
 		cmocka_unit_test(test_reproducible), cmocka_unit_test(test_initial),
 		cmocka_unit_test(test_no_sandbox),
+		cmocka_unit_test(test_stopped),	cmocka_unit_test(test_sees_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
