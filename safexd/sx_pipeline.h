@@ -45,6 +45,7 @@ struct sx_tools {
 	char bwrap[128];
 	char sdk[128];			/* directory that holds safex/extension.h */
 	char version[128];		/* of the compiler: part of the digest */
+	uint8_t stages[SX_DIGEST];	/* of the program that runs them: part of it, too */
 	char libraries[4096];		/* what the compiler loads: paths, a NUL after each */
 };
 
@@ -68,6 +69,9 @@ struct sx_result {
 
 /* 0 or -errno (-ENOENT: no compiler or sandbox; fails closed). */
 int sx_tools_find(struct sx_tools *tools);
+
+/* Of this process's own program file. 0 or -errno. */
+int sx_program_digest(uint8_t digest[SX_DIGEST]);
 
 /* 0, or -errno with result->status set. The result is always to be released. */
 int sx_pipeline_run(const struct sx_tools *tools, const struct sx_job *job,

@@ -90,6 +90,8 @@ int sx_tools_find(struct sx_tools *t)
 		ret = take_libraries(t, list);
 	if (!ret)
 		ret = ask((const char *[]){ CLANG, "--version", NULL }, list, sizeof(list));
+	if (!ret)
+		ret = sx_program_digest(t->stages);
 	if (ret)
 		return ret;
 	snprintf(t->clang, sizeof(t->clang), "%s", CLANG);

@@ -268,6 +268,7 @@ static void test_digest(void **state)
 	uint8_t a[SX_DIGEST], b[SX_DIGEST];
 	struct safex_attr attr = { .name = "x" };
 	struct sx_job job = { .role = SAFEX_KIND_MONITOR, .file = "f.c", .source = "abc", .length = 3 };
+	struct sx_tools tools;
 
 	(void)state;
 	sx_pipeline_digest(t_tools(), &job, a);
@@ -280,6 +281,12 @@ static void test_digest(void **state)
 	job.attrs = &attr;
 	job.n_attrs = 1;
 	sx_pipeline_digest(t_tools(), &job, b);
+	assert_memory_not_equal(a, b, sizeof(a));
+	/* What another build of the stages has made is not taken for ours. */
+	job.n_attrs = 0;
+	tools = *t_tools();
+	tools.stages[0] ^= 1;
+	sx_pipeline_digest(&tools, &job, b);
 	assert_memory_not_equal(a, b, sizeof(a));
 }
 
