@@ -45,6 +45,18 @@ int dio_daemon_init(void)
 	return 0;
 }
 
+int dio_daemon_descriptors(unsigned int n)
+{
+	struct rlimit r;
+
+	if (getrlimit(RLIMIT_NOFILE, &r) != 0)
+		return -errno;
+	if (r.rlim_cur >= n)
+		return 0;
+	r.rlim_cur = r.rlim_max < n ? r.rlim_max : n;
+	return setrlimit(RLIMIT_NOFILE, &r) == 0 ? 0 : -errno;
+}
+
 static void on_signal(evutil_socket_t sig, short what, void *base)
 {
 	(void)sig;

@@ -12,6 +12,9 @@ struct event_base;
 /* Opens 0-2 on /dev/null where closed, ignores SIGPIPE, umask 027, no core. */
 int dio_daemon_init(void);
 
+/* Allows n descriptors, or as many as the hard limit does. 0 or -errno. */
+int dio_daemon_descriptors(unsigned int n);
+
 /* SIGTERM and SIGINT end the loop of base. 0 or -errno. */
 int dio_daemon_signals(struct event_base *base);
 

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/capability.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -53,6 +54,28 @@ static int init_without_descriptors(void)
 	if (umask(0) != 027 || prctl(PR_GET_DUMPABLE) != 0)
 		return 4;
 	return signal(SIGPIPE, SIG_DFL) == SIG_IGN ? 0 : 5;
+}
+
+static int few_descriptors(void)
+{
+	struct rlimit r = { 64, 2048 };
+
+	if (setrlimit(RLIMIT_NOFILE, &r) != 0 || dio_daemon_descriptors(512) != 0 ||
+	    getrlimit(RLIMIT_NOFILE, &r) != 0 || r.rlim_cur != 512)
+		return 1;
+	/* Never fewer, and no more than may be. */
+	if (dio_daemon_descriptors(100) != 0 || getrlimit(RLIMIT_NOFILE, &r) != 0 ||
+	    r.rlim_cur != 512)
+		return 2;
+	if (dio_daemon_descriptors(100000) != 0 || getrlimit(RLIMIT_NOFILE, &r) != 0)
+		return 3;
+	return r.rlim_cur == 2048 ? 0 : 4;
+}
+
+static void descriptors(void **state)
+{
+	(void)state;
+	assert_int_equal(in_child(few_descriptors), 0);
 }
 
 static void init(void **state)
@@ -223,7 +246,8 @@ static void become(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(init),		   cmocka_unit_test(signals),
+		cmocka_unit_test(init),		   cmocka_unit_test(descriptors),
+		cmocka_unit_test(signals),
 		cmocka_unit_test(ready_by_descriptor), cmocka_unit_test(ready_by_socket),
 		cmocka_unit_test(directory),	   cmocka_unit_test(become),
 	};

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 #include <event2/event.h>
 
@@ -35,13 +34,8 @@ static int failed(const char *what, int err)
 /* Each connection, process and host is a descriptor. */
 static int raise_limits(struct daemon *d)
 {
-	struct rlimit r;
-
 	(void)d;
-	if (getrlimit(RLIMIT_NOFILE, &r))
-		return -errno;
-	r.rlim_cur = r.rlim_max < DESCRIPTORS ? r.rlim_max : DESCRIPTORS;
-	return setrlimit(RLIMIT_NOFILE, &r) ? -errno : 0;
+	return dio_daemon_descriptors(DESCRIPTORS);
 }
 
 static int make_loop(struct daemon *d)

@@ -33,6 +33,9 @@ struct safexd {
 	int failed;			/* exit status */
 };
 
+/* Of two servers' connections two each, with the peer's process; of a class one. */
+#define DESCRIPTORS	(2 * 2 * DIO_RPC_CONNECTIONS + SX_OBJECTS_MAX + 256)
+
 static const struct sx_worker_limits limits = { .at_once = 2, .queued = 16, .wall_ms = 60000 };
 
 static void loader_lost(void *arg)
@@ -180,7 +183,8 @@ static int run(struct safexd *d, const struct sx_options *o)
 		return err;
 	err = sx_tools_find(&d->tools);
 	if (err) {
-		dio_error("no compiler or sandbox: install clang-19 and bubblewrap");
+		dio_error("no compiler or sandbox (%s): install clang-19 and bubblewrap",
+			  strerror(-err));
 		return err;
 	}
 	d->base = event_base_new();
@@ -252,6 +256,8 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	err = dio_daemon_init();
+	if (!err)
+		err = dio_daemon_descriptors(DESCRIPTORS);
 	if (!err)
 		err = run(&d, &o);
 	stop(&d);
