@@ -8,11 +8,15 @@
 
 #include "sx_state.h"
 
-#define MAGIC	0x53585302u
+#define MAGIC	0x53585303u
 
-/* Of this build on this boot: no other reads it, so no format is needed. */
+/*
+ * Of this boot. The next version of safexd may find it, too: one whose facts
+ * have another size must not take it for its own; other changes raise MAGIC.
+ */
 struct sx_file {
-	uint32_t magic, n_initial;	/* so many initial expressions follow */
+	uint32_t magic, size;
+	uint32_t n_initial;		/* so many initial expressions follow */
 	struct sx_facts facts;
 };
 
@@ -33,7 +37,7 @@ static int write_all(int fd, const struct sx_file *file, char (*initial)[SX_EXPR
 int sx_state_save(const char *dir, const struct sx_facts *facts,
 		  char (*initial)[SX_EXPRESSION])
 {
-	struct sx_file file = { MAGIC, initial ? facts->n_attrs : 0, *facts };
+	struct sx_file file = { MAGIC, sizeof(file), initial ? facts->n_attrs : 0, *facts };
 	char path[256], temporary[256];
 	int fd, err;
 
@@ -71,7 +75,7 @@ static int is_sound(const struct sx_file *file, uint32_t id)
 {
 	const struct sx_facts *f = &file->facts;
 
-	if (file->magic != MAGIC || f->id != id || f->n_attrs > SAFEX_ATTRS_MAX ||
+	if (file->magic != MAGIC || file->size != sizeof(*file) || f->id != id || f->n_attrs > SAFEX_ATTRS_MAX ||
 	    (file->n_initial && file->n_initial != f->n_attrs) ||
 	    !is_text(f->key.name, sizeof(f->key.name)) ||
 	    !is_text(f->key.second, sizeof(f->key.second)))
