@@ -32,7 +32,7 @@ enum ld_op {
 	LD_EXT,			/* ext; ext with id, bound */
 	LD_CHANNEL,		/* channel; channel with id */
 	LD_ACTIVATE,		/* object; nothing */
-	LD_DESTROY,		/* object; nothing: unpins, then destroys */
+	LD_DESTROY,		/* object; nothing: destroys, then unpins */
 	LD_CLASS_FD,		/* object; a descriptor */
 	LD_ADOPT,		/* nothing; pins: ids that have a pinned link */
 	LD_OPS
