@@ -205,6 +205,24 @@ uint32_t st_count(void)
 		info.n_objects;
 }
 
+int st_parameter(const char *name, int value)
+{
+	char path[80];
+	int was = -1;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/sys/module/safex/parameters/%s", name);
+	f = fopen(path, "r+e");
+	if (!f)
+		return -1;
+	if (fscanf(f, "%d", &was) == 1) {
+		rewind(f);
+		fprintf(f, "%d", value);
+	}
+	fclose(f);
+	return was;
+}
+
 bool st_record(uint32_t ext, uint32_t kind, struct safex_record *r)
 {
 	int64_t end = st_now() + ST_PATIENCE;

@@ -45,6 +45,8 @@ int st_object(unsigned long cmd, uint32_t kind, uint32_t id);
 int st_stat(uint32_t kind, uint32_t id, struct safex_stat *s);
 int st_set(int class_fd, uint32_t slot, int64_t value, uint32_t *verdict);
 uint32_t st_count(void);
+/* Sets a parameter of the module; returns what it was, or -1. */
+int st_parameter(const char *name, int value);
 int st_pidfd(pid_t pid);
 pid_t st_hog(int fifo_priority);	/* 0: SCHED_OTHER */
 pid_t st_napper(int64_t sleep, int64_t cpu);	/* ns each, less than 1 s */
@@ -70,6 +72,8 @@ void st_test_lifetime(void);
 void st_test_across(void);
 void st_test_random(void);
 void st_test_window(void);
+void st_test_abort(bool exact);
+void st_test_cost(bool exact);
 void st_test_reserve(int seconds, bool disturb);
 
 #endif

@@ -16,7 +16,7 @@ struct st_program {
 static int st_print(enum libbpf_print_level level, const char *fmt,
 		    va_list args)
 {
-	return level == LIBBPF_DEBUG ? 0 : vfprintf(stderr, fmt, args);
+	return level == LIBBPF_WARN ? vfprintf(stderr, fmt, args) : 0;
 }
 
 static char *st_log;

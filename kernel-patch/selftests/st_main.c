@@ -1,16 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * usage: safex-selftest [GROUP [SECONDS [quiet]]]
+ * usage: safex-selftest [exact] [GROUP...]
+ *        safex-selftest reserve [SECONDS [quiet]]
  *
  * Run from the directory of its *.bpf.o, as root, with safex.ko loaded.
- * Groups: those below and reserve; without one: all.  lifetime, window and
- * reserve need host.sh.  SECONDS and quiet (no disturbance) are for reserve.
+ * Groups: those below; without one: all.  lifetime, window and reserve need
+ * host.sh.  exact: one instruction takes one nanosecond here, so times are
+ * judged.  quiet: without a disturbance.
  */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "st.h"
+
+static bool st_exact;
+
+static void st_abort(void)
+{
+	st_test_abort(st_exact);
+}
+
+static void st_cost(void)
+{
+	st_test_cost(st_exact);
+}
 
 static const struct {
 	const char *name;
@@ -21,25 +35,51 @@ static const struct {
 	{ "across", st_test_across },
 	{ "bad", st_test_bad },
 	{ "refused", st_test_refused },
+	{ "abort", st_abort },
+	{ "cost", st_cost },
 	{ "lifetime", st_test_lifetime },
 	{ "window", st_test_window },
 	{ "random", st_test_random },
 };
 
-int main(int argc, char **argv)
+static bool st_wanted(const char *group, char **names)
+{
+	bool any = false;
+
+	for (; *names; names++) {
+		any = true;
+		if (!strcmp(*names, group))
+			return true;
+	}
+	return !any;
+}
+
+static void st_run_groups(char **names)
 {
 	size_t i;
-	int seconds = argc > 2 ? atoi(argv[2]) : 5;
 
+	for (i = 0; i < sizeof(st_groups) / sizeof(st_groups[0]); i++)
+		if (st_wanted(st_groups[i].name, names))
+			st_groups[i].run();
+}
+
+int main(int argc, char **argv)
+{
 	st_dev = open(SAFEX_DEVICE, O_RDWR | O_CLOEXEC);
 	if (st_dev < 0) {
 		perror(SAFEX_DEVICE);
 		return 2;
 	}
-	for (i = 0; i < sizeof(st_groups) / sizeof(st_groups[0]); i++)
-		if (argc < 2 || !strcmp(argv[1], st_groups[i].name))
-			st_groups[i].run();
-	if (argc < 2 || !strcmp(argv[1], "reserve"))
-		st_test_reserve(seconds, argc < 4);
+	st_exact = argc > 1 && !strcmp(argv[1], "exact");
+	argv += 1 + st_exact;
+	if (*argv && !strcmp(*argv, "reserve")) {
+		int seconds = argv[1] ? atoi(argv[1]) : 5;
+
+		st_test_reserve(seconds, !argv[1] || !argv[2]);
+		return st_done();
+	}
+	st_run_groups(argv);
+	if (!*argv)
+		st_test_reserve(5, true);
 	return st_done();
 }

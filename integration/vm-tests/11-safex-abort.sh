@@ -1,0 +1,10 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# vm: own --shift 0
+# vm-file: selftests:/st
+#
+# One instruction takes one nanosecond here: how late endless loops are ended,
+# and how many instructions the checks add to a loop.
+
+cd /st || exit 1
+./safex-selftest exact abort cost || echo "FAIL safex-selftest exit code $?"

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Calls in both of two loops. */
+static void loop(void)
+{
+	s64 i;
+
+	for (;;) {
+		for (i = 0; i < get_attribute("input") + 9; i++)
+			set_attribute("output", i);
+		set_attribute("output", get_attribute("output") + 1);
+	}
+}

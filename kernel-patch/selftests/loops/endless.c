@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Nothing but a jump. */
+static void loop(void)
+{
+	for (;;)
+		;
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the pipeline's checks cost: the same functions with and without them,
+ * with few and with many turns of their loops.  In a VM with one instruction
+ * per nanosecond the difference is a number of instructions.
+ */
+#include <glob.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include "st.h"
+
+#define FEW	100
+#define MANY	1100
+#define RUNS	5ull
+#define ADDED	11.0		/* instructions per turn, at most */
+
+struct st_measured {
+	int manager, cls, monitor;
+	struct safex_stat stat;
+};
+
+static bool st_measured_ran(void *arg)
+{
+	struct st_measured *t = arg;
+
+	return !st_stat(SAFEX_KIND_MONITOR, t->monitor, &t->stat) &&
+	       t->stat.runs >= RUNS;
+}
+
+/* Mean time of one activation in ns, less than 0: it does not run. */
+static double st_time(const char *object, const char *map, int64_t turns)
+{
+	struct safex_manager_create *m = st_manager_args("cost");
+	struct st_measured t;
+	struct st_program *p;
+	double ns = -1;
+
+	st_attr(m->attrs, 0, "input", turns, SAFEX_RIGHTS_ALL, 0);
+	st_attr(m->attrs, 1, "output", 0, SAFEX_RIGHTS_ALL, 0);
+	m->n_attrs = 2;
+	t.manager = st_manager(m);
+	t.cls = st_class(st_class_args(t.manager, m));
+	t.monitor = st_monitor(t.cls, 900 * ST_US, 3, 3);
+	if (!st_attach(&p, object, map, t.monitor) &&
+	    !st_object(SAFEX_IOC_ACTIVATE, SAFEX_KIND_MONITOR, t.monitor) &&
+	    st_wait(st_measured_ran, &t) && !t.stat.aborts && !t.stat.exceptions)
+		ns = (double)t.stat.time_sum / t.stat.runs;
+	st_object(SAFEX_IOC_DESTROY, SAFEX_KIND_MONITOR, t.monitor);
+	st_object(SAFEX_IOC_DESTROY, SAFEX_KIND_CLASS, t.cls);
+	st_object(SAFEX_IOC_DESTROY, SAFEX_KIND_MANAGER, t.manager);
+	st_detach(p);
+	return ns;
+}
+
+static void st_cost_of(const char *checked, bool exact)
+{
+	char bare[64];
+	int length = (int)(strrchr(checked, '.') - checked);
+	double b[2], c[2], turn[2], added;
+	bool straight = strstr(checked, "straight");
+
+	snprintf(bare, sizeof(bare), "%.*s.bare", length, checked);
+	b[0] = st_time(bare, "bare_100", FEW);
+	b[1] = st_time(bare, "bare_1100", MANY);
+	c[0] = st_time(checked, "extension", FEW);
+	c[1] = st_time(checked, "extension", MANY);
+	if (!st_ok(b[0] > 0 && b[1] > 0 && c[0] > 0 && c[1] > 0,
+		   "cost: %.*s runs with checks and without", length, checked))
+		return;
+	turn[0] = (b[1] - b[0]) / (MANY - FEW);
+	turn[1] = (c[1] - c[0]) / (MANY - FEW);
+	added = straight ? c[0] - b[0] : turn[1] - turn[0];
+	st_note("%.*s: %.2f ns more per %s (%.2f with, %.2f without)", length,
+		checked, added, straight ? "run" : "turn",
+		straight ? c[0] : turn[1], straight ? b[0] : turn[0]);
+	if (exact)
+		st_ok(added <= (straight ? 0 : ADDED), "cost: %.*s: little",
+		      length, checked);
+}
+
+void st_test_cost(bool exact)
+{
+	glob_t found;
+	size_t i;
+
+	if (!st_ok(!glob("cost/*.checked", 0, NULL, &found),
+		   "cost: programs are there"))
+		return;
+	for (i = 0; i < found.gl_pathc; i++)
+		st_cost_of(found.gl_pathv[i], exact);
+	globfree(&found);
+	st_is(st_count(), 0, "cost: nothing is left");
+}
