@@ -198,19 +198,21 @@ static int run(struct safexd *d, const struct sx_options *o)
 	return err;
 }
 
-static void usage(void)
+static void usage(FILE *to)
 {
-	puts("usage: safexd [options]                 (start it as root)\n"
-	     "  --host NAME           of this host in names of managers\n"
-	     "  --run DIR             of the sockets (" DIO_SAFEXD_RUNDIR ")\n"
-	     "  --cache DIR           of compiled programs\n"
-	     "                        (" DIO_SAFEXD_CACHEDIR ")\n"
-	     "  --loader FILE         the privileged helper\n"
-	     "  --nameserver-user U   who may deploy beside root (dionisys)\n"
-	     "  --managers WHO        may make service managers beside root:\n"
-	     "                        any, root (default) or a group\n"
-	     "  --no-hrtick           leave the scheduler's settings alone\n"
-	     "  --debug               log more");
+	fputs("usage: safexd [options]                 (start it as root)\n"
+	      "  --host NAME           of this host in names of managers\n"
+	      "  --run DIR             of the sockets (" DIO_SAFEXD_RUNDIR ")\n"
+	      "  --cache DIR           of compiled programs\n"
+	      "                        (" DIO_SAFEXD_CACHEDIR ")\n"
+	      "  --loader FILE         the privileged helper\n"
+	      "  --nameserver-user U   who may deploy beside root (dionisys)\n"
+	      "  --managers WHO        may make service managers beside root:\n"
+	      "                        any, root (default) or a group\n"
+	      "  --no-hrtick           leave the scheduler's settings alone\n"
+	      "  --debug               log more\n"
+	      "  --help, --version\n",
+	      to);
 }
 
 static int parse(int argc, char **argv, struct sx_options *o)
@@ -219,7 +221,8 @@ static int parse(int argc, char **argv, struct sx_options *o)
 		{ "host", 1, 0, 'h' }, { "run", 1, 0, 'r' }, { "cache", 1, 0, 'c' },
 		{ "loader", 1, 0, 'l' }, { "nameserver-user", 1, 0, 'n' },
 		{ "managers", 1, 0, 'm' },
-		{ "no-hrtick", 0, 0, 't' }, { "debug", 0, 0, 'd' }, { "help", 0, 0, '?' }, { 0 }
+		{ "no-hrtick", 0, 0, 't' }, { "debug", 0, 0, 'd' }, { "help", 0, 0, 'H' },
+		{ "version", 0, 0, 'V' }, { 0 }
 	};
 	int opt;
 
@@ -233,6 +236,8 @@ static int parse(int argc, char **argv, struct sx_options *o)
 		case 'm': o->managers = optarg; break;
 		case 't': o->hrtick = false; break;
 		case 'd': dio_log_open("safexd", DIO_LOG_DEBUG); break;
+		case 'H': usage(stdout); exit(EXIT_SUCCESS);
+		case 'V': puts("safexd " DIO_VERSION); exit(EXIT_SUCCESS);
 		default: return -EINVAL;
 		}
 	}
@@ -252,7 +257,7 @@ int main(int argc, char **argv)
 
 	dio_log_open("safexd", DIO_LOG_INFO);
 	if (parse(argc, argv, &o)) {
-		usage();
+		usage(stderr);
 		return 2;
 	}
 	err = dio_daemon_init();
