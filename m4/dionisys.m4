@@ -21,6 +21,17 @@ AC_DEFUN([DIO_DIRECTORIES], [
 		[runstatedir=/run])
 ])
 
+dnl The units name what systemd makes below its own /var and /run.
+AC_DEFUN([DIO_SYSTEMD], [
+	AC_ARG_WITH([systemdsystemunitdir],
+		[AS_HELP_STRING([--with-systemdsystemunitdir=DIR], [units (PREFIX/lib/systemd/system), or no])],
+		[], [with_systemdsystemunitdir='${prefix}/lib/systemd/system'])
+	AS_IF([test "$localstatedir:$runstatedir" != /var:/run],
+		[with_systemdsystemunitdir=no])
+	AC_SUBST([systemdsystemunitdir], [$with_systemdsystemunitdir])
+	AM_CONDITIONAL([SYSTEMD], [test "$with_systemdsystemunitdir" != no])
+])
+
 dnl Warnings for our own code, and what --enable-sanitizers and
 dnl --enable-werror add. Generated code is compiled without WARNINGS.
 AC_DEFUN([DIO_COMPILER_FLAGS], [
