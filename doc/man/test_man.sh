@@ -1,0 +1,101 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The manual pages have what the programs have, no more and no less, and are
+# well-formed. Run by `make check` in the build directory.
+# shellcheck disable=SC2317 # functions are called by verdict
+
+set -euo pipefail
+pages=$(cd "$(dirname "$0")" && pwd)
+map=$pages/../../libdionisys/dionisys.map
+work=$(mktemp -d "${TMPDIR:-/tmp}/dionisys-man.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+failed=0 n=0
+
+# verdict NAME COMMAND...: one line of TAP; what the command says goes before.
+verdict()
+{
+	local name=$1
+
+	shift
+	n=$((n + 1))
+	if "$@" >"$work/said" 2>&1; then
+		echo "ok $n - $name"
+	else
+		sed 's/^/# /' "$work/said"
+		echo "not ok $n - $name"
+		failed=1
+	fi
+}
+
+skip()
+{
+	n=$((n + 1))
+	echo "ok $n - $1 # SKIP $2"
+}
+
+same()
+{
+	sort -u "$1" >"$work/program"
+	sort -u "$2" >"$work/page"
+	[ -s "$work/program" ] && diff "$work/program" "$work/page"
+}
+
+# Long options, from --help and from the page's tags.
+options()
+{
+	local program=$1 page=$2
+
+	"./$program" --help | grep -oE -- '--[a-z][a-z-]*' >"$work/has"
+	grep -E '^\.It Fl' "$pages/$page" |
+		grep -oE '(Fl |, )-[a-z-]+' | sed 's/^[^-]*/-/' >"$work/says"
+	same "$work/has" "$work/says"
+}
+
+commands()
+{
+	dionisysctl/dionisysctl --help | sed -n 's/^  \([a-z-]*\) .*/\1/p' >"$work/has"
+	sed -n 's/^\.It Cm \([a-z-]*\).*/\1/p' "$pages/dionisysctl.1" >"$work/says"
+	same "$work/has" "$work/says"
+}
+
+calls()
+{
+	grep -oE '\<D[A-Za-z]+;' "$map" | tr -d ';' >"$work/has"
+	grep -oE '(Fn|Fo) D[A-Za-z]+' "$pages/dionisys.3" | sed 's/.* //' >"$work/says"
+	same "$work/has" "$work/says"
+}
+
+# References to other systems' pages cannot be checked, hence no style level.
+lint()
+{
+	mandoc -Tlint -W warning "$pages"/*.[138]
+}
+
+roff()
+{
+	local page
+
+	: >"$work/roff"
+	for page in "$pages"/*.[138]; do
+		LC_ALL=C.UTF-8 man --warnings -E UTF-8 -l -Tutf8 -Z "$page" \
+			2>>"$work/roff" >/dev/null
+	done
+	cat "$work/roff"
+	[ ! -s "$work/roff" ]
+}
+
+verdict "options of dionisys-nameserver" options dionisys-nameserver dionisys-nameserver.8
+verdict "options of safexd" options safexd/safexd safexd.8
+verdict "options of safexcc" options safexcc safexcc.1
+verdict "commands of dionisysctl" commands
+verdict "calls of the library" calls
+for tool in mandoc:lint man:roff; do
+	if command -v "${tool%:*}" >/dev/null; then
+		verdict "${tool%:*} takes the pages" "${tool#*:}"
+	else
+		skip "${tool%:*} takes the pages" "not installed"
+	fi
+done
+echo "1..$n"
+exit "$failed"
