@@ -145,7 +145,7 @@ static void forget(struct sx_pass *p, const struct sx_bound *b)
 int sx_check_bound(struct sx_pass *p, size_t i)
 {
 	const struct sx_bound *b = &p->plan.bounds[i];
-	int at = stub(p, SAFEX_END_FAULT, p->a->lines[i].source);
+	int at = stub(p, SAFEX_END_BOUNDS, p->a->lines[i].source);
 
 	if (at < 0)
 		return at;

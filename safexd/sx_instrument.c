@@ -117,7 +117,7 @@ static void epilogue(struct sx_pass *p, size_t end)
 {
 	/* clang ends a path there that has no defined meaning. */
 	if (falls_off(p, end))
-		fprintf(p->out, "\tr0 = %d\n\texit\n", SAFEX_RET(SAFEX_END_FAULT, 0));
+		fprintf(p->out, "\tr0 = %d\n\texit\n", SAFEX_RET(SAFEX_END_THROWN, 0));
 	for (size_t i = 0; i < p->n_stubs; i++)
 		fprintf(p->out, ".Lsafex%zu:\n\tr0 = %d\n\texit\n", i,
 			SAFEX_RET(p->stubs[i].kind, p->stubs[i].line));

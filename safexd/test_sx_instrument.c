@@ -333,12 +333,12 @@ static void test_arrays(void **state)
 			attrs[6].value = j;
 			prepare(&h, attrs);
 			ret = run(&h, &r);
-			if (ret != (line ? SAFEX_RET(SAFEX_END_FAULT, line) : 0))
+			if (ret != (line ? SAFEX_RET(SAFEX_END_BOUNDS, line) : 0))
 				fail_msg("i %lld j %lld: %llx", (long long)i, (long long)j, (long long)ret);
 		}
 	}
 	attrs[5].value = INT64_MAX / 8 + 2;
-	assert_int_equal(run(&h, &r), SAFEX_RET(SAFEX_END_FAULT, 9));
+	assert_int_equal(run(&h, &r), SAFEX_RET(SAFEX_END_BOUNDS, 9));
 	sx_result_release(&r);
 }
 

@@ -43,6 +43,24 @@ no_record()
 	[ "$out" = "records: ok" ]
 }
 
+out_of_range()
+{
+	sx-deploy records $cd | grep -q 'cpu/outside .* kind 8 .* line 6 .* index out of its range at line 6'
+}
+
+write_outside()
+{
+	cat >/tmp/outside.c <<-'END'
+	#include <safex/extension.h>
+	static s64 table[4];
+
+	void monitor(void)
+	{
+		table[get_attribute("cpu_time") | 4]++;
+	}
+	END
+}
+
 start_daemon safexd safexd --managers any || { echo "FAIL safexd-starts"; exit 1; }
 verdict manager sx-deploy manager cpu /usr/share/dionisys/managers/cpu.c
 verdict class sx-deploy class $cd cpu $$ target_cpu=20000000 period=100000000
@@ -54,6 +72,10 @@ for file in /corpus/*.c; do
 done
 verdict all-run wait_until 10 all_ran $n
 verdict none-fails no_record
+write_outside
+verdict outside sx-deploy monitor $cd cpu/outside /tmp/outside.c 10000000
+verdict outside-is-told wait_until 10 out_of_range
+sx-deploy destroy 4 $cd cpu/outside >/dev/null || echo "FAIL destroy-outside"
 for file in /corpus/*.c; do
 	name=$(basename "$file" .c)
 	sx-deploy destroy 4 $cd "cpu/$name" >/dev/null || echo "FAIL destroy-$name"

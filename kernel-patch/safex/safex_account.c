@@ -49,6 +49,7 @@ enum safex_end safex_end_of(int ret)
 	case SAFEX_END_BUDGET:
 	case SAFEX_END_DIVISION:
 	case SAFEX_END_FAULT:
+	case SAFEX_END_BOUNDS:
 		return kind;
 	default:
 		return SAFEX_END_THROWN;

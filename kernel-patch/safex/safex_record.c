@@ -105,6 +105,10 @@ void safex_report_end(const struct safex_about *about, u32 kind, s32 code,
 		safex_report(about, kind, code, line,
 			     "exception: division by zero at line %u", line);
 		break;
+	case SAFEX_END_BOUNDS:
+		safex_report(about, kind, code, line,
+			     "exception: index out of its range at line %u", line);
+		break;
 	case SAFEX_END_FAULT:
 		safex_report(about, kind, code, line,
 			     "stopped: read an attribute it has no right to");

@@ -10,7 +10,7 @@
  * one: no recursion, no pointers to functions.  Static variables keep their
  * values between activations.  Loops need no bound: an activation that has
  * used up its time is stopped, and all it has set and raised is dropped.
- * Division by zero ends the activation likewise.
+ * Division by zero and an index outside its variable end it likewise.
  */
 #ifndef SAFEX_EXTENSION_H
 #define SAFEX_EXTENSION_H

@@ -89,6 +89,7 @@ enum safex_end {
 	SAFEX_END_FAULT		= 5,	/* a call refused its arguments or rights */
 	SAFEX_END_GUARD		= 6,	/* a write was refused; code is a verdict */
 	SAFEX_END_UNLOADED	= 7,	/* removed after too many aborts */
+	SAFEX_END_BOUNDS	= 8,	/* exception: index outside its variable */
 };
 
 /* What a guard says of one write. */
