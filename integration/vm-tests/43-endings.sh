@@ -90,6 +90,8 @@ safexd_killed_in_a_call()
 	vt hold "$ready" >/run/vt-said 2>&1 &
 	app=$!
 	check compiler-is-at-work wait_until 20 pidof clang
+	# It is not to be saved by being quick.
+	pidof clang | xargs kill -STOP
 	kill_daemon safexd
 	wait "$app"
 	said=$(cat /run/vt-said)
