@@ -72,6 +72,14 @@ static int copy_object(struct sx_object *object, const uint8_t *data)
 	return 0;
 }
 
+/* A stranger's names and a compiler's words are in it: it must steer no terminal. */
+static void make_plain(char *s)
+{
+	for (; *s; s++)
+		if (((unsigned char)*s < ' ' && *s != '\n' && *s != '\t') || *s == 0x7f)
+			*s = '?';
+}
+
 int sx_unpack(const uint8_t *data, size_t size, struct sx_result *result)
 {
 	const struct sx_packed *head = (const void *)data;
@@ -81,6 +89,7 @@ int sx_unpack(const uint8_t *data, size_t size, struct sx_result *result)
 	if (size < sizeof(*head) || !is_sound(head, size))
 		return -EPROTO;
 	*result = head->result;
+	make_plain(result->status.message);
 	result->program.data = result->guard.data = NULL;
 	data += sizeof(*head);
 	err = copy_object(&result->program, data);

@@ -186,6 +186,7 @@ int sx_pipeline_run(const struct sx_tools *tools, const struct sx_job *job,
 	w->job = *job;
 	w->result = result;
 	sx_compile_file(job->file, w->file, sizeof(w->file));
+	w->job.file = w->file;
 	for (size_t i = 0; i < sizeof(stages) / sizeof(stages[0]) && !ret; i++) {
 		uint64_t begin = now_ms();
 

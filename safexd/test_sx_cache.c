@@ -168,12 +168,28 @@ static void test_random_bytes(void **state)
 	sx_result_release(made);
 }
 
+/* Its message is shown to people: lines and all that is printed stay, no more. */
+static void test_words_of_a_worker(void **state)
+{
+	static struct sx_result made, got;
+	uint8_t *data;
+	size_t size;
+
+	(void)state;
+	strcpy(made.status.message, "a.c:1: \033[2J\b\x7f\n\tx = \303\244");
+	assert_int_equal(sx_pack(&made, &data, &size), 0);
+	assert_int_equal(sx_unpack(data, size, &got), 0);
+	assert_string_equal(got.status.message, "a.c:1: ?[2J??\n\tx = \303\244");
+	free(data);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		T(test_comes_back), T(test_damaged_files), T(test_misnamed_file),
 		T(test_link_is_not_followed), T(test_random_bytes),
+		T(test_words_of_a_worker),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
