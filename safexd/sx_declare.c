@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include <ctype.h>
 #include <errno.h>
 #include <string.h>
+#include "dio_name.h"
 #include "sx_declare.h"
 #include "sx_expr.h"
 
@@ -47,14 +47,10 @@ static bool terminated(const struct safex_declaration *d)
 	       memchr(d->otherwise, 0, sizeof(d->otherwise));
 }
 
+/* As everywhere; and in expressions what begins with a digit is a number. */
 static bool name_valid(const char *name)
 {
-	if (!isalpha((unsigned char)*name) && *name != '_')
-		return false;
-	for (; *name; name++)
-		if (!isalnum((unsigned char)*name) && !strchr("_.-", *name))
-			return false;
-	return true;
+	return dio_name_part_valid(name) && (*name < '0' || *name > '9');
 }
 
 static int check_name(const struct checker *c)
