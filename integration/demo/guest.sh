@@ -33,7 +33,7 @@ start_daemons()
 	start_daemon safexd chrt -f 97 safexd || exit 1
 	echo "nameserver and safexd run"
 	dionisysctl create-manager cpu 1 "$manager" || die "no CPU manager"
-	echo "CPU service manager: compiled, guarded, loaded ($manager)"
+	echo "CPU service manager: compiled, guarded, loaded"
 }
 
 # The kernel makes huge pages of a process's memory from time to time, half a
