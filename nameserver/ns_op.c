@@ -349,5 +349,5 @@ void ns_op_enter(struct ns_op *op, void (*entered)(struct ns_op *op))
 		return;
 	}
 	*g = (struct gate_arg){ op, entered };
-	ns_safexd_enter(op->host, gate_passed, g);
+	ns_safexd_enter(op->host, op->who.uid, gate_passed, g);
 }

@@ -50,6 +50,28 @@ static void tidy_answer(struct ns_tidy_list *from, const struct dio_status *why)
 	}
 }
 
+static unsigned int inside_of(const struct ns_safexd *h, uid_t uid)
+{
+	const struct ns_op *op;
+	unsigned int n = 0;
+
+	TAILQ_FOREACH(op, &h->ns->ops, entry)
+		n += op->inside && op->host == h && op->who.uid == uid;
+	return n;
+}
+
+static struct ns_gate_wait *next_inside(const struct ns_safexd *h)
+{
+	struct ns_gate_wait *w;
+
+	if (h->state != NS_SAFEXD_READY || h->inside >= NS_SAFEXD_INSIDE)
+		return NULL;
+	TAILQ_FOREACH(w, &h->waiting, entry)
+		if (inside_of(h, w->uid) < NS_SAFEXD_INSIDE_UID)
+			return w;
+	return NULL;
+}
+
 /* Not entered again from an operation that ends at once: the loop goes on. */
 static void gate_admit(struct ns_safexd *h)
 {
@@ -58,8 +80,7 @@ static void gate_admit(struct ns_safexd *h)
 	if (h->admitting)
 		return;
 	h->admitting = true;
-	while (h->state == NS_SAFEXD_READY && h->inside < NS_SAFEXD_INSIDE &&
-	       (w = TAILQ_FIRST(&h->waiting))) {
+	while ((w = next_inside(h))) {
 		TAILQ_REMOVE(&h->waiting, w, entry);
 		h->n_waiting--;
 		h->inside++;
@@ -237,7 +258,7 @@ void ns_safexd_free(struct ns_safexd *h)
 	free(h);
 }
 
-void ns_safexd_enter(struct ns_safexd *h, ns_entered *entered, void *arg)
+void ns_safexd_enter(struct ns_safexd *h, uid_t uid, ns_entered *entered, void *arg)
 {
 	struct ns_gate_wait *w;
 	struct dio_status why;
@@ -252,7 +273,7 @@ void ns_safexd_enter(struct ns_safexd *h, ns_entered *entered, void *arg)
 		entered(arg, &why);
 		return;
 	}
-	*w = (struct ns_gate_wait){ .entered = entered, .arg = arg };
+	*w = (struct ns_gate_wait){ .uid = uid, .entered = entered, .arg = arg };
 	TAILQ_INSERT_TAIL(&h->waiting, w, entry);
 	h->n_waiting++;
 	gate_admit(h);

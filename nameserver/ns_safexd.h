@@ -7,7 +7,7 @@
  *
  * Operations pass a gate that is open only in READY, so that nothing is made
  * at a host that has not yet been driven to the state the store wants; and at
- * most NS_SAFEXD_INSIDE of them are inside at once.
+ * most NS_SAFEXD_INSIDE of them are inside at once, few of one user.
  */
 #ifndef NS_SAFEXD_H
 #define NS_SAFEXD_H
@@ -20,6 +20,7 @@
 #include "safexd_rpc.h"
 
 #define NS_SAFEXD_INSIDE	8	/* operations; below DIO_RPC_OUTSTANDING */
+#define NS_SAFEXD_INSIDE_UID	2	/* of one user: a compile takes long, others go first */
 #define NS_PREPARE_MS		90000	/* compiles, perhaps in a slow virtual machine */
 #define NS_STEP_MS		20000	/* commit, abort, destroy */
 #define NS_ASK_MS		5000	/* hello, report, records */
@@ -66,7 +67,7 @@ bool ns_safexd_holds(const struct ns_safexd *h, const struct ns_id *id);
 
 /* entered: with NULL once inside, then leave; or with why not, then not. */
 typedef void ns_entered(void *arg, const struct dio_status *why);
-void ns_safexd_enter(struct ns_safexd *h, ns_entered *entered, void *arg);
+void ns_safexd_enter(struct ns_safexd *h, uid_t uid, ns_entered *entered, void *arg);
 void ns_safexd_leave(struct ns_safexd *h);
 
 /*

@@ -9,6 +9,7 @@ enum ns_safexd_state { NS_SAFEXD_DOWN, NS_SAFEXD_DRIVING, NS_SAFEXD_READY };
 
 struct ns_gate_wait {
 	TAILQ_ENTRY(ns_gate_wait) entry;
+	uid_t	    uid;
 	ns_entered *entered;
 	void	   *arg;
 };

@@ -372,6 +372,30 @@ static void test_too_many(void **state)
 	assert_consistent(w);
 }
 
+/* What one user asks for does not fill the way to the host. */
+static void test_others_pass(void **state)
+{
+	static char names[][3] = { "m0", "m1", "m2", "m3", "m4" };
+	struct world *w = *state;
+	struct said s[5];
+	struct wish x[5];
+	int i;
+
+	world_start(w);
+	for (i = 0; i < 5; i++) {
+		w->who.uid = i < 4 ? 1000 : 1001;
+		wish_make(&x[i], w, MANAGER, 0, names[i], NULL);
+		wish_send(w, &x[i], &s[i]);
+		assert_int_equal(w->host.calls[SX_PREPARE],
+				 i < NS_SAFEXD_INSIDE_UID ? i + 1 : NS_SAFEXD_INSIDE_UID + (i == 4));
+	}
+	for (i = 0; i < 5; i++) {
+		world_wait(w, &s[i].done);
+		assert_int_equal(s[i].status.code, 0);
+	}
+	assert_consistent(w);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, world_set_up, world_tear_down)
 
 int main(void)
@@ -380,7 +404,7 @@ int main(void)
 		TEST(test_everything), TEST(test_everything_later), TEST(test_layout), TEST(test_missing),
 		TEST(test_duplicates), TEST(test_in_use), TEST(test_refused_by_host), TEST(test_unreachable),
 		TEST(test_repeated), TEST(test_repeated_removal), TEST(test_ends_meanwhile), TEST(test_in_hand),
-		TEST(test_owners), TEST(test_too_many),
+		TEST(test_owners), TEST(test_too_many), TEST(test_others_pass),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
