@@ -6,7 +6,7 @@
 # From a fresh checkout to what runs in the VM: packages, kernel, libbpf,
 # ./configure, make, safex.ko, an installed tree in BUILD/dest and the VM's
 # root image of it. Each step does only what has changed since the last time.
-# Logs are in BUILD/log.
+# Logs are in BUILD/log. With CI=true warnings are errors.
 
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -15,10 +15,23 @@ here=$(cd "$(dirname "$0")" && pwd)
 
 configure_tree()
 {
-	cd "$build" && "$top/configure" --prefix=/usr --sysconfdir=/etc \
-		--localstatedir=/var --runstatedir=/run \
-		--with-libbpf="$build/libbpf" \
-		--with-kernel-headers="$build/kernel/headers"
+	cd "$build" && "$top/configure" "$@"
+}
+
+# Again when the options are others than last time; the stamp is written last.
+configure()
+{
+	local options=(--prefix=/usr --sysconfdir=/etc --localstatedir=/var
+		--runstatedir=/run --with-libbpf="$build/libbpf"
+		--with-kernel-headers="$build/kernel/headers")
+
+	[ "${CI:-}" != true ] || options+=(--enable-werror)
+	if [ -f "$build/Makefile" ] &&
+	   [ "${options[*]}" = "$(cat "$build/configured" 2>/dev/null)" ]; then
+		return 0
+	fi
+	step "configuring" "$logs/configure.log" configure_tree "${options[@]}"
+	printf '%s\n' "${options[*]}" >"$build/configured"
 }
 
 install_tree()
@@ -55,8 +68,7 @@ main()
 	"$here/libbpf.sh" "$build"
 	[ -x "$top/configure" ] ||
 		step "making ./configure" "$logs/autogen.log" "$top/autogen.sh"
-	[ -f "$build/Makefile" ] ||
-		step "configuring" "$logs/configure.log" configure_tree
+	configure
 	step "building programs" "$logs/make.log" make_programs
 	step "building safex.ko" "$logs/module.log" make_module
 	step "building the module's tests" "$logs/selftests.log" make_selftests

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Results of one test program. Input: automake's .trs file, then the .log
-# file. Output: `pass|fail|skip PROGRAM: TEST`, one a line.
+# file, -v log_file= its path. Output: `pass|fail|skip PROGRAM: TEST`, one a
+# line; what failed also names the log.
 # A cmocka test that began and never ended (a crash) has failed.
 
 function emit(what, test)
 {
-	print what, name (test == "" ? "" : ": " test)
+	print what, name (test == "" ? "" : ": " test) \
+		(what == "fail" ? ", log: " log_file : "")
 	count[what]++
 }
 
