@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The audit log.  What changed something is written in the transaction that
- * changed it.  Refusals change nothing: they are gathered for a moment, so
- * that nobody makes the database busy by being refused.
+ * changed it.  Refusals change nothing: they are gathered for a moment and
+ * only so many are kept, so that nobody makes the database busy, or the log
+ * a heap of nothing else, by being refused.
  */
 #include "ns_internal.h"
 
@@ -44,6 +45,10 @@ void ns_audit_flush(struct ns *ns)
 
 	if (!ns->n_audit)
 		return;
+	if (ns->n_audit_lost)
+		dio_warn("audit log: %u more refusals within %d ms are not in it",
+			 ns->n_audit_lost, GATHER_US / 1000);
+	ns->n_audit_lost = 0;
 	ns_txn_begin(&t);
 	for (i = 0; i < ns->n_audit; i++)
 		ns_audit_put(ns, &t, &ns->audit[i]);
@@ -56,8 +61,10 @@ void ns_audit_later(struct ns *ns, const struct ns_audit_entry *e)
 {
 	struct timeval tv = { 0, GATHER_US };
 
-	if (ns->n_audit == NS_AUDIT_LATER)
-		ns_audit_flush(ns);
+	if (ns->n_audit == NS_AUDIT_LATER) {
+		ns->n_audit_lost++;
+		return;
+	}
 	ns->audit[ns->n_audit++] = *e;
 	if (!ns->closing && !evtimer_pending(ns->audit_timer, NULL))
 		evtimer_add(ns->audit_timer, &tv);

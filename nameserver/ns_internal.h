@@ -74,7 +74,7 @@ struct ns {
 	bool		     closing;
 	unsigned int	     audit_number;
 	struct ns_audit_entry audit[NS_AUDIT_LATER];	/* of what changed nothing */
-	unsigned int	     n_audit;
+	unsigned int	     n_audit, n_audit_lost;
 	struct event	    *audit_timer;
 	struct ns_sweep	    *sweep;
 	struct ns_watch	    *watches;		/* ns_process.c */

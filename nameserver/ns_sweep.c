@@ -19,6 +19,7 @@
 #define PAGE			256
 #define REQUEST_KEEP_NS		(600ull * 1000000000)
 #define AUDIT_KEEP		100000u
+#define REFUSALS_KEEP		10000u	/* apart: they must not push out what was done */
 
 struct objects {
 	struct ns_object *o;
@@ -31,8 +32,10 @@ struct ns_sweep {
 	char	       after[NS_KEY_MAX];	/* last key of the last page */
 	uint64_t       now;
 	struct objects all;			/* of the page under way */
-	uint64_t       audit_rows;		/* counted up to `after` */
-	uint64_t       audit_drop;		/* of the oldest, still to go */
+	struct {
+		uint64_t rows;			/* counted up to `after` */
+		uint64_t drop;			/* of the oldest, still to go */
+	} audit[2];				/* what was done; refusals */
 };
 
 static void swept(void *arg, int err, uint64_t revision)
@@ -100,13 +103,30 @@ static bool source_is_unused(struct ns_sweep *s, const struct ns_item *it)
 /* Counts the log on one round, and drops what was too much on the next. */
 static bool audit_is_far(struct ns_sweep *s, const struct ns_item *it)
 {
-	(void)it;
-	if (s->audit_drop) {
-		s->audit_drop--;
+	ns_x_audit x = { 0 };
+	bool refusal;
+
+	if (ns_row_decode(&it->value, (xdrproc_t)xdr_ns_x_audit, &x))
+		return false;
+	refusal = x.code && x.verb != NS_VERB_RECOVER;
+	xdr_free((xdrproc_t)xdr_ns_x_audit, (char *)&x);
+	if (s->audit[refusal].drop) {
+		s->audit[refusal].drop--;
 		return true;
 	}
-	s->audit_rows++;
+	s->audit[refusal].rows++;
 	return false;
+}
+
+static void audit_round_ends(struct ns_sweep *s)
+{
+	static const uint64_t keep[] = { AUDIT_KEEP, REFUSALS_KEEP };
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		s->audit[i].drop = s->audit[i].rows > keep[i] ? s->audit[i].rows - keep[i] : 0;
+		s->audit[i].rows = 0;
+	}
 }
 
 static const struct {
@@ -154,8 +174,7 @@ static void timer_fired(evutil_socket_t fd, short what, void *arg)
 	}
 	if (s->phase == PHASES) {
 		s->phase = 0;
-		s->audit_drop = s->audit_rows > AUDIT_KEEP ? s->audit_rows - AUDIT_KEEP : 0;
-		s->audit_rows = 0;
+		audit_round_ends(s);
 		evtimer_add(s->timer, &rest);
 	} else {
 		evtimer_add(s->timer, &soon);

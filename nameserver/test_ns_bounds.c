@@ -99,12 +99,32 @@ static void test_class_bounds(void **state)
 	assert_consistent(w);
 }
 
+/* A flood of refusals leaves a few of them in the audit log. */
+static void test_refusals_are_few(void **state)
+{
+	struct world *w = *state;
+	size_t before;
+	int i;
+
+	world_start(w);
+	before = rows(w, "audit/");
+	for (i = 0; i < 100; i++)
+		assert_int_equal(do_create(w, MANAGER, 0, "c p", NULL), DIO_E_INVALID);
+	for (i = 0; i < 10000 && rows(w, "audit/") == before; i++)
+		world_turn(w);
+	assert_int_equal(rows(w, "audit/"), before + NS_AUDIT_LATER);
+	assert_int_equal(do_create(w, MANAGER, 0, "c p", NULL), DIO_E_INVALID);
+	for (i = 0; i < 10000 && rows(w, "audit/") == before + NS_AUDIT_LATER; i++)
+		world_turn(w);
+	assert_int_equal(rows(w, "audit/"), before + NS_AUDIT_LATER + 1);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, world_set_up, world_tear_down)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_bounds), TEST(test_class_bounds),
+		TEST(test_bounds), TEST(test_class_bounds), TEST(test_refusals_are_few),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
