@@ -118,17 +118,6 @@ static void init_decide(struct ns_op *op)
 	ns_txn_end(&t);
 }
 
-static void ended(void *arg, int err, uint64_t revision)
-{
-	struct ns_op *op = arg;
-
-	(void)revision;
-	if (err)
-		ns_op_fail_store(op, err);
-	else
-		ns_op_finish(op);
-}
-
 static void end_finally(struct ns_op *op)
 {
 	char text[NS_TEXT_MAX], key[NS_KEY_MAX];
@@ -150,7 +139,7 @@ static void end_finally(struct ns_op *op)
 		ns_txn_compare(&t, key, op->app.revision);
 		ns_txn_del(&t, key);
 		ns_op_audit(op, &t);
-		ns_store_commit(op->ns->store, &t, ended, op);
+		ns_store_commit(op->ns->store, &t, ns_op_stored, op);
 		ns_txn_end(&t);
 	}
 	free(left);

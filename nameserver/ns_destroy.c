@@ -106,17 +106,6 @@ static bool in_no_hand(struct ns_op *op)
 	return false;
 }
 
-static void row_deleted(void *arg, int err, uint64_t revision)
-{
-	struct ns_op *op = arg;
-
-	(void)revision;
-	if (err)
-		ns_op_fail_store(op, err);
-	else
-		ns_op_finish(op);
-}
-
 static void delete_row(struct ns_op *op)
 {
 	char key[NS_KEY_MAX];
@@ -127,19 +116,8 @@ static void delete_row(struct ns_op *op)
 	ns_txn_compare(&t, key, op->object.revision);
 	ns_txn_del(&t, key);
 	ns_op_audit(op, &t);
-	ns_store_commit(op->ns->store, &t, row_deleted, op);
+	ns_store_commit(op->ns->store, &t, ns_op_stored, op);
 	ns_txn_end(&t);
-}
-
-static void row_restored(void *arg, int err, uint64_t revision)
-{
-	struct ns_op *op = arg;
-
-	(void)revision;
-	if (err)
-		ns_op_fail_store(op, err);
-	else
-		ns_op_finish(op);
 }
 
 /* op->status is the host's refusal. */
@@ -154,7 +132,7 @@ static void restore_row(struct ns_op *op)
 	ns_txn_compare(&t, key, op->object.revision);
 	ns_object_put(&t, &op->object);
 	ns_op_unrecord(op, &t);
-	ns_store_commit(op->ns->store, &t, row_restored, op);
+	ns_store_commit(op->ns->store, &t, ns_op_stored, op);
 	ns_txn_end(&t);
 }
 

@@ -259,6 +259,15 @@ void ns_op_fail_store(struct ns_op *op, int err)
 		ns_op_fail(op, DIO_E_STORE, "the nameserver's database failed: %s", strerror(-err));
 }
 
+void ns_op_stored(void *arg, int err, uint64_t revision)
+{
+	(void)revision;
+	if (err)
+		ns_op_fail_store(arg, err);
+	else
+		ns_op_finish(arg);
+}
+
 bool ns_held(void *arg, const struct ns_id *id)
 {
 	struct ns *ns = arg;
