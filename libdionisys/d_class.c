@@ -12,6 +12,7 @@ _Static_assert(DATTR_APP_READ == SAFEX_APP_READ && DATTR_APP_WRITE == SAFEX_APP_
 	       DATTR_EXT_READ == SAFEX_EXT_READ && DATTR_EXT_WRITE == SAFEX_EXT_WRITE,
 	       "rights of the library are the kernel's");
 
+#define TAKE_BACK_MS	2000	/* beyond the call's deadline, as dionisys.h says */
 #define RIGHTS_OWN	(DATTR_APP_READ | DATTR_APP_WRITE | DATTR_EXT_READ | DATTR_EXT_WRITE)
 
 static int check_attr(const DAttr_t *attrs, size_t i)
@@ -110,7 +111,7 @@ static int attach(const struct d_class_id *id, const char *sm_name, DAttr_t *att
 	first.message = strdup(DErrorText());
 	d_class_unmap(id);
 	clear_refs(attrs);
-	d_destroy(SAFEX_KIND_CLASS, id->cd, sm_name, "", d_deadline_of(0));
+	d_destroy(SAFEX_KIND_CLASS, id->cd, sm_name, "", d_deadline_of(TAKE_BACK_MS));
 	d_answer(&first);
 	free(first.message);
 	return err;

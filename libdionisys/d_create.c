@@ -89,19 +89,25 @@ int DxCreateSM(const char *sm_name, const char *src_file, const DOptions_t *o)
 	return create_from_source(NS_CREATE_SM, &spec, src_file, &options);
 }
 
+static int check_extension(DClass_descr_t cd, const char *what, const char *ext_name)
+{
+	struct dio_name name;
+	int err;
+
+	err = d_check_descriptor(cd);
+	return err ? err : d_check_name(what, ext_name, true, &name);
+}
+
 int DxCreateMonitor(DClass_Descr_t cd, const char *mon_name, const char *src_file,
 		    const DOptions_t *o)
 {
 	dio_x_spec spec = { .key = { SAFEX_KIND_MONITOR, cd, (char *)mon_name } };
-	struct dio_name name;
 	DOptions_t options;
 	int err;
 
 	err = d_options(o, &options);
 	if (!err)
-		err = d_check_descriptor(cd);
-	if (!err)
-		err = d_check_name("monitor", mon_name, true, &name);
+		err = check_extension(cd, "monitor", mon_name);
 	if (!err)
 		err = check_period(&options, "monitor");
 	if (err)
@@ -114,18 +120,13 @@ int DxCreateHandler(DClass_Descr_t cd, const char *hand_name, const char *src_fi
 		    const DOptions_t *o)
 {
 	dio_x_spec spec = { .key = { SAFEX_KIND_HANDLER, cd, (char *)hand_name } };
-	struct dio_name name;
 	DOptions_t options;
 	int err;
 
 	err = d_options(o, &options);
 	if (!err)
-		err = d_check_descriptor(cd);
-	if (!err)
-		err = d_check_name("handler", hand_name, true, &name);
-	if (err)
-		return err;
-	return create_from_source(NS_CREATE_HANDLER, &spec, src_file, &options);
+		err = check_extension(cd, "handler", hand_name);
+	return err ? err : create_from_source(NS_CREATE_HANDLER, &spec, src_file, &options);
 }
 
 int DCreateSM(char *sm_name, int period, char *src_file)
@@ -156,12 +157,8 @@ static int check_channel(DClass_descr_t cd, const char *mon_name, const char *ha
 	struct dio_name name;
 	int err;
 
-	err = d_check_descriptor(cd);
-	if (!err)
-		err = d_check_name("monitor", mon_name, true, &name);
-	if (!err)
-		err = d_check_name("handler", hand_name, true, &name);
-	return err;
+	err = check_extension(cd, "monitor", mon_name);
+	return err ? err : d_check_name("handler", hand_name, true, &name);
 }
 
 int DCreateEventChannel(DClass_Descr_t cd, char *mon_name, char *hand_name)
@@ -209,12 +206,9 @@ int DDestroySM(const char *sm_name)
 static int destroy_extension(unsigned int kind, DClass_descr_t cd, const char *what,
 			     const char *ext_name)
 {
-	struct dio_name name;
 	int err;
 
-	err = d_check_descriptor(cd);
-	if (!err)
-		err = d_check_name(what, ext_name, true, &name);
+	err = check_extension(cd, what, ext_name);
 	return err ? err : d_destroy(kind, cd, ext_name, "", d_deadline_of(0));
 }
 

@@ -12,7 +12,9 @@
  * of extensions are unique within one class descriptor.
  *
  * Deadlines: every call that talks to a daemon ends within the deadline of
- * its options or of DSetDeadline() (default 30 s), with DIO_E_TIMEOUT.
+ * its options or of DSetDeadline() (default 30 s), with DIO_E_TIMEOUT; then
+ * what it asked for may still come about, as DList() tells.  To take back a
+ * class that cannot be mapped may need two seconds more.
  *
  * Threads: calls may be made from any thread; those that talk to a daemon are
  * serialised.  Not async-signal-safe.  After fork() the child must call
