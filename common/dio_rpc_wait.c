@@ -108,8 +108,6 @@ static int finish_connect(int fd, int64_t deadline)
 
 static int connect_by(struct dio_rpc_wait *w, int64_t deadline)
 {
-	int rc;
-
 	if (w->fd >= 0 && still_usable(w->fd))
 		return 0;
 	disconnect(w);
@@ -118,10 +116,7 @@ static int connect_by(struct dio_rpc_wait *w, int64_t deadline)
 			return -ETIMEDOUT;
 		poll(NULL, 0, QUEUE_FULL_MS);
 	}
-	if (w->fd < 0)
-		return w->fd;
-	rc = finish_connect(w->fd, deadline);
-	return rc;
+	return w->fd < 0 ? w->fd : finish_connect(w->fd, deadline);
 }
 
 static int lost_errno(void)
