@@ -80,6 +80,8 @@ static void say_quota(const struct sx_entry *obj, struct dio_status *st)
 
 	if (obj->f.key.kind == SAFEX_KIND_CLASS && m)
 		budget = m->f.budget;
+	if (m)
+		budget += obj->writes * m->f.budget;
 	if (!period && m)
 		period = m->f.period;
 	if (!k->info(k->context, &info) && period &&

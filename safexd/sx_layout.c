@@ -145,6 +145,11 @@ static uint64_t ppm_of(uint64_t part, uint64_t whole)
 	return ((unsigned __int128)part * PPM + whole - 1) / whole;
 }
 
+static double left_of(uint64_t cap, uint64_t used)
+{
+	return used < cap ? cap - used : 0;
+}
+
 enum dio_error sx_layout_contract(const struct sx_facts *class, const struct safex_info *info,
 				  struct dio_status *st)
 {
@@ -160,8 +165,9 @@ enum dio_error sx_layout_contract(const struct sx_facts *class, const struct saf
 	if (sum <= info->cpu_cap_ppm)
 		return DIO_E_OK;
 	return dio_status_set(st, DIO_E_ADMISSION,
-			      "sum of targets would be %.3g of a CPU, %.3g is available",
-			      (double)sum / PPM, (double)info->cpu_cap_ppm / PPM);
+			      "sum of targets would be %.3g of a CPU, %.3g is available, %.3g is left",
+			      (double)sum / PPM, (double)info->cpu_cap_ppm / PPM,
+			      left_of(info->cpu_cap_ppm, info->cpu_used_ppm) / PPM);
 }
 
 enum dio_error sx_layout_time(uint64_t budget, uint64_t period, const struct safex_info *info,
@@ -172,7 +178,8 @@ enum dio_error sx_layout_time(uint64_t budget, uint64_t period, const struct saf
 	if (sum <= info->extension_cap_ppm)
 		return DIO_E_OK;
 	return dio_status_set(st, DIO_E_ADMISSION,
-			      "time reserved for extensions would be %.4g %% of a CPU, %.4g %% is allowed: "
-			      "ask for a smaller budget or a longer period",
-			      sum / 1e4, info->extension_cap_ppm / 1e4);
+			      "time reserved for extensions would be %.4g %% of a CPU, %.4g %% is allowed, "
+			      "%.4g %% is left: ask for a smaller budget or a longer period",
+			      sum / 1e4, info->extension_cap_ppm / 1e4,
+			      left_of(info->extension_cap_ppm, info->extension_used_ppm) / 1e4);
 }

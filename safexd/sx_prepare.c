@@ -148,7 +148,7 @@ static void fill_manager(const struct sx_facts *f, struct safex_manager_create *
 	memcpy(m->attrs, f->attrs, sizeof(m->attrs));
 }
 
-static void fill_ext(const struct preparing *p, const struct sx_result *result,
+static void fill_ext(struct preparing *p, const struct sx_result *result,
 		     struct safex_ext_create *ext)
 {
 	const struct sx_facts *f = &p->obj->f;
@@ -160,6 +160,7 @@ static void fill_ext(const struct preparing *p, const struct sx_result *result,
 	ext->budget = f->budget;
 	ext->read_mask = result->read_mask;
 	ext->write_mask = result->write_mask;
+	p->obj->writes = __builtin_popcountll(result->write_mask);
 }
 
 static void close_both(const int *fds)

@@ -57,6 +57,7 @@ struct sx_entry {
 	struct sx_facts f;
 	struct sx_core *core;
 	char (*initial)[SX_EXPRESSION];	/* manager: f.n_attrs of them, or NULL */
+	unsigned int writes;		/* extension: attributes it writes, each with a guard's time */
 	bool doomed;			/* to be removed as soon as it can be */
 	bool adopted;			/* was there before this daemon, and is known */
 	int pidfd;			/* class: -1 for none */

@@ -78,6 +78,22 @@ s64 safex_share_cap(void)
 	return cpu_cap_ppm;
 }
 
+/*
+ * False if delta more were more than the host has.  Managers on several CPUs come
+ * here at once: what their guards have seen of the sum may be old.
+ */
+bool safex_share_take(s64 delta)
+{
+	s64 sum = atomic64_read(&safex_shares_ppm);
+
+	do {
+		if (sum + delta > cpu_cap_ppm)
+			return false;
+	} while (!atomic64_try_cmpxchg(&safex_shares_ppm, &sum, sum + delta));
+	return true;
+}
+
+/* Without a question: a new class, which was admitted, or one that goes. */
 void safex_share_change(s64 delta)
 {
 	atomic64_add(delta, &safex_shares_ppm);

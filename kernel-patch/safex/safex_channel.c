@@ -97,25 +97,32 @@ int safex_channel_destroy(struct safex_obj *obj)
 	return 0;
 }
 
-static bool safex_queue_put(struct safex_queue *q, struct safex_ext *to,
-			    u32 event, s64 value)
+/* The caller's reference to ev->to becomes the queue's, if there is room. */
+static bool safex_queue_put(struct safex_queue *q, const struct safex_event *ev)
 {
 	bool room;
 
 	spin_lock(&q->lock);
 	room = q->head - q->tail < SAFEX_QUEUED_EVENTS;
-	if (room) {
-		struct safex_event *ev = &q->ring[q->head++ % SAFEX_QUEUED_EVENTS];
-
-		safex_obj_get(&to->obj);
-		ev->to = to;
-		ev->event = event;
-		ev->value = value;
-	} else {
+	if (room)
+		q->ring[q->head++ % SAFEX_QUEUED_EVENTS] = *ev;
+	else
 		q->dropped++;
-	}
 	spin_unlock(&q->lock);
+	if (!room)
+		safex_obj_put(&ev->to->obj);
 	return room;
+}
+
+/* Behind all others; those of one handler keep their order. */
+void safex_queue_again(struct safex_manager *m, const struct safex_event *ev)
+{
+	safex_queue_put(&m->queue, ev);
+}
+
+u32 safex_queue_length(struct safex_manager *m)
+{
+	return READ_ONCE(m->queue.head) - READ_ONCE(m->queue.tail);
 }
 
 /* Under the lock of the monitor's manager, in softirq. */
@@ -125,8 +132,12 @@ void safex_channel_raise(struct safex_ext *monitor, u32 event, s64 value)
 
 	list_for_each_entry(ch, &monitor->channels, node) {
 		struct safex_manager *m = ch->handler->cls->manager;
+		struct safex_event ev = {
+			.to = ch->handler, .event = event, .value = value,
+		};
 
-		if (safex_queue_put(&m->queue, ch->handler, event, value) &&
+		safex_obj_get(&ev.to->obj);
+		if (safex_queue_put(&m->queue, &ev) &&
 		    m != monitor->cls->manager)
 			hrtimer_start(&m->kick, 0, HRTIMER_MODE_REL_SOFT);
 	}

@@ -19,7 +19,7 @@ static u32 safex_guard_call(struct safex_class *cls, struct safex_guarding *g)
 	g->ctx.now = start;
 	ret = (m->guard.ops->guard)(&g->ctx);	/* guard() is a macro */
 	ns = safex_budget_stop(start);
-	cls->charged += ns;
+	cls->cpu.charged += ns;
 	if (ret < 0 || ret > SAFEX_GUARD_FAULT) {
 		kind = safex_end_of(ret);
 		ret = SAFEX_GUARD_FAULT;
@@ -42,6 +42,41 @@ static void safex_writes_merge(struct safex_writes *to,
 	to->dirty |= from->dirty;
 }
 
+/* Per million of one CPU, if this were the value of the class's share. */
+static s64 safex_share_of(const struct safex_class *cls, s64 value)
+{
+	s64 period = cls->cpu.period;
+
+	return period ? div64_s64(clamp_t(s64, value, 0, period) * SAFEX_PPM, period) : 0;
+}
+
+static s64 safex_share_now(const struct safex_class *cls)
+{
+	int slot = cls->role[SAFEX_ROLE_SHARE];
+
+	return slot < 0 ? 0 : safex_share_of(cls, cls->page->value[slot]);
+}
+
+/*
+ * Takes what these writes add to the class's share; false: there isn't as much.
+ * What they give back is others' only when it is published.
+ */
+static bool safex_share_fits(struct safex_class *cls, const struct safex_writes *w)
+{
+	int slot = cls->role[SAFEX_ROLE_SHARE];
+	s64 share;
+
+	if (slot < 0 || !(w->dirty & BIT_ULL(slot)))
+		return true;
+	share = safex_share_of(cls, w->value[slot]);
+	if (share <= cls->share_ppm)
+		return true;
+	if (!safex_share_take(share - cls->share_ppm))
+		return false;
+	cls->share_ppm = share;
+	return true;
+}
+
 /* What the guard accepts, and what it maps it to, is added to accepted. */
 static u32 safex_guard_write(struct safex_class *cls, u32 slot, s64 value,
 			     struct safex_writes *accepted)
@@ -61,12 +96,15 @@ static u32 safex_guard_write(struct safex_class *cls, u32 slot, s64 value,
 	g->ctx.others_ppm = safex_share_sum() - cls->share_ppm;
 	g->ctx.cap_ppm = safex_share_cap();
 	verdict = safex_guard_call(cls, g);
-	if (verdict == SAFEX_GUARD_OK) {
-		accepted->value[slot] = value;
-		accepted->dirty |= BIT_ULL(slot);
+	if (verdict != SAFEX_GUARD_OK && verdict != SAFEX_GUARD_UNSAFE)
+		return verdict;
+	if (verdict == SAFEX_GUARD_OK && !(g->mapped.dirty & BIT_ULL(slot))) {
+		g->mapped.value[slot] = value;
+		g->mapped.dirty |= BIT_ULL(slot);
 	}
-	if (verdict == SAFEX_GUARD_OK || verdict == SAFEX_GUARD_UNSAFE)
-		safex_writes_merge(accepted, &g->mapped);
+	if (!safex_share_fits(cls, &g->mapped))
+		return SAFEX_GUARD_SUM;
+	safex_writes_merge(accepted, &g->mapped);
 	return verdict;
 }
 
@@ -91,18 +129,6 @@ static bool safex_guard_count(struct safex_class *cls, u32 slot, u32 verdict,
 	return fallback ? !before : verdict != SAFEX_GUARD_OK;
 }
 
-/* Per million of one CPU that the class's share is now. */
-static s64 safex_share_now(const struct safex_class *cls)
-{
-	int slot = cls->role[SAFEX_ROLE_SHARE];
-	s64 period = cls->cpu.period;
-
-	if (slot < 0 || !period)
-		return 0;
-	return div64_s64(clamp_t(s64, cls->page->value[slot], 0, period) *
-			 SAFEX_PPM, period);
-}
-
 /* Under manager->lock, which makes this the only writer of the page. */
 void safex_publish(struct safex_class *cls, const struct safex_writes *w,
 		   u64 now)
@@ -124,6 +150,7 @@ void safex_publish(struct safex_class *cls, const struct safex_writes *w,
 		WRITE_ONCE(page->revision, page->revision + 1);
 	}
 	share = safex_share_now(cls);
+	smp_mb__before_atomic();	/* the page before the sum */
 	safex_share_change(share - cls->share_ppm);
 	cls->share_ppm = share;
 }

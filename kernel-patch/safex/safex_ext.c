@@ -57,12 +57,15 @@ static struct safex_ext *safex_ext_new(const struct safex_ext_create *c,
 	return ext;
 }
 
+/* Each slot it may write costs a run of the guard, within the manager's budget. */
 static int safex_ext_add(struct safex_ext *ext, u32 kind)
 {
 	struct safex_class *cls = ext->cls;
 	u64 period = ext->period ?: cls->manager->period;
-	int ret = safex_admit_extension(ext->budget, period, &ext->ppm);
+	int ret;
 
+	ext->time = ext->budget + hweight64(ext->write_mask) * cls->manager->budget;
+	ret = safex_admit_extension(ext->time, period, &ext->ppm);
 	if (ret)
 		return ret;
 	ret = safex_obj_add(&ext->obj, kind, safex_ext_release);

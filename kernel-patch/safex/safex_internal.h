@@ -140,6 +140,7 @@ struct safex_manager {
 	struct safex_manager_ops *ops;
 	struct safex_account account;
 	struct hrtimer tick;
+	u64 ticks;
 	struct hrtimer kick;		/* events came from another manager */
 	struct safex_queue queue;
 	struct safex_activation act;	/* of the pass that holds the lock */
@@ -154,6 +155,7 @@ struct safex_manager {
 struct safex_cpu {
 	struct task_struct *task;	/* NULL: class without a process */
 	u64 base;			/* ns of CPU it had when it joined */
+	u64 charged;			/* ns, of its extensions; under manager->lock */
 	u64 target, period;		/* ns; the contract */
 
 	raw_spinlock_t lock;
@@ -196,7 +198,6 @@ struct safex_class {
 	u64 contract_ppm;		/* reserved at admission */
 	u64 program_ppm;		/* of the manager's program, ditto */
 	s64 share_ppm;			/* part of the host's sum of shares */
-	u64 charged;			/* ns, time of its extensions */
 	u64 refused;			/* of the application's own writes */
 	struct safex_account account;	/* only its record fields are used */
 	struct safex_page *page;
@@ -213,7 +214,11 @@ struct safex_ext {
 	u32 n_channels;			/* it is part of; under safex_mutex */
 	u64 period, budget;
 	u64 read_mask, write_mask;
+	u64 time;			/* ns reserved per period, with guards */
 	u64 ppm;			/* reserved at admission */
+	u64 tick;			/* of its manager, when it last ran */
+	u64 spent;			/* ns of time that this tick took */
+	u64 longest;			/* ns, one activation with guards */
 	u64 due;			/* ns, next activation of a monitor */
 	bool activated;
 	bool dead;
@@ -250,6 +255,7 @@ void safex_release_contract(u64 ppm);
 void safex_admit_info(struct safex_info *info);
 s64 safex_share_sum(void);
 s64 safex_share_cap(void);
+bool safex_share_take(s64 delta);
 void safex_share_change(s64 delta);
 
 /* safex_attr.c */
@@ -302,6 +308,8 @@ int safex_channel_create(void *arg, struct safex_object *made);
 int safex_channel_destroy(struct safex_obj *obj);
 void safex_channel_raise(struct safex_ext *monitor, u32 event, s64 value);
 bool safex_queue_take(struct safex_manager *m, struct safex_event *ev);
+void safex_queue_again(struct safex_manager *m, const struct safex_event *ev);
+u32 safex_queue_length(struct safex_manager *m);
 void safex_queue_drop(struct safex_manager *m);
 
 /* safex_budget.c: softirq or BH off, on one CPU from start to finish */
@@ -317,6 +325,7 @@ void safex_budget_finish(void);
 void safex_run_monitor(struct safex_ext *ext);
 void safex_run_handler(struct safex_ext *ext, u32 event, s64 value);
 void safex_run_manager(struct safex_class *cls);
+bool safex_run_fits(struct safex_ext *ext);
 
 /* safex_commit.c: under manager->lock */
 void safex_commit(struct safex_activation *act);

@@ -32,17 +32,26 @@ static void safex_pass_monitors(struct safex_manager *m, u64 tick)
 			safex_pass_monitor(ext, tick);
 }
 
+static bool safex_pass_ready(const struct safex_ext *ext)
+{
+	return !ext->dead && ext->activated && ext->ops;
+}
+
 /*
- * Handlers raise nothing, but managers on other CPUs may go on filling the
- * queue: one queue length per pass, the rest waits for the next.
+ * What is there at the start: managers on other CPUs may go on filling the
+ * queue.  Events of a handler that has no time left wait for the next tick.
  */
 static void safex_pass_events(struct safex_manager *m)
 {
+	u32 left = safex_queue_length(m);
 	struct safex_event ev;
-	int n;
 
-	for (n = 0; n < SAFEX_QUEUED_EVENTS && safex_queue_take(m, &ev); n++) {
-		if (!ev.to->dead && ev.to->activated && ev.to->ops)
+	for (; left && safex_queue_take(m, &ev); left--) {
+		if (safex_pass_ready(ev.to) && !safex_run_fits(ev.to)) {
+			safex_queue_again(m, &ev);
+			continue;
+		}
+		if (safex_pass_ready(ev.to))
 			safex_run_handler(ev.to, ev.event, ev.value);
 		safex_obj_put(&ev.to->obj);
 	}
@@ -65,6 +74,7 @@ static enum hrtimer_restart safex_pass_tick(struct hrtimer *timer)
 
 	spin_lock(&m->lock);
 	rcu_read_lock();
+	m->ticks++;
 	safex_pass_monitors(m, tick);
 	safex_pass_events(m);
 	safex_pass_program(m);

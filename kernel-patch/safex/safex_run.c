@@ -68,15 +68,31 @@ static void safex_run(struct safex_activation *act, u64 budget,
 	safex_account_time(about->account, ns);
 	safex_account_end(about->account, kind);
 	if (act->ext)
-		act->cls->charged += ns;
+		act->cls->cpu.charged += ns;
 	if (kind == SAFEX_END_RETURN)
 		safex_commit(act);
 	else
 		safex_run_failed(act, kind, ret, budget, about);
 }
 
+/*
+ * One activation and its guards always fit into what was reserved; more of a
+ * handler in the same tick if they would if they took the longest ever seen.
+ */
+bool safex_run_fits(struct safex_ext *ext)
+{
+	struct safex_manager *m = ext->cls->manager;
+
+	if (ext->tick != m->ticks) {
+		ext->tick = m->ticks;
+		ext->spent = 0;
+	}
+	return !ext->spent || ext->spent + ext->longest <= ext->time;
+}
+
 static void safex_run_ext(struct safex_ext *ext, u32 event, s64 value)
 {
+	u64 before = ext->cls->cpu.charged, ns;
 	struct safex_activation *act = &ext->cls->manager->act;
 	struct safex_about about = {
 		.account = &ext->account,
@@ -92,6 +108,9 @@ static void safex_run_ext(struct safex_ext *ext, u32 event, s64 value)
 	act->ctx.event = event;
 	act->ctx.value = value;
 	safex_run(act, ext->budget, &about);
+	ns = ext->cls->cpu.charged - before;
+	ext->spent += ns;
+	ext->longest = max(ext->longest, ns);
 }
 
 void safex_run_monitor(struct safex_ext *ext)

@@ -65,12 +65,13 @@ static u64 safex_task_time(struct task_struct *p)
 }
 
 /*
- * Never goes back, although the clocks of two CPUs may differ a little.  Under
- * cpu->lock.
+ * With the time of its extensions, which its contract pays for.  Never goes
+ * back, although the clocks of two CPUs may differ a little.  Under cpu->lock.
  */
 u64 safex_cpu_seen(struct safex_cpu *cpu)
 {
-	cpu->seen = max(cpu->seen, safex_task_time(cpu->task));
+	cpu->seen = max(cpu->seen, safex_task_time(cpu->task) +
+				   READ_ONCE(cpu->charged));
 	return cpu->seen;
 }
 

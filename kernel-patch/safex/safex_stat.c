@@ -43,7 +43,7 @@ static void safex_stat_class(struct safex_stat *s, struct safex_class *cls)
 	s->active = 1;
 	spin_lock_bh(&cls->manager->lock);
 	s->refused = cls->refused;
-	s->charged = cls->charged;
+	s->charged = cls->cpu.charged;
 	spin_unlock_bh(&cls->manager->lock);
 	safex_window_stat(&cls->cpu, &s->windows, &s->violations);
 	s->cpu_used = safex_cpu_time(&cls->cpu);

@@ -37,6 +37,8 @@ static const struct {
 	{ "refused", st_test_refused },
 	{ "abort", st_abort },
 	{ "cost", st_cost },
+	{ "time", st_test_time },
+	{ "sum", st_test_sum },
 	{ "lifetime", st_test_lifetime },
 	{ "window", st_test_window },
 	{ "random", st_test_random },

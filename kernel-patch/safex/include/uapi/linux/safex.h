@@ -138,7 +138,7 @@ struct safex_info {
 struct safex_manager_create {
 	char	name[SAFEX_NAME_MAX];
 	__u64	period;			/* 1 ms .. 10 s */
-	__u64	budget;			/* per class and tick of its program */
+	__u64	budget;			/* of its program per class and tick; of each guard run */
 	__u32	n_attrs;		/* its declared attributes: slots 0..n-1 */
 	__u32	id;			/* out: of the manager */
 	__u32	guard;			/* out: id for the guard program */
@@ -164,7 +164,10 @@ struct safex_class_create {
 /*
  * budget per activation; period of a monitor, 0 for a handler.  Masks name
  * the slots the program may read and write.  -EDQUOT: time reserved for
- * extensions would exceed extension_cap_ppm.  The extension runs after
+ * extensions would exceed extension_cap_ppm.  Reserved are budget and, per
+ * slot of write_mask, the manager's budget for its guard: per period of a
+ * monitor, per tick of a handler's manager, in which it gets as many events as
+ * take that time.  The extension runs after
  * program attach and SAFEX_IOC_ACTIVATE.
  */
 struct safex_ext_create {
