@@ -25,6 +25,7 @@ struct dio_rpc_client;
 #define DIO_RPC_FRAGMENTS_MAX	64		/* of one record */
 #define DIO_RPC_RECORD_MS	10000		/* first to last byte of a record */
 #define DIO_RPC_CONNECTIONS	256		/* of one server */
+#define DIO_RPC_STRANGERS	128		/* ... of which over the network */
 #define DIO_RPC_PER_PEER	64		/* of one address or uid */
 #define DIO_RPC_OUTSTANDING	16		/* calls of one connection at once */
 #define DIO_RPC_OUTPUT_MAX	(1024 * 1024)	/* unsent bytes, then reading stops */

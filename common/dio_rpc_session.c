@@ -33,6 +33,7 @@ static void session_unlink(struct dio_rpc_session *s)
 		return;
 	TAILQ_REMOVE(&s->host->sessions, s, link);
 	s->host->n_sessions--;
+	s->host->n_strangers -= !s->peer.local;
 	s->share->bytes -= s->charged;
 	dio_rpc_share_drop(s->share);
 	s->host = NULL;
@@ -104,6 +105,9 @@ static int session_connect(struct dio_rpc_session *s, struct dio_rpc_host *host,
 
 	if (rc)
 		return rc;
+	/* Whoever has many addresses must not keep this machine's own users out. */
+	if (!s->peer.local && host->n_strangers >= DIO_RPC_STRANGERS)
+		return -EUSERS;
 	s->share = dio_rpc_share_take(&host->shares, &s->peer);
 	if (!s->share)
 		return -EUSERS;
@@ -129,6 +133,7 @@ int dio_rpc_session_new(struct dio_rpc_host *host, int fd)
 		s->host = host;
 		TAILQ_INSERT_TAIL(&host->sessions, s, link);
 		host->n_sessions++;
+		host->n_strangers += !s->peer.local;
 		return 0;
 	}
 	if (s)

@@ -293,16 +293,58 @@ static void connections_per_peer(void **state)
 	close(other);
 }
 
+/* The server's side of a pair is as if user had connected. The other end, or -errno. */
+static int adopt_from(uid_t user)
+{
+	int pair[2], rc;
+
+	assert_int_equal(seteuid(user), 0);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
+	assert_int_equal(seteuid(0), 0);
+	rc = dio_rpc_server_adopt(t.rpc, pair[0]);
+	if (rc == 0)
+		return pair[1];
+	close(pair[1]);
+	return rc;
+}
+
+/* However many addresses they come from, strangers leave room for local users. */
+static void connections_of_strangers(void **state)
+{
+	int fds[DIO_RPC_STRANGERS], local, i;
+
+	(void)state;
+	for (i = 0; i < DIO_RPC_STRANGERS; i++)
+		fds[i] = connect_from(2 + i / (DIO_RPC_PER_PEER / 2));
+	turn(10);
+	assert_true(is_open(fds[i - 1]));
+	is_ended(connect_from(100));
+	local = t_connect(t.address);
+	turn(10);
+	assert_true(is_open(local));
+	honest_is_served();
+	close(fds[0]);
+	turn(10);
+	fds[0] = connect_from(100);
+	turn(10);
+	assert_true(is_open(fds[0]));
+	close_all(fds, DIO_RPC_STRANGERS);
+	close(local);
+}
+
 static void connections_in_all(void **state)
 {
 	int fds[DIO_RPC_CONNECTIONS], i;
 
 	(void)state;
+	if (geteuid() != 0)
+		skip();
 	honest_is_served();
-	for (i = 0; i < DIO_RPC_CONNECTIONS - 1; i++)
-		fds[i] = connect_from(2 + i / DIO_RPC_PER_PEER);
-	turn(10);
-	assert_true(is_open(fds[i - 1]));
+	for (i = 0; i < DIO_RPC_CONNECTIONS - 1; i++) {
+		fds[i] = adopt_from(1001 + i / DIO_RPC_PER_PEER);
+		assert_true(fds[i] >= 0);
+	}
+	assert_int_equal(adopt_from(2000), -EUSERS);
 	is_ended(connect_from(100));
 	honest_is_served();
 	close_all(fds, DIO_RPC_CONNECTIONS - 1);
@@ -464,7 +506,8 @@ int main(int argc, char **argv)
 		TEST(empty_records),	    TEST(four_bytes_then_silence),
 		TEST(slow_drip),	    TEST(never_reads),
 		TEST(never_reads_and_is_ended), TEST(connections_per_peer),
-		TEST(connections_in_all),   TEST(ask_and_leave),
+		TEST(connections_of_strangers), TEST(connections_in_all),
+		TEST(ask_and_leave),
 		TEST(memory_per_peer),	    TEST(out_of_descriptors),
 		TEST(unasked_descriptors),  TEST(random_bytes),
 	};
