@@ -256,7 +256,7 @@ static void compile(struct preparing *p, const struct sx_spec *spec)
 		compiled(p, &result);
 		return;
 	}
-	err = sx_workers_submit(parts->workers, &job, compiled, p);
+	err = sx_workers_submit(parts->workers, p->obj->f.uid, &job, compiled, p);
 	if (err)
 		fail_errno(p, err, "too many compiles at once");
 }

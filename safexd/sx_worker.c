@@ -19,6 +19,7 @@
 struct sx_work {
 	STAILQ_ENTRY(sx_work) link;
 	struct sx_workers *owner;
+	uid_t uid;
 	struct sx_job job;		/* its pointers are into what follows */
 	char file[256];
 	uint8_t *source;
@@ -193,13 +194,35 @@ static int start(struct sx_workers *w, struct sx_work *work)
 	return -ENOMEM;
 }
 
+static unsigned int running_of(const struct sx_workers *w, uid_t uid)
+{
+	const struct sx_work *work;
+	unsigned int n = 0;
+
+	STAILQ_FOREACH(work, &w->running, link)
+		n += work->uid == uid;
+	return n;
+}
+
+static struct sx_work *next_work(const struct sx_workers *w)
+{
+	struct sx_work *work;
+
+	if (w->n_running >= w->limits.at_once)
+		return NULL;
+	STAILQ_FOREACH(work, &w->queue, link)
+		if (running_of(w, work->uid) < w->limits.per_uid)
+			return work;
+	return NULL;
+}
+
 /* A job that cannot be started fails at once. */
 static void start_next(struct sx_workers *w)
 {
 	struct sx_work *work;
 
-	while (w->n_running < w->limits.at_once && (work = STAILQ_FIRST(&w->queue))) {
-		STAILQ_REMOVE_HEAD(&w->queue, link);
+	while ((work = next_work(w))) {
+		STAILQ_REMOVE(&w->queue, work, sx_work, link);
 		w->n_queued--;
 		if (!start(w, work)) {
 			STAILQ_INSERT_TAIL(&w->running, work, link);
@@ -234,7 +257,7 @@ static struct sx_work *copy_job(const struct sx_job *job)
 	return work;
 }
 
-int sx_workers_submit(struct sx_workers *w, const struct sx_job *job,
+int sx_workers_submit(struct sx_workers *w, uid_t uid, const struct sx_job *job,
 		      sx_compiled *done, void *arg)
 {
 	struct sx_work *work;
@@ -247,6 +270,7 @@ int sx_workers_submit(struct sx_workers *w, const struct sx_job *job,
 	if (!work)
 		return -ENOMEM;
 	work->owner = w;
+	work->uid = uid;
 	work->done = done;
 	work->arg = arg;
 	STAILQ_INSERT_TAIL(&w->queue, work, link);

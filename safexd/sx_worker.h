@@ -7,6 +7,7 @@
 #ifndef SX_WORKER_H
 #define SX_WORKER_H
 
+#include <sys/types.h>
 #include "sx_pipeline.h"
 
 struct event_base;
@@ -24,6 +25,7 @@ typedef void sx_compiled(void *arg, struct sx_result *result);
 
 struct sx_worker_limits {
 	unsigned int at_once;
+	unsigned int per_uid;		/* of them; fewer, so that nobody has all */
 	unsigned int queued;
 	unsigned int wall_ms;		/* of one job, from its start */
 };
@@ -34,8 +36,8 @@ struct sx_workers *sx_workers_new(struct event_base *base, const struct sx_tools
 /* Kills what runs; all jobs end with DIO_E_GONE. */
 void sx_workers_free(struct sx_workers *w);
 
-/* Copies the job. 0, -EBUSY (queue full) or -errno; then done is not called. */
-int sx_workers_submit(struct sx_workers *w, const struct sx_job *job,
+/* uid: whose it is. Copies the job. 0, -EBUSY (queue full) or -errno; then done is not called. */
+int sx_workers_submit(struct sx_workers *w, uid_t uid, const struct sx_job *job,
 		      sx_compiled *done, void *arg);
 
 #endif

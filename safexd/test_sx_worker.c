@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <errno.h>
+#include <event2/event.h>
 #include <cmocka.h>
 
 #include "sx_testing.h"
@@ -74,6 +75,46 @@ static void test_queue_full(void **state)
 	assert_int_equal(f->kernel.n, 6);
 }
 
+struct order {
+	char *at, of[4];
+};
+
+struct turn {
+	struct order *order;
+	char name;
+};
+
+static void note_turn(void *arg, struct sx_result *result)
+{
+	struct turn *t = arg;
+
+	*t->order->at++ = t->name;
+	sx_result_release(result);
+}
+
+/* The second of one user waits for the first; another user's passes. */
+static void test_turns(void **state)
+{
+	static const char *const words[] = { "hang", "ok", "ok" };
+	struct order order = { .at = order.of };
+	struct turn turns[] = { { &order, 'a' }, { &order, 'b' }, { &order, 'c' } };
+	struct fixture *f = *state;
+
+	f->limits.per_uid = 1;
+	f->limits.wall_ms = 500;
+	fixture_restart(f);
+	for (int i = 0; i < 3; i++) {
+		struct sx_job job = { .role = SAFEX_KIND_MONITOR, .file = "f.c",
+				      .source = words[i], .length = strlen(words[i]) };
+
+		assert_int_equal(sx_workers_submit(f->workers, i < 2 ? 1000 : 1001, &job,
+						   note_turn, &turns[i]), 0);
+	}
+	while (order.at < order.of + 3)
+		event_base_loop(f->base, EVLOOP_ONCE);
+	assert_string_equal(order.of, "cab");
+}
+
 /* A second of the same is not compiled again: it would hang now. */
 static void test_cached(void **state)
 {
@@ -126,7 +167,7 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 	const struct CMUnitTest tests[] = {
-		T(test_bad_source), T(test_crash), T(test_hang), T(test_flood), T(test_queue_full),
+		T(test_bad_source), T(test_crash), T(test_hang), T(test_flood), T(test_queue_full), T(test_turns),
 		T(test_cached), T(test_kernel_refuses_the_program), T(test_loader_busy),
 		T(test_ends_while_it_compiles),
 	};
