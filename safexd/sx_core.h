@@ -55,8 +55,8 @@ void sx_core_prepare(struct sx_core *c, const struct sx_spec *spec, sx_done *don
 void sx_core_commit(struct sx_core *c, const struct sx_key *key, uid_t uid,
 		    sx_done *done, void *arg);
 
-/* Removes what this request prepared; of anything else, nothing. */
-void sx_core_abort(struct sx_core *c, const struct sx_key *key, uint64_t request,
+/* Removes what this request of this user prepared; of anything else, nothing. */
+void sx_core_abort(struct sx_core *c, const struct sx_key *key, uint64_t request, uid_t uid,
 		   sx_done *done, void *arg);
 
 /* NO_* when there is none, IN_USE while others need it, DENIED. */

@@ -189,12 +189,12 @@ static void say_needed(struct sx_entry *obj, sx_done *done, void *arg)
 	       o ? o->f.key.name : "object");
 }
 
-void sx_core_abort(struct sx_core *c, const struct sx_key *key, uint64_t request,
+void sx_core_abort(struct sx_core *c, const struct sx_key *key, uint64_t request, uid_t uid,
 		   sx_done *done, void *arg)
 {
 	struct sx_entry *obj = sx_registry_find(&c->registry, key);
 
-	if (!obj || obj->f.request != request)
+	if (!obj || obj->f.request != request || obj->f.uid != uid)
 		done(arg, &ok, NULL);
 	else if (obj->doomed)
 		sx_wait(obj, done, arg);

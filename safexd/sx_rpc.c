@@ -111,7 +111,7 @@ static void serve_abort(struct dio_rpc_call *call, void *arg)
 	struct sx_key key;
 
 	if (!key_of(call, args, &key))
-		sx_core_abort(context(call)->core, &key, args->request, answered, call);
+		sx_core_abort(context(call)->core, &key, args->request, args->uid, answered, call);
 }
 
 static void serve_destroy(struct dio_rpc_call *call, void *arg)

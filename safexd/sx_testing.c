@@ -266,7 +266,7 @@ struct answer abort_it(struct fixture *f, const struct sx_spec *spec)
 {
 	struct answer a = { 0 };
 
-	sx_core_abort(f->core, &spec->key, spec->request, answer_object, &a);
+	sx_core_abort(f->core, &spec->key, spec->request, spec->uid, answer_object, &a);
 	await(f, &a);
 	return a;
 }

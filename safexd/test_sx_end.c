@@ -102,6 +102,9 @@ static void test_abort(void **state)
 	assert_int_equal(prepare(f, &manager).code, DIO_E_OK);
 	other.request++;
 	assert_int_equal(abort_it(f, &other).code, DIO_E_OK);
+	other = manager;
+	other.uid++;
+	assert_int_equal(abort_it(f, &other).code, DIO_E_OK);
 	assert_int_equal(f->kernel.n, 1);
 	assert_int_equal(abort_it(f, &manager).code, DIO_E_OK);
 	assert_true(is_empty(f));
@@ -116,7 +119,7 @@ static void test_abort_while_it_compiles(void **state)
 	struct fixture *f = *state;
 
 	sx_core_prepare(f->core, &manager, answer_object, &a);
-	sx_core_abort(f->core, &manager.key, manager.request, answer_object, &b);
+	sx_core_abort(f->core, &manager.key, manager.request, manager.uid, answer_object, &b);
 	assert_int_equal(a.code, DIO_E_GONE);
 	await(f, &b);
 	assert_true(is_empty(f));
@@ -131,7 +134,7 @@ static void test_abort_while_it_loads(void **state)
 	deploy(f, spec_manager("cpu", "ok"));
 	f->kernel.hold = true;
 	sx_core_prepare(f->core, &class, answer_object, &a);
-	sx_core_abort(f->core, &class.key, class.request, answer_object, &b);
+	sx_core_abort(f->core, &class.key, class.request, class.uid, answer_object, &b);
 	assert_int_equal(a.code, DIO_E_GONE);
 	fake_release(&f->kernel);
 	await(f, &b);
