@@ -157,7 +157,10 @@ static int safex_reg_manager(void *kdata, struct bpf_link *link)
 		m = safex_manager_of(obj);
 		ret = m->ops ? -EBUSY : 0;
 		spin_lock_bh(&m->lock);
-		m->ops = m->ops ?: ops;
+		if (!m->ops) {
+			m->ops = ops;
+			m->account.streak = 0;
+		}
 		spin_unlock_bh(&m->lock);
 	}
 	mutex_unlock(&safex_mutex);

@@ -11,6 +11,7 @@
 #include <linux/hrtimer.h>
 #include <linux/percpu.h>
 #include "safex_internal.h"
+#include "safex_trace.h"
 
 struct safex_budget {
 	struct hrtimer timer;
@@ -41,8 +42,10 @@ static enum hrtimer_restart safex_budget_fire(struct hrtimer *timer)
 		return HRTIMER_RESTART;
 	}
 	b->armed = 0;
-	if (expired)
+	if (expired) {
 		safex_budget_expire(expired);
+		trace_safex_abort(ktime_get_ns() - b->end);
+	}
 	return HRTIMER_NORESTART;
 }
 

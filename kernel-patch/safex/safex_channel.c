@@ -4,6 +4,7 @@
  * handler always runs in a pass of its own manager, never inside the program
  * that raised the event.
  */
+#include <linux/seq_file.h>
 #include <linux/slab.h>
 #include "safex_internal.h"
 
@@ -95,6 +96,14 @@ int safex_channel_destroy(struct safex_obj *obj)
 	ch->handler->n_channels--;
 	safex_obj_del(obj);
 	return 0;
+}
+
+void safex_channel_show(struct seq_file *file, struct safex_obj *obj)
+{
+	struct safex_channel *ch = safex_channel_of(obj);
+
+	seq_printf(file, "channel %u monitor=%u handler=%u", obj->id,
+		   ch->monitor->obj.id, ch->handler->obj.id);
 }
 
 /* The caller's reference to ev->to becomes the queue's, if there is room. */

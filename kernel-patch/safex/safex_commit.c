@@ -5,6 +5,7 @@
  */
 #include <linux/math64.h>
 #include "safex_internal.h"
+#include "safex_trace.h"
 
 static u32 safex_guard_call(struct safex_class *cls, struct safex_guarding *g)
 {
@@ -113,13 +114,14 @@ static u32 safex_guard_write(struct safex_class *cls, u32 slot, s64 value,
  * how a contract is kept and no refusal: it is told when it begins.  Returns
  * whether there is something to tell.
  */
-static bool safex_guard_count(struct safex_class *cls, u32 slot, u32 verdict,
-			      u64 *refused)
+static bool safex_guard_count(struct safex_class *cls, u32 slot, s64 value,
+			      u32 verdict, u64 *refused)
 {
 	bool fallback = verdict == SAFEX_GUARD_UNSAFE &&
 			cls->manager->guarding.mapped.dirty;
 	bool before = cls->fallback & BIT_ULL(slot);
 
+	trace_safex_guard(cls->obj.id, cls->cd, slot, value, verdict);
 	if (fallback)
 		cls->fallback |= BIT_ULL(slot);
 	else if (verdict == SAFEX_GUARD_OK)
@@ -174,7 +176,8 @@ static void safex_commit_guarded(struct safex_activation *act)
 		s64 value = act->writes.value[slot];
 		u32 verdict = safex_guard_write(cls, slot, value, accepted);
 
-		if (safex_guard_count(cls, slot, verdict, &ext->account.refused))
+		if (safex_guard_count(cls, slot, value, verdict,
+				      &ext->account.refused))
 			safex_report_guard(&about, cls->attrs[slot].name, value,
 					   verdict);
 	}
@@ -211,7 +214,7 @@ u32 safex_write_app(struct safex_class *cls, u32 slot, s64 value)
 	}
 	accepted->dirty = 0;
 	verdict = safex_guard_write(cls, slot, value, accepted);
-	safex_guard_count(cls, slot, verdict, &cls->refused);
+	safex_guard_count(cls, slot, value, verdict, &cls->refused);
 	safex_publish(cls, accepted, ktime_get_ns());
 	return verdict;
 }

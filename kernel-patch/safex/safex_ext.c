@@ -131,6 +131,12 @@ int safex_ext_destroy(struct safex_obj *obj)
 {
 	struct safex_ext *ext = safex_ext_of(obj);
 	struct safex_class *cls = ext->cls;
+	struct safex_about about = {
+		.account = &ext->account,
+		.name = ext->name,
+		.cd = cls->cd,
+		.id = obj->id,
+	};
 
 	if (ext->n_channels)
 		return -EBUSY;
@@ -138,6 +144,7 @@ int safex_ext_destroy(struct safex_obj *obj)
 	list_del(&ext->node);
 	ext->ops = NULL;
 	ext->dead = true;
+	safex_report_last(&about);
 	spin_unlock_bh(&cls->manager->lock);
 	safex_release_extension(ext->ppm);
 	cls->n_exts--;

@@ -50,6 +50,7 @@ struct safex_share {
 struct bpf_link;
 struct file;
 struct poll_table_struct;
+struct seq_file;
 
 struct safex_obj {
 	struct kref ref;
@@ -306,6 +307,7 @@ static inline struct safex_ext *safex_ext_of(struct safex_obj *obj)
 /* safex_channel.c */
 int safex_channel_create(void *arg, struct safex_object *made);
 int safex_channel_destroy(struct safex_obj *obj);
+void safex_channel_show(struct seq_file *file, struct safex_obj *obj);
 void safex_channel_raise(struct safex_ext *monitor, u32 event, s64 value);
 bool safex_queue_take(struct safex_manager *m, struct safex_event *ev);
 void safex_queue_again(struct safex_manager *m, const struct safex_event *ev);
@@ -355,6 +357,7 @@ void safex_report(const struct safex_about *about, u32 kind, s32 code, u32 line,
 		  const char *fmt, ...);
 void safex_report_end(const struct safex_about *about, u32 kind, s32 code,
 		      u32 line, u64 budget);
+void safex_report_last(const struct safex_about *about);
 void safex_report_guard(const struct safex_about *about, const char *attr,
 			s64 value, u32 verdict);
 void safex_record_open(struct safex_reader *reader);
@@ -388,12 +391,14 @@ u64 safex_features(void);
 int safex_direct_runtime(struct task_struct *p, u64 runtime);
 bool safex_direct_time(struct task_struct *p, u64 *ns);
 
-/* safex_dev.c, safex_stat.c, safex_bpf.c, safex_kfunc.c */
+/* safex_dev.c, safex_stat.c, safex_bpf.c, safex_kfunc.c, safex_debugfs.c */
 int safex_dev_init(void);
 void safex_dev_exit(void);
 int safex_stat(void *arg, struct safex_object *made);
 int safex_bpf_init(void);
 int safex_kfunc_init(void);
+void safex_debugfs_init(void);
+void safex_debugfs_exit(void);
 bool safex_kfunc_is_own(u32 btf_id);
 
 extern unsigned int safex_abort_limit;

@@ -11,6 +11,7 @@
 #include <linux/module.h>
 #include <linux/nospec.h>
 #include "safex_internal.h"
+#include "safex_trace.h"
 
 static struct safex_activation *safex_act_of(struct safex_ctx *ctx)
 {
@@ -111,7 +112,11 @@ __bpf_kfunc u64 safex_cpu_violations(struct safex_share *share)
 __bpf_kfunc int safex_cpu_reserve(struct safex_share *share, u64 runtime,
 				  u64 period)
 {
-	return safex_dl_reserve(safex_share_class(share), runtime, period);
+	struct safex_class *cls = safex_share_class(share);
+	int ret = safex_dl_reserve(cls, runtime, period);
+
+	trace_safex_reserve(cls->obj.id, cls->cd, runtime, period, ret);
+	return ret;
 }
 
 __bpf_kfunc s64 safex_guard_attribute(struct safex_guard_ctx *ctx, u32 slot)

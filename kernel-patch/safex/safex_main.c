@@ -8,6 +8,8 @@
 
 #include <linux/module.h>
 #include "safex_internal.h"
+#define CREATE_TRACE_POINTS
+#include "safex_trace.h"
 
 #ifdef CONFIG_PREEMPT_RT
 #error "safex runs programs in softirq under spinlocks: not for PREEMPT_RT"
@@ -30,13 +32,16 @@ static int __init safex_init(void)
 	if (ret) {
 		pr_err("not started: %d\n", ret);
 		safex_dl_exit();
+		return ret;
 	}
-	return ret;
+	safex_debugfs_init();
+	return 0;
 }
 
 /* Every object and every attached program holds a module reference. */
 static void __exit safex_exit(void)
 {
+	safex_debugfs_exit();
 	safex_dev_exit();
 	safex_dl_exit();
 	safex_budget_exit();

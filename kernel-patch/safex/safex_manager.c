@@ -99,12 +99,18 @@ int safex_manager_create(void *arg, struct safex_object *made)
 int safex_manager_destroy(struct safex_obj *obj)
 {
 	struct safex_manager *m = safex_manager_of(obj);
+	struct safex_about about = {
+		.account = &m->account,
+		.name = m->name,
+		.id = obj->id,
+	};
 
 	if (m->n_classes)
 		return -EBUSY;
 	spin_lock_bh(&m->lock);
 	m->ops = NULL;
 	m->guard.ops = NULL;
+	safex_report_last(&about);
 	spin_unlock_bh(&m->lock);
 	safex_pass_stop(m);
 	safex_queue_drop(m);

@@ -61,10 +61,9 @@ static void safex_pass_program(struct safex_manager *m)
 {
 	struct safex_class *cls;
 
-	if (!m->ops)
-		return;
 	list_for_each_entry(cls, &m->classes, node)
-		safex_run_manager(cls);
+		if (m->ops)
+			safex_run_manager(cls);
 }
 
 static enum hrtimer_restart safex_pass_tick(struct hrtimer *timer)

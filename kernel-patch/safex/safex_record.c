@@ -110,14 +110,26 @@ void safex_report_end(const struct safex_about *about, u32 kind, s32 code,
 			     "exception: index out of its range at line %u", line);
 		break;
 	case SAFEX_END_FAULT:
-		safex_report(about, kind, code, line,
-			     "stopped: read an attribute it has no right to");
+		safex_report(about, kind, code, line, code ?
+			     "stopped: read an attribute it has no right to" :
+			     "exception: ran off the end of its code");
 		break;
 	default:
 		safex_report(about, kind, code, line,
 			     "exception: thrown at line %u, value %d", line,
 			     code);
 	}
+}
+
+/* Always told, whatever else it was that this account had to say just now. */
+void safex_report_last(const struct safex_about *about)
+{
+	struct safex_account *a = about->account;
+
+	a->record_time = 0;
+	safex_report(about, SAFEX_END_DESTROYED, 0, 0,
+		     "destroyed: %llu runs, %llu aborted, %llu exceptions, %llu writes refused",
+		     a->runs, a->aborts, a->exceptions, a->refused);
 }
 
 void safex_report_guard(const struct safex_about *about, const char *attr,

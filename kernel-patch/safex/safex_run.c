@@ -6,6 +6,7 @@
 #include <linux/module.h>
 #include <linux/string.h>
 #include "safex_internal.h"
+#include "safex_trace.h"
 
 unsigned int safex_abort_limit = 8;
 module_param_named(abort_limit, safex_abort_limit, uint, 0644);
@@ -23,16 +24,21 @@ static int safex_run_call(struct safex_activation *act)
 	return act->ext->ops->handler(&act->ctx);
 }
 
-static void safex_run_unload(struct safex_ext *ext,
+/* A manager's program stays off until one is attached again. */
+static void safex_run_unload(struct safex_activation *act,
 			     const struct safex_about *about)
 {
 	u32 limit = READ_ONCE(safex_abort_limit);
+	u32 streak = about->account->streak;
 
-	if (!limit || ext->account.streak < limit)
+	if (!limit || streak < limit)
 		return;
-	ext->activated = false;
+	if (act->ext)
+		act->ext->activated = false;
+	else
+		act->cls->manager->ops = NULL;
 	safex_report(about, SAFEX_END_UNLOADED, 0, 0,
-		     "removed: aborted %u times in a row", ext->account.streak);
+		     "removed: aborted %u times in a row", streak);
 }
 
 static void safex_run_failed(struct safex_activation *act, u32 kind, int ret,
@@ -45,8 +51,7 @@ static void safex_run_failed(struct safex_activation *act, u32 kind, int ret,
 	safex_report_end(about, kind, code,
 			 SAFEX_RET_KIND(ret) == kind ? SAFEX_RET_LINE(ret) : 0,
 			 budget);
-	if (act->ext)
-		safex_run_unload(act->ext, about);
+	safex_run_unload(act, about);
 }
 
 static void safex_run(struct safex_activation *act, u64 budget,
@@ -59,12 +64,14 @@ static void safex_run(struct safex_activation *act, u64 budget,
 	act->fault = 0;
 	act->n_events = 0;
 	act->writes.dirty = 0;
+	trace_safex_begin(about->id, about->cd, budget);
 	start = safex_budget_start(&act->ctx.expired, budget);
 	act->ctx.now = start;
 	ret = safex_run_call(act);
 	ns = safex_budget_stop(start);
 
 	kind = act->fault ? SAFEX_END_FAULT : safex_end_of(ret);
+	trace_safex_end(about->id, about->cd, kind, ns);
 	safex_account_time(about->account, ns);
 	safex_account_end(about->account, kind);
 	if (act->ext)

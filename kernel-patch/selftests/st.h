@@ -74,6 +74,7 @@ void st_test_random(void);
 void st_test_window(void);
 void st_test_time(void);
 void st_test_sum(void);
+void st_test_watch(void);
 void st_test_abort(bool exact);
 void st_test_cost(bool exact);
 void st_test_reserve(int seconds, bool disturb);

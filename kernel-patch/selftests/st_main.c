@@ -39,6 +39,7 @@ static const struct {
 	{ "cost", st_cost },
 	{ "time", st_test_time },
 	{ "sum", st_test_sum },
+	{ "watch", st_test_watch },
 	{ "lifetime", st_test_lifetime },
 	{ "window", st_test_window },
 	{ "random", st_test_random },

@@ -90,6 +90,7 @@ enum safex_end {
 	SAFEX_END_GUARD		= 6,	/* a write was refused; code is a verdict */
 	SAFEX_END_UNLOADED	= 7,	/* removed after too many aborts */
 	SAFEX_END_BOUNDS	= 8,	/* exception: index outside its variable */
+	SAFEX_END_DESTROYED	= 9,	/* the last record: its sums in the message */
 };
 
 /* What a guard says of one write. */
