@@ -54,15 +54,15 @@ missing_libraries()
 # Every file of the machine that goes into the image, sorted.
 list_files()
 {
-	local path elf=() absent
+	local path elf=() other=() absent
 
 	while read -r path; do
-		is_elf "$path" && elf+=("$path")
+		if is_elf "$path"; then elf+=("$path"); else other+=("$path"); fi
 	done < <(list_binaries)
 	absent=$(missing_libraries "${elf[@]}" | sort -u)
 	[ -z "$absent" ] || die "no such library for the image: $absent"
 	{
-		printf '%s\n' "${elf[@]}" | { grep -vF "${destdir:-//}/" || :; }
+		printf '%s\n' "${elf[@]}" "${other[@]}" | { grep -vF "${destdir:-//}/" || :; }
 		libraries_of "${elf[@]}"
 		find "$resource_dir" -type f
 	} | sort -u

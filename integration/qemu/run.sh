@@ -19,6 +19,7 @@
 #   --real-time      virtual time is the host's time
 #   --memory MIB     default 1024
 #   --append TEXT    more kernel parameters
+#   --systemd        process 1 is systemd, and the command a unit
 #   --shell          interactive shell on this terminal instead of a command
 #
 # Exit code: the command's; 124 when the time is over; 125 when the VM ended
@@ -34,7 +35,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../lib.sh"
 
 job='uname -a'
-out='' log='' module='' kernel='' shell='' append=''
+out='' log='' module='' kernel='' shell='' append='' systemd=''
 timeout=300 shift=1 smp=1 memory=1024 real_time=''
 files=()
 
@@ -54,6 +55,7 @@ parse()
 		case $1 in
 		--shell) shell=1; shift; continue ;;
 		--real-time) real_time=1; shift; continue ;;
+		--systemd) systemd=1; shift; continue ;;
 		--help) usage; exit 0 ;;
 		--*) need_value "$@"; option "$1" "$2"; shift 2 ;;
 		*) break ;;
@@ -95,6 +97,7 @@ add_to_initramfs()
 	printf '%s\n' "$job" >"$work/ram/vm/job"
 	[ -z "$module" ] || cp "$module" "$work/ram/vm/module.ko"
 	[ -z "$shell" ] || : >"$work/ram/vm/shell"
+	[ -z "$systemd" ] || : >"$work/ram/vm/systemd"
 	for spec in "${files[@]}"; do
 		src=${spec%%:*} dst=$work/ram/overlay/${spec#*:}
 		mkdir -p "$(dirname "$dst")"
