@@ -50,7 +50,10 @@ int st_parameter(const char *name, int value);
 int st_pidfd(pid_t pid);
 pid_t st_hog(int fifo_priority);	/* 0: SCHED_OTHER */
 pid_t st_napper(int64_t sleep, int64_t cpu);	/* ns each, less than 1 s */
+pid_t st_bursts(int fifo_priority);	/* 3 s each, after 2 s and after 15 s */
 void st_kill(pid_t pid);
+uint64_t st_features(void);
+int st_thread_switches(void);		/* of safex's own thread, so far */
 
 /* Reads records until one of ext with this kind comes, 5 s at most. */
 bool st_record(uint32_t ext, uint32_t kind, struct safex_record *r);
@@ -77,6 +80,10 @@ void st_test_sum(void);
 void st_test_watch(void);
 void st_test_abort(bool exact);
 void st_test_cost(bool exact);
-void st_test_reserve(int seconds, bool disturb);
+void st_test_direct(void);
+
+/* What disturbs, with SCHED_FIFO 96: nothing, two bursts, or all the time. */
+enum st_disturbance { ST_QUIET, ST_BURSTS, ST_ALWAYS };
+void st_test_reserve(int seconds, enum st_disturbance disturbance);
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * usage: safex-selftest [exact] [GROUP...]
- *        safex-selftest reserve [SECONDS [quiet]]
+ *        safex-selftest reserve [SECONDS [quiet|bursts]]
  *
  * Run from the directory of its *.bpf.o, as root, with safex.ko loaded.
  * Groups: those below; without one: all.  lifetime, window and reserve need
@@ -43,7 +43,15 @@ static const struct {
 	{ "lifetime", st_test_lifetime },
 	{ "window", st_test_window },
 	{ "random", st_test_random },
+	{ "direct", st_test_direct },
 };
+
+static enum st_disturbance st_disturbance(const char *word)
+{
+	if (word && !strcmp(word, "quiet"))
+		return ST_QUIET;
+	return word && !strcmp(word, "bursts") ? ST_BURSTS : ST_ALWAYS;
+}
 
 static bool st_wanted(const char *group, char **names)
 {
@@ -78,11 +86,11 @@ int main(int argc, char **argv)
 	if (*argv && !strcmp(*argv, "reserve")) {
 		int seconds = argv[1] ? atoi(argv[1]) : 5;
 
-		st_test_reserve(seconds, !argv[1] || !argv[2]);
+		st_test_reserve(seconds, st_disturbance(argv[1] ? argv[2] : NULL));
 		return st_done();
 	}
 	st_run_groups(argv);
 	if (!*argv)
-		st_test_reserve(5, true);
+		st_test_reserve(5, ST_ALWAYS);
 	return st_done();
 }

@@ -2,6 +2,8 @@
 #include <errno.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -9,17 +11,44 @@
 #include <unistd.h>
 #include "st.h"
 
+/*
+ * A child with this priority, in which 0 is returned.  In the parent only when
+ * the child has its policy: one that was given it later would undo what safex
+ * does, and what safex remembers would be ours.
+ */
+static pid_t st_fork(int priority)
+{
+	struct sched_param param = { .sched_priority = priority };
+	int ready[2];
+	pid_t pid;
+	char c;
+
+	if (pipe(ready))
+		return -1;
+	pid = fork();
+	if (pid) {
+		close(ready[1]);
+		if (read(ready[0], &c, 1) != 1)
+			pid = -1;
+		close(ready[0]);
+		return pid;
+	}
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (sched_setscheduler(0, priority ? SCHED_FIFO : SCHED_OTHER, &param) ||
+	    write(ready[1], "", 1) != 1)
+		_exit(1);
+	close(ready[0]);
+	close(ready[1]);
+	return 0;
+}
+
 /* A process that takes all the CPU it gets. */
 pid_t st_hog(int priority)
 {
-	struct sched_param param = { .sched_priority = priority };
-	pid_t pid = fork();
+	pid_t pid = st_fork(priority);
 
 	if (pid)
 		return pid;
-	if (sched_setscheduler(0, priority ? SCHED_FIFO : SCHED_OTHER, &param))
-		_exit(1);
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	for (;;)
 		asm volatile("");
 }
@@ -48,6 +77,38 @@ pid_t st_napper(int64_t sleep, int64_t cpu)
 		while ((now.tv_sec - from.tv_sec) * ST_S +
 		       now.tv_nsec - from.tv_nsec < cpu);
 	}
+}
+
+static void st_sleep_until(int seconds)
+{
+	struct timespec t = { .tv_sec = seconds };
+
+	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL);
+}
+
+static void st_burn_until(int seconds)
+{
+	struct timespec t;
+
+	do
+		clock_gettime(CLOCK_MONOTONIC, &t);
+	while (t.tv_sec < seconds);
+}
+
+pid_t st_bursts(int priority)
+{
+	pid_t pid = st_fork(priority);
+	struct timespec now;
+
+	if (pid)
+		return pid;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	st_sleep_until(now.tv_sec + 2);
+	st_burn_until(now.tv_sec + 5);
+	st_sleep_until(now.tv_sec + 15);
+	st_burn_until(now.tv_sec + 18);
+	for (;;)
+		pause();
 }
 
 void st_kill(pid_t pid)
