@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * /sys/kernel/debug/safex: one line for each object, in the order in which
- * they were made, so parents come before what is theirs.  Times in ns.  For
+ * /sys/kernel/debug/safex: how many objects there are, and how many are alive
+ * (someone may still use what was destroyed); then one line for each, in the
+ * order in which they were made, so parents come before what is theirs.  Times in ns.  For
  * people; programs use SAFEX_IOC_STAT.
  */
 #include <linux/debugfs.h>
@@ -12,7 +13,10 @@
 
 static struct dentry *safex_debugfs;
 
-/* *pos is the id of what is shown; the mutex is held between start and stop. */
+/*
+ * *pos is the id of what is shown, 0 the headline; the mutex is held between
+ * start and stop.
+ */
 static void *safex_debug_next(struct seq_file *file, void *obj, loff_t *pos)
 {
 	struct safex_object o = { .id = *pos };
@@ -30,6 +34,8 @@ static void *safex_debug_start(struct seq_file *file, loff_t *pos)
 	struct safex_obj *obj = NULL;
 
 	mutex_lock(&safex_mutex);
+	if (!*pos)
+		return SEQ_START_TOKEN;
 	if (*pos < U32_MAX)
 		obj = safex_obj_find(SAFEX_KIND_NONE, *pos);
 	return obj || *pos >= U32_MAX ? obj : safex_debug_next(file, NULL, pos);
@@ -89,6 +95,11 @@ static int safex_debug_show(struct seq_file *file, void *arg)
 	struct safex_obj *obj = arg;
 	struct safex_manager *m;
 
+	if (arg == SEQ_START_TOKEN) {
+		seq_printf(file, "objects=%u alive=%u\n", safex_obj_count(),
+			   safex_obj_alive());
+		return 0;
+	}
 	switch (obj->kind) {
 	case SAFEX_KIND_MANAGER:
 		safex_debug_manager(file, safex_manager_of(obj));

@@ -243,6 +243,7 @@ void safex_obj_put(struct safex_obj *obj);
 struct safex_obj *safex_obj_find(u32 kind, u32 id);
 int safex_obj_next(struct safex_object *o);
 u32 safex_obj_count(void);
+u32 safex_obj_alive(void);
 static inline void safex_obj_get(struct safex_obj *obj)
 {
 	kref_get(&obj->ref);

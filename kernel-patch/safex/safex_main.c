@@ -45,6 +45,8 @@ static void __exit safex_exit(void)
 	safex_dev_exit();
 	safex_dl_exit();
 	safex_budget_exit();
+	WARN(safex_obj_alive(), "safex: %u objects are left\n",
+	     safex_obj_alive());
 }
 
 module_init(safex_init);

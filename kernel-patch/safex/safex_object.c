@@ -4,6 +4,7 @@
  * a stale one held by a daemon names nothing rather than somebody else's
  * object.
  */
+#include <linux/atomic.h>
 #include <linux/module.h>
 #include <linux/xarray.h>
 #include "safex_internal.h"
@@ -15,6 +16,7 @@ DEFINE_MUTEX(safex_mutex);
 static DEFINE_XARRAY(safex_objects);
 static u32 safex_last_id;
 static u32 safex_n_objects;
+static atomic_t safex_n_alive;		/* and those that only someone still uses */
 
 /* Takes over the caller's initial reference. */
 int safex_obj_add(struct safex_obj *obj, u32 kind,
@@ -33,6 +35,7 @@ int safex_obj_add(struct safex_obj *obj, u32 kind,
 	if (ret)
 		return ret;
 	__module_get(THIS_MODULE);
+	atomic_inc(&safex_n_alive);
 	safex_last_id++;
 	safex_n_objects++;
 	return 0;
@@ -43,6 +46,7 @@ static void safex_obj_release(struct kref *ref)
 	struct safex_obj *obj = container_of(ref, struct safex_obj, ref);
 
 	obj->release(obj);
+	atomic_dec(&safex_n_alive);
 }
 
 /* Any context: a release neither sleeps nor takes locks. */
@@ -91,4 +95,9 @@ int safex_obj_next(struct safex_object *o)
 u32 safex_obj_count(void)
 {
 	return safex_n_objects;
+}
+
+u32 safex_obj_alive(void)
+{
+	return atomic_read(&safex_n_alive);
 }

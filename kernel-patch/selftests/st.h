@@ -45,6 +45,8 @@ int st_object(unsigned long cmd, uint32_t kind, uint32_t id);
 int st_stat(uint32_t kind, uint32_t id, struct safex_stat *s);
 int st_set(int class_fd, uint32_t slot, int64_t value, uint32_t *verdict);
 uint32_t st_count(void);
+/* Whether a line of the file has both texts. */
+bool st_line(const char *path, const char *a, const char *b);
 /* Sets a parameter of the module; returns what it was, or -1. */
 int st_parameter(const char *name, int value);
 int st_pidfd(pid_t pid);
@@ -77,6 +79,7 @@ void st_test_random(void);
 void st_test_window(void);
 void st_test_time(void);
 void st_test_sum(void);
+void st_test_stress(void);
 void st_test_watch(void);
 void st_test_abort(bool exact);
 void st_test_cost(bool exact);

@@ -6,7 +6,8 @@
  * Run from the directory of its *.bpf.o, as root, with safex.ko loaded.
  * Groups: those below; without one: all.  lifetime, window and reserve need
  * host.sh.  exact: one instruction takes one nanosecond here, so times are
- * judged.  quiet: without a disturbance.
+ * judged.  quiet: without a disturbance.  SAFEX_SEED in the environment
+ * repeats what random and stress did with it.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -42,6 +43,7 @@ static const struct {
 	{ "watch", st_test_watch },
 	{ "lifetime", st_test_lifetime },
 	{ "window", st_test_window },
+	{ "stress", st_test_stress },
 	{ "random", st_test_random },
 	{ "direct", st_test_direct },
 };

@@ -25,8 +25,7 @@ static bool st_write(const char *path, const char *text)
 	return f && !fclose(f) && ok;
 }
 
-/* Whether a line of the file has both texts. */
-static bool st_line(const char *path, const char *a, const char *b)
+bool st_line(const char *path, const char *a, const char *b)
 {
 	FILE *f = fopen(path, "re");
 	char line[1024];
@@ -143,7 +142,8 @@ static void st_watch_end(struct st_watch *w)
 		st_detach(w->programs[i]);
 	st_kill(w->hog);
 	st_is(st_count(), 0, "watch: nothing is left");
-	st_ok(!st_line("/sys/kernel/debug/safex", "", ""),
+	st_ok(st_line("/sys/kernel/debug/safex", "objects=0 alive=0", "") &&
+	      !st_line("/sys/kernel/debug/safex", " ", "runs="),
 	      "watch: listing is empty");
 }
 
