@@ -15,9 +15,10 @@ static void print(const struct safex_info *info)
 	printf("CPU promised %.1f %% of %.1f %%, extensions' time %.1f %% of %.1f %%\n",
 	       (double)info->cpu_used_ppm / 1e4, (double)info->cpu_cap_ppm / 1e4,
 	       (double)info->extension_used_ppm / 1e4, (double)info->extension_cap_ppm / 1e4);
-	printf("reservations change %s, CPU time is %s\n",
+	printf("reservations change %s, CPU time is %s, loops end by %s\n",
 	       info->features & SAFEX_FEATURE_DL_DIRECT ? "at once" : "by a thread",
-	       info->features & SAFEX_FEATURE_EXACT_CPU ? "exact" : "computed");
+	       info->features & SAFEX_FEATURE_EXACT_CPU ? "exact" : "computed",
+	       info->features & SAFEX_FEATURE_MAY_GOTO ? "may_goto" : "checks");
 }
 
 int ctl_kernel_print(void)

@@ -14,7 +14,7 @@
 struct options {
 	enum safex_kind role;
 	const char *file, *manager, *output;
-	bool explain;
+	bool explain, timed;
 	struct safex_attr own[SAFEX_ATTRS_MAX];
 	unsigned int n_own;
 };
@@ -25,6 +25,7 @@ static int usage(FILE *to)
 	      "  -m, --manager FILE    source of the service manager: its attributes\n"
 	      "  -a, --attribute NAME  an attribute of the application (readable)\n"
 	      "  -o, --output FILE     write the object there; a manager's guard to FILE.guard\n"
+	      "  -t, --timed           for a kernel that ends loops itself (dionisysctl kernel)\n"
 	      "  -e, --explain         print the checked assembly, and a manager's guard\n"
 	      "  -h, --help\n",
 	      to);
@@ -146,19 +147,22 @@ static int parse(struct options *o, int argc, char **argv)
 		{ "manager", required_argument, NULL, 'm' },
 		{ "attribute", required_argument, NULL, 'a' },
 		{ "output", required_argument, NULL, 'o' },
+		{ "timed", no_argument, NULL, 't' },
 		{ "explain", no_argument, NULL, 'e' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
 	int c;
 
-	while ((c = getopt_long(argc, argv, "m:a:o:eh", longs, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "m:a:o:teh", longs, NULL)) != -1) {
 		if (c == 'm')
 			o->manager = optarg;
 		else if (c == 'a' && !add_own(o, optarg))
 			continue;
 		else if (c == 'o')
 			o->output = optarg;
+		else if (c == 't')
+			o->timed = true;
 		else if (c == 'e')
 			o->explain = true;
 		else
@@ -183,5 +187,6 @@ int main(int argc, char **argv)
 		fputs("safexcc: clang-19, bubblewrap or the headers <safex/...> are missing\n", stderr);
 		return 1;
 	}
+	tools.timed_loops = o.timed;
 	return build(&tools, &o);
 }

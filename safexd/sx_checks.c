@@ -77,17 +77,22 @@ static unsigned int loop_line(const struct sx_pass *p, size_t i)
 	return p->a->lines[at].source;
 }
 
-/* A jump forward: only its comparison matters. */
-int sx_check_jump(struct sx_pass *p, size_t i)
+static void blur_alone(const struct sx_pass *p, size_t i)
 {
 	const struct sx_insn *insn = &p->a->lines[i].insn;
 	int reg;
 
-	if (p->plan.inside[i] > 1 && insn->dst != SX_NO_REG) {
-		reg = borrow(p, insn->dst);
-		blur(p, i, reg);
-		give_back(p, reg);
-	}
+	if (p->plan.inside[i] < 2 || insn->dst == SX_NO_REG)
+		return;
+	reg = borrow(p, insn->dst);
+	blur(p, i, reg);
+	give_back(p, reg);
+}
+
+/* A jump forward: only its comparison matters. */
+int sx_check_jump(struct sx_pass *p, size_t i)
+{
+	blur_alone(p, i);
 	fprintf(p->out, "\t%s\n", p->a->lines[i].text);
 	return 0;
 }
@@ -96,11 +101,17 @@ int sx_check_loop(struct sx_pass *p, size_t i)
 {
 	const struct sx_line *l = &p->a->lines[i];
 	unsigned int line = loop_line(p, i);
-	int budget = stub(p, SAFEX_END_BUDGET, line), loop = stub(p, SAFEX_END_LOOP, line);
+	int budget = stub(p, SAFEX_END_BUDGET, line);
+	int loop = p->timed ? budget : stub(p, SAFEX_END_LOOP, line);
 	int t;
 
 	if (budget < 0 || loop < 0)
 		return -EINVAL;
+	if (p->timed) {
+		blur_alone(p, i);
+		fprintf(p->out, "\tmay_goto .Lsafex%d\n\t%s\n", loop, l->text);
+		return 0;
+	}
 	t = borrow(p, l->insn.dst);
 	blur(p, i, t);
 	fprintf(p->out, "\tr%d = *(u64 *)(r10 - %d)\n\tr%d = *(u32 *)(r%d + 0)\n", t, p->plan.self, t, t);

@@ -82,6 +82,7 @@ void sx_pipeline_digest(const struct sx_tools *tools, const struct sx_job *job,
 
 	SHA256Init(&s);
 	part(&s, tools->stages, sizeof(tools->stages));
+	part(&s, &tools->timed_loops, sizeof(tools->timed_loops));
 	part(&s, tools->version, strlen(tools->version));
 	headers(&s, tools->sdk);
 	part(&s, &role, sizeof(role));

@@ -209,10 +209,10 @@ static int run(struct sx_pass *p)
 	return ret;
 }
 
-int sx_instrument(const struct sx_asm *a, enum safex_kind role, const char *file, char **text,
-		  size_t *size, struct dio_status *status)
+int sx_instrument(const struct sx_asm *a, enum safex_kind role, bool timed, const char *file,
+		  char **text, size_t *size, struct dio_status *status)
 {
-	struct sx_pass p = { .a = a, .role = role, .file = file, .status = status };
+	struct sx_pass p = { .a = a, .role = role, .timed = timed, .file = file, .status = status };
 	int ret = -ENOMEM;
 
 	*text = NULL;

@@ -17,11 +17,13 @@
 #include "sx_asm.h"
 
 /*
- * a: parsed, names resolved. *text: malloc'ed, to be assembled; the caller's.
+ * a: parsed, names resolved. timed: the kernel's may_goto ends with the
+ * reservation (SAFEX_FEATURE_MAY_GOTO) and is the only check at back edges.
+ * *text: malloc'ed, to be assembled; the caller's.
  * 0, or -errno with status set.
  */
-int sx_instrument(const struct sx_asm *a, enum safex_kind role, const char *file, char **text,
-		  size_t *size, struct dio_status *status);
+int sx_instrument(const struct sx_asm *a, enum safex_kind role, bool timed, const char *file,
+		  char **text, size_t *size, struct dio_status *status);
 
 /* 0 if the program is one function that calls only what its role may. */
 int sx_shape_check(const struct sx_asm *a, enum safex_kind role, const char *file,

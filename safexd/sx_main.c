@@ -66,6 +66,15 @@ static void loader_ready(void *arg, const struct ld_reply *reply, int fd)
 	dio_daemon_ready();
 }
 
+/* Of the kernel; what is compiled depends on them. */
+static void find_features(struct safexd *d, const struct sx_kernel *kernel)
+{
+	struct safex_info info;
+
+	d->tools.timed_loops = !kernel->info(kernel->context, &info) &&
+			       info.features & SAFEX_FEATURE_MAY_GOTO;
+}
+
 static int make_core(struct safexd *d, const struct sx_privileged *p, const struct sx_options *o)
 {
 	static char state[256];
@@ -85,6 +94,7 @@ static int make_core(struct safexd *d, const struct sx_privileged *p, const stru
 	parts.cache = d->cache;
 	parts.failed_arg = d->records;
 	sx_loader_kernel(d->loader, &parts.kernel);
+	find_features(d, &parts.kernel);
 	d->core = sx_core_new(&parts);
 	return d->core ? sx_core_adopt(d->core) : -ENOMEM;
 }

@@ -22,6 +22,7 @@ struct sx_pass {
 	struct dio_status *status;
 	FILE *out;
 	struct sx_plan plan;
+	bool timed;			/* may_goto ends with the reservation */
 	bool entered;			/* prologue is out */
 	bool index;			/* safex_index is used */
 	long moved;			/* line of a label that went before it */

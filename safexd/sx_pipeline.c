@@ -76,7 +76,7 @@ static int assemble(struct work *w, enum safex_kind role, const struct sx_asm *a
 
 	ret = sx_shape_check(a, role, w->file, status);
 	if (!ret)
-		ret = sx_instrument(a, role, w->file, &text, &size, status);
+		ret = sx_instrument(a, role, w->tools->timed_loops, w->file, &text, &size, status);
 	if (ret)
 		return ret;
 	if (w->job.explain)

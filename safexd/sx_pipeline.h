@@ -10,6 +10,7 @@
 #ifndef SX_PIPELINE_H
 #define SX_PIPELINE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -47,6 +48,7 @@ struct sx_tools {
 	char version[128];		/* of the compiler: part of the digest */
 	uint8_t stages[SX_DIGEST];	/* of the program that runs them: part of it, too */
 	char libraries[4096];		/* what the compiler loads: paths, a NUL after each */
+	bool timed_loops;		/* for a kernel with SAFEX_FEATURE_MAY_GOTO */
 };
 
 struct sx_object {

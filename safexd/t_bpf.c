@@ -154,6 +154,17 @@ static void call(struct machine *m, const struct bpf_insn *i)
 		m->r[r] = 0xdeadbeefdeadbeefull;
 }
 
+/* Whether may_goto jumps. */
+static bool loop_ends(struct t_bpf *t)
+{
+	if (t->timed)
+		return *t->expired;
+	if (!t->may_goto)
+		return true;
+	t->may_goto--;
+	return false;
+}
+
 /* Moves *pc. True at the exit. */
 static bool jump(struct machine *m, const struct bpf_insn *i, size_t *pc)
 {
@@ -162,9 +173,7 @@ static bool jump(struct machine *m, const struct bpf_insn *i, size_t *pc)
 	if (i->code == (BPF_JMP | BPF_CALL))
 		call(m, i);
 	else if (i->code == (BPF_JMP | 0xe0 | BPF_K | 0)) {	/* may_goto */
-		if (m->t->may_goto)
-			m->t->may_goto--;
-		else
+		if (loop_ends(m->t))
 			*pc += (size_t)(long)i->off;
 	} else if (i->code == (BPF_JMP | BPF_JA))
 		*pc += (size_t)(long)i->off;

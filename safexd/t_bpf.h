@@ -7,6 +7,7 @@
 #ifndef T_BPF_H
 #define T_BPF_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,7 +19,8 @@ struct t_bpf {
 	uint64_t steps_max;		/* then it ends with -1 */
 	uint64_t expire_at;		/* step at which *expired becomes 1, 0: never */
 	uint32_t *expired;
-	uint64_t may_goto;		/* turns that are left */
+	uint64_t may_goto;		/* turns that are left, if not timed */
+	bool timed;			/* as the patched kernel: may_goto looks at *expired */
 	uint8_t data[65536];		/* .bss and .data of the program */
 };
 

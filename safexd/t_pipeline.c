@@ -48,11 +48,25 @@ const struct sx_result *t_cpu(void)
 	return &result;
 }
 
-int t_run(enum safex_kind role, const char *text, struct sx_result *result)
+static int run(const struct sx_tools *tools, enum safex_kind role, const char *text,
+	       struct sx_result *result)
 {
 	const struct sx_result *cpu = t_cpu();
 	struct sx_job job = { .role = role, .file = "x.c", .source = text, .length = strlen(text),
 			      .attrs = cpu->attrs, .n_attrs = cpu->n_attrs };
 
-	return sx_pipeline_run(t_tools(), &job, result);
+	return sx_pipeline_run(tools, &job, result);
+}
+
+int t_run(enum safex_kind role, const char *text, struct sx_result *result)
+{
+	return run(t_tools(), role, text, result);
+}
+
+int t_run_timed(enum safex_kind role, const char *text, struct sx_result *result)
+{
+	struct sx_tools tools = *t_tools();
+
+	tools.timed_loops = true;
+	return run(&tools, role, text, result);
 }

@@ -13,6 +13,8 @@ char *t_file(const char *path, size_t *size);
 
 /* Runs `text` as "x.c" with the layout of the cpu manager. What sx_pipeline_run() says. */
 int t_run(enum safex_kind role, const char *text, struct sx_result *result);
+/* The same for a kernel that ends loops itself (SAFEX_FEATURE_MAY_GOTO). */
+int t_run_timed(enum safex_kind role, const char *text, struct sx_result *result);
 
 /* The cpu manager, compiled once. */
 const struct sx_result *t_cpu(void);

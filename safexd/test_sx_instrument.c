@@ -209,14 +209,12 @@ static int64_t sorting_model(int64_t windows, int64_t violations)
 }
 
 /* Same result as in C; and ended at any step, a clean end soon after and on a line of a loop. */
-static void check_loops(const char *source, int64_t (*model)(int64_t, int64_t), unsigned int first,
-			unsigned int last)
+static void check_compiled(const struct sx_result *r, bool timed,
+			   int64_t (*model)(int64_t, int64_t), unsigned int first, unsigned int last)
 {
 	struct safex_attr attrs[SAFEX_ATTRS_MAX];
-	static struct sx_result r;
 	static struct host h;
 
-	compile(SAFEX_KIND_MONITOR, source, &r);
 	memcpy(attrs, t_cpu()->attrs, sizeof(attrs));
 	for (int i = 0; i < 300; i++) {
 		int64_t ret, n = (int64_t)(random64() % 60), v = (int64_t)random64();
@@ -224,11 +222,12 @@ static void check_loops(const char *source, int64_t (*model)(int64_t, int64_t), 
 		attrs[5].value = n;
 		attrs[6].value = v;
 		prepare(&h, attrs);
-		assert_int_equal(run(&h, &r), 0);
+		h.bpf.timed = timed;
+		assert_int_equal(run(&h, r), 0);
 		assert_int_equal(h.n, 1);
 		assert_true(h.raised[0] == model(n, v));
 		h.bpf.expire_at = 1 + random64() % h.bpf.steps;
-		ret = run(&h, &r);
+		ret = run(&h, r);
 		assert_true(h.bpf.steps <= h.bpf.expire_at + 200);
 		if (ret) {
 			assert_int_equal(SAFEX_RET_KIND(ret), SAFEX_END_BUDGET);
@@ -236,6 +235,19 @@ static void check_loops(const char *source, int64_t (*model)(int64_t, int64_t), 
 			assert_int_equal(h.n, 0);
 		}
 	}
+}
+
+static void check_loops(const char *source, int64_t (*model)(int64_t, int64_t), unsigned int first,
+			unsigned int last)
+{
+	static struct sx_result r;
+
+	compile(SAFEX_KIND_MONITOR, source, &r);
+	check_compiled(&r, false, model, first, last);
+	sx_result_release(&r);
+	if (t_run_timed(SAFEX_KIND_MONITOR, source, &r))
+		fail_msg("%s", r.status.message);
+	check_compiled(&r, true, model, first, last);
 	sx_result_release(&r);
 }
 
