@@ -64,6 +64,9 @@ bool st_record(uint32_t ext, uint32_t kind, struct safex_record *r);
 struct st_program;
 int st_attach(struct st_program **ret, const char *object, const char *map,
 	      uint32_t id);
+/* Each struct_ops map of the object to one of n ids, in their order. */
+int st_attach_all(struct st_program **ret, const char *object,
+		  const uint32_t *ids, int n);
 void st_detach(struct st_program *p);
 /* Loads and drops again; the verifier's log and libbpf's words go to log. */
 int st_load(const char *object, const char *map, char *log, size_t size);
@@ -80,6 +83,7 @@ void st_test_window(void);
 void st_test_time(void);
 void st_test_sum(void);
 void st_test_stress(void);
+void st_test_many(void);
 void st_test_watch(void);
 void st_test_abort(bool exact);
 void st_test_cost(bool exact);

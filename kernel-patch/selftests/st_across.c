@@ -55,7 +55,7 @@ void st_test_across(void)
 	st_side_create(&a, "near", 10 * ST_MS);
 	st_side_create(&b, "far", 10000 * ST_MS);
 	a.ext = st_monitor(a.cls, 50 * ST_US, 1, 0);
-	b.ext = st_handler(b.cls, 50 * ST_US, 0, 2);
+	b.ext = st_handler(b.cls, 5 * ST_MS, 0, 2);
 	channel = st_channel(a.ext, b.ext);
 	st_ok(channel > 0, "across: channel between managers");
 	st_is(st_channel(a.ext, b.ext), -17, "across: but not twice");

@@ -11,6 +11,8 @@
 struct st_program {
 	struct bpf_object *object;
 	struct bpf_link *link;
+	struct bpf_link **links;	/* of st_attach_all() */
+	int n_links;
 };
 
 static int st_print(enum libbpf_print_level level, const char *fmt,
@@ -82,11 +84,56 @@ int st_attach(struct st_program **ret, const char *object, const char *map,
 	return p->link ? 0 : -errno;
 }
 
+static int st_link_all(struct st_program *p)
+{
+	struct bpf_map *map;
+
+	bpf_object__for_each_map(map, p->object) {
+		if (bpf_map__type(map) != BPF_MAP_TYPE_STRUCT_OPS)
+			continue;
+		p->links[p->n_links] = bpf_map__attach_struct_ops(map);
+		if (!p->links[p->n_links])
+			return -errno;
+		p->n_links++;
+	}
+	return 0;
+}
+
+int st_attach_all(struct st_program **ret, const char *object,
+		  const uint32_t *ids, int n)
+{
+	struct st_program *p = calloc(1, sizeof(*p));
+	struct bpf_map *map;
+	uint32_t *value;
+	size_t size;
+	int error;
+
+	libbpf_set_print(st_print);
+	*ret = p;
+	p->links = calloc(n, sizeof(*p->links));
+	p->object = bpf_object__open_file(object, NULL);
+	if (!p->object)
+		return -errno;
+	bpf_object__for_each_map(map, p->object) {
+		if (bpf_map__type(map) != BPF_MAP_TYPE_STRUCT_OPS)
+			continue;
+		value = bpf_map__initial_value(map, &size);
+		if (!n-- || !value)
+			return -EINVAL;
+		*value = *ids++;
+	}
+	error = bpf_object__load(p->object);
+	return error ? error : st_link_all(p);
+}
+
 void st_detach(struct st_program *p)
 {
 	if (!p)
 		return;
 	bpf_link__destroy(p->link);
+	while (p->n_links)
+		bpf_link__destroy(p->links[--p->n_links]);
+	free(p->links);
 	bpf_object__close(p->object);
 	free(p);
 }

@@ -38,6 +38,7 @@ static double st_time(const char *object, const char *map, int64_t turns)
 	struct st_program *p;
 	double ns = -1;
 
+	m->budget = 10 * ST_US;
 	st_attr(m->attrs, 0, "input", turns, SAFEX_RIGHTS_ALL, 0);
 	st_attr(m->attrs, 1, "output", 0, SAFEX_RIGHTS_ALL, 0);
 	m->n_attrs = 2;

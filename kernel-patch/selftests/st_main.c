@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * usage: safex-selftest [exact] [GROUP...]
+ * usage: safex-selftest [exact] [GROUP... | -GROUP...]
  *        safex-selftest reserve [SECONDS [quiet|bursts]]
  *
  * Run from the directory of its *.bpf.o, as root, with safex.ko loaded.
- * Groups: those below; without one: all.  lifetime, window and reserve need
+ * Groups: those below; without one, or with -GROUP: all (others).  lifetime, window and reserve need
  * host.sh.  exact: one instruction takes one nanosecond here, so times are
  * judged.  quiet: without a disturbance.  SAFEX_SEED in the environment
  * repeats what random and stress did with it.
@@ -44,6 +44,7 @@ static const struct {
 	{ "lifetime", st_test_lifetime },
 	{ "window", st_test_window },
 	{ "stress", st_test_stress },
+	{ "many", st_test_many },
 	{ "random", st_test_random },
 	{ "direct", st_test_direct },
 };
@@ -55,16 +56,20 @@ static enum st_disturbance st_disturbance(const char *word)
 	return word && !strcmp(word, "bursts") ? ST_BURSTS : ST_ALWAYS;
 }
 
+/* By name, or not excluded by "-name". */
 static bool st_wanted(const char *group, char **names)
 {
-	bool any = false;
+	bool others = true;
 
 	for (; *names; names++) {
-		any = true;
+		if (**names != '-')
+			others = false;
 		if (!strcmp(*names, group))
 			return true;
+		if (**names == '-' && !strcmp(*names + 1, group))
+			return false;
 	}
-	return !any;
+	return others;
 }
 
 static void st_run_groups(char **names)

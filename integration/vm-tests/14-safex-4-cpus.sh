@@ -1,0 +1,11 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# vm: own --smp 4
+# vm-file: selftests:/st
+# vm-file: kernel-patch/selftests/host.sh:/st/host.sh
+#
+# The kernel module on four CPUs, in real time: no figures.
+
+cd /st || exit 1
+sh ./host.sh || echo "FAIL host-is-prepared"
+./safex-selftest -cost -window -direct || echo "FAIL safex-selftest exit code $?"
