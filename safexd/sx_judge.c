@@ -151,12 +151,18 @@ static int in_group(uid_t uid, const char *name)
 	return 0;
 }
 
+bool sx_judge_policy_valid(const char *policy)
+{
+	return !strcmp(policy, "root") || !strcmp(policy, "any") ||
+	       (!strncmp(policy, "group:", 6) && policy[6]);
+}
+
 enum dio_error sx_judge_manager(uid_t uid, const char *policy, struct dio_status *st)
 {
 	if (!uid || !strcmp(policy, "any"))
 		return DIO_E_OK;
-	if (strcmp(policy, "root") && in_group(uid, policy))
+	if (!strncmp(policy, "group:", 6) && in_group(uid, policy + 6))
 		return DIO_E_OK;
-	return dio_status_set(st, DIO_E_DENIED, "user %u may not make service managers on this host (--managers %s)",
+	return dio_status_set(st, DIO_E_DENIED, "user %u may not make service managers on this host (--allow-managers %s)",
 			      uid, policy);
 }

@@ -6,6 +6,7 @@
 #ifndef SX_JUDGE_H
 #define SX_JUDGE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 #include "dio_error.h"
@@ -25,7 +26,8 @@ int sx_judge_same_process(pid_t pid, uint64_t born);
 enum dio_error sx_judge_owner(uid_t uid, uid_t owner, const char *what,
 			      const char *name, struct dio_status *st);
 
-/* policy: "any", "root", or a group whose members may make managers beside root. */
+/* Who may make managers beside root: "root" (nobody), "any", or "group:NAME". */
+bool sx_judge_policy_valid(const char *policy);
 enum dio_error sx_judge_manager(uid_t uid, const char *policy, struct dio_status *st);
 
 #endif

@@ -16,6 +16,7 @@
 #include "dio_daemon.h"
 #include "dio_log.h"
 #include "safexd_rpc.h"
+#include "sx_judge.h"
 #include "sx_cache.h"
 #include "sx_rpc.h"
 #include "sx_start.h"
@@ -217,8 +218,8 @@ static void usage(FILE *to)
 	      "                        (" DIO_SAFEXD_CACHEDIR ")\n"
 	      "  --loader FILE         the privileged helper\n"
 	      "  --nameserver-user U   who may deploy beside root (dionisys)\n"
-	      "  --managers WHO        may make service managers beside root:\n"
-	      "                        any, root (default) or a group\n"
+	      "  --allow-managers WHO  root, any, or group:NAME: who creates service\n"
+	      "                        managers, beside root (group:dionisys)\n"
 	      "  --no-hrtick           leave the scheduler's settings alone\n"
 	      "  --debug               log more\n"
 	      "  --help, --version\n",
@@ -230,7 +231,7 @@ static int parse(int argc, char **argv, struct sx_options *o)
 	static const struct option options[] = {
 		{ "host", 1, 0, 'h' }, { "run", 1, 0, 'r' }, { "cache", 1, 0, 'c' },
 		{ "loader", 1, 0, 'l' }, { "nameserver-user", 1, 0, 'n' },
-		{ "managers", 1, 0, 'm' },
+		{ "allow-managers", 1, 0, 'm' },
 		{ "no-hrtick", 0, 0, 't' }, { "debug", 0, 0, 'd' }, { "help", 0, 0, 'H' },
 		{ "version", 0, 0, 'V' }, { 0 }
 	};
@@ -251,7 +252,7 @@ static int parse(int argc, char **argv, struct sx_options *o)
 		default: return -EINVAL;
 		}
 	}
-	return optind == argc ? 0 : -EINVAL;
+	return optind == argc && sx_judge_policy_valid(o->managers) ? 0 : -EINVAL;
 }
 
 int main(int argc, char **argv)
@@ -260,7 +261,7 @@ int main(int argc, char **argv)
 		.run = DIO_SAFEXD_RUNDIR, .cache = DIO_SAFEXD_CACHEDIR,
 		.loader = DIO_PKGLIBEXECDIR "/safexd-loader", .user = "safexd",
 		.loader_user = "safexd-loader", .nameserver_user = "dionisys",
-		.managers = "root", .hrtick = true,
+		.managers = "group:dionisys", .hrtick = true,
 	};
 	struct safexd d = { 0 };
 	int err;

@@ -11,6 +11,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "sx_judge.h"
 #include "sx_testing.h"
 
 #define MS	1000000ll
@@ -143,6 +144,22 @@ static void test_others_have_no_say(void **state)
 	await(f, &a);
 	assert_int_equal(a.code, DIO_E_DENIED);
 	assert_int_equal(a.fd, -1);
+}
+
+static void test_words_for_managers(void **state)
+{
+	struct dio_status st;
+
+	(void)state;
+	assert_true(sx_judge_policy_valid("root") && sx_judge_policy_valid("any") &&
+		    sx_judge_policy_valid("group:root"));
+	assert_false(sx_judge_policy_valid("group:") || sx_judge_policy_valid("daemon") ||
+		     sx_judge_policy_valid(""));
+	assert_int_equal(sx_judge_manager(1, "any", &st), DIO_E_OK);
+	assert_int_equal(sx_judge_manager(1, "root", &st), DIO_E_DENIED);
+	assert_int_equal(sx_judge_manager(1, "daemon", &st), DIO_E_DENIED);
+	assert_int_equal(sx_judge_manager(1, "group:daemon", &st), DIO_E_OK);
+	assert_int_equal(sx_judge_manager(1, "group:nogroup", &st), DIO_E_DENIED);
 }
 
 static void test_managers_are_not_for_all(void **state)
@@ -327,7 +344,7 @@ int main(void)
 		T(test_whole_path), T(test_class_is_laid_out), T(test_prepared_does_not_run),
 		T(test_missing_parents), T(test_parent_must_run), T(test_same_name),
 		T(test_same_request_while_it_compiles), T(test_others_have_no_say),
-		T(test_managers_are_not_for_all), T(test_process_of_another),
+		T(test_managers_are_not_for_all), T(test_words_for_managers), T(test_process_of_another),
 		T(test_process_that_is_gone), T(test_contract_by_itself),
 		T(test_contract_beside_others), T(test_time_of_extensions),
 		T(test_kernel_admits_less), T(test_manager_attributes),

@@ -61,7 +61,7 @@ write_outside()
 	END
 }
 
-start_daemon safexd safexd --managers any || { echo "FAIL safexd-starts"; exit 1; }
+start_daemon safexd safexd --allow-managers any || { echo "FAIL safexd-starts"; exit 1; }
 verdict manager sx-deploy manager cpu /usr/share/dionisys/managers/cpu.c
 verdict class sx-deploy class $cd cpu $$ target_cpu=20000000 period=100000000
 n=0
