@@ -16,6 +16,7 @@
 #define ROUNDS	30ull		/* of each program */
 #define ABORTS	1000ull		/* in all, at least */
 #define LATE	(5 * ST_US)
+#define LIMIT	5		/* aborts in a row */
 
 struct st_loop {
 	uint32_t kind, id;		/* of what is aborted */
@@ -149,6 +150,32 @@ static void st_abort_role(const char *role, uint32_t kind)
 	globfree(&found);
 }
 
+static bool st_loop_removed(void *arg)
+{
+	struct st_loop *l = arg;
+	struct safex_stat s;
+
+	return !st_stat(l->kind, l->id, &s) && s.aborts && !s.active;
+}
+
+/* A service manager is removed like the others when it goes on like this. */
+static void st_abort_removes(void)
+{
+	struct st_loop l = { .kind = SAFEX_KIND_MANAGER };
+	struct safex_record r;
+	struct safex_stat s;
+
+	st_loop_create(&l);
+	st_is(st_loop_attach(&l, "loop/endless.manager"), 0,
+	      "abort: manager attaches");
+	st_ok(st_wait(st_loop_removed, &l), "abort: a manager is removed");
+	st_stat(l.kind, l.id, &s);
+	st_is(s.aborts, LIMIT, "abort: after as many as the parameter says");
+	st_ok(st_record(l.id, SAFEX_END_UNLOADED, &r) && strstr(r.message, " 5 "),
+	      "abort: and its owner is told");
+	st_loop_destroy(&l);
+}
+
 void st_test_abort(bool exact)
 {
 	int limit = st_parameter("abort_limit", 0);
@@ -158,6 +185,8 @@ void st_test_abort(bool exact)
 	st_abort_role("monitor", SAFEX_KIND_MONITOR);
 	st_abort_role("handler", SAFEX_KIND_HANDLER);
 	st_abort_role("manager", SAFEX_KIND_MANAGER);
+	st_parameter("abort_limit", LIMIT);
+	st_abort_removes();
 	st_parameter("abort_limit", limit);
 	st_note("%llu aborts, the latest %llu ns late",
 		(unsigned long long)st_aborts, (unsigned long long)st_late);
