@@ -41,6 +41,17 @@ static void safex_run_unload(struct safex_activation *act,
 		     "removed: aborted %u times in a row", streak);
 }
 
+/* A loop's bound may have been the reservation's end, see safex_end_of(). */
+static u32 safex_run_line(int ret, u32 kind)
+{
+	u32 said = SAFEX_RET_KIND(ret);
+
+	if (said != kind &&
+	    (said != SAFEX_END_LOOP || kind != SAFEX_END_BUDGET))
+		return 0;
+	return SAFEX_RET_LINE(ret);
+}
+
 static void safex_run_failed(struct safex_activation *act, u32 kind, int ret,
 			     u64 budget, const struct safex_about *about)
 {
@@ -48,9 +59,7 @@ static void safex_run_failed(struct safex_activation *act, u32 kind, int ret,
 
 	if (kind == SAFEX_END_THROWN && SAFEX_RET_KIND(ret) != kind)
 		code = ret;
-	safex_report_end(about, kind, code,
-			 SAFEX_RET_KIND(ret) == kind ? SAFEX_RET_LINE(ret) : 0,
-			 budget);
+	safex_report_end(about, kind, code, safex_run_line(ret, kind), budget);
 	safex_run_unload(act, about);
 }
 

@@ -81,6 +81,16 @@ static void st_reserve_report(int i, int cls, pid_t pid)
 	      "reserve: the process has its policy back");
 }
 
+/* Once per period it changes a reservation: the longest runs do. */
+static void st_reserve_cost(int manager)
+{
+	struct safex_stat s;
+
+	if (!st_stat(SAFEX_KIND_MANAGER, manager, &s) && s.runs)
+		st_note("manager: %llu runs, mean %llu ns, most %llu ns", s.runs,
+			s.time_sum / s.runs, s.time_max);
+}
+
 static pid_t st_disturb(enum st_disturbance disturbance)
 {
 	if (disturbance == ST_BURSTS)
@@ -125,6 +135,7 @@ void st_test_reserve(int seconds, enum st_disturbance disturbance)
 	}
 	fifo = st_disturb(disturbance);
 	st_reserve_run(seconds);
+	st_reserve_cost(m->id);
 	for (i = 0; i < HOGS; i++)
 		st_reserve_report(i, cls[i], pid[i]);
 	if (fifo)
