@@ -16,6 +16,17 @@ die()
 	exit 1
 }
 
+# Percent of a long step that says how many lines of its log match step_count
+# when it is done, about: step_of.
+step_percent()
+{
+	local lines
+
+	[ -n "${step_count:-}" ] || return 0
+	lines=$(grep -cE "$step_count" "$step_log") || :
+	printf ', %d %%' $((lines < ${step_of:?} ? lines * 100 / step_of : 99))
+}
+
 # Prints how long a running step takes: on a terminal in place each second,
 # in a pipe one more line every 15 seconds.
 step_progress()
@@ -25,9 +36,10 @@ step_progress()
 	while sleep 1 && kill -0 "$pid" 2>/dev/null; do
 		seconds=$((seconds + 1))
 		if [ -t 1 ]; then
-			printf '\r%-60.60s %4d s' "$text" "$seconds"
+			printf '\r%-60.60s %4d s%s' "$text" "$seconds" \
+				"$(step_percent)"
 		elif [ $((seconds % 15)) -eq 0 ]; then
-			say "$text: still running, $seconds s"
+			say "$text: still running, $seconds s$(step_percent)"
 		fi
 	done
 }
@@ -37,7 +49,7 @@ step_end()
 	local text=$1 what=$2
 
 	if [ -t 1 ]; then
-		printf '\r%-60.60s %s\n' "$text" "$what"
+		printf '\r%-60.60s %-15s\n' "$text" "$what"
 	else
 		say "$text: $what"
 	fi
@@ -64,7 +76,7 @@ await()
 # A failure shows the end of the log, names it, and is the result.
 step()
 {
-	local text=$1 log=$2 begin=$SECONDS rc=0
+	local text=$1 log=$2 step_log=$2 begin=$SECONDS rc=0
 
 	shift 2
 	mkdir -p "$(dirname "$log")"

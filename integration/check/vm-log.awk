@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Results of VM tests from the output of vm-guest.sh. -v wanted="NAME..." are
-# the tests that should have run. Output: `pass|fail|skip TEST: NAME`.
+# the tests that should have run, -v variant=WORD is put before their names.
+# Output: `pass|fail|skip [WORD ]TEST: NAME`.
 
 function emit(what, text)
 {
-	print what, name (text == "" ? "" : ": " text)
+	print what, (variant == "" ? "" : variant " ") name \
+		(text == "" ? "" : ": " text)
 	count[what]++
 }
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# usage: vm.sh BUILD RESULTS [NAME...]
+# usage: vm.sh [--patched] BUILD RESULTS [NAME...]
 #
 # Runs the tests of integration/vm-tests in the VM and appends their results
 # to RESULTS. All share one boot, in the order of their names, except those
@@ -11,15 +11,24 @@
 #                         that the test finds in the guest under DST
 # A test prints TAP, or `ok NAME`, `FAIL NAME why`, `skip NAME why`. It has
 # failed also when it exits with another code than 0, or names no result.
-# With NAMEs only these tests run (file names without .sh).
+# With NAMEs only these tests run (file names without .sh). With --patched it
+# is the kernel of patched-kernel.sh, and "patched" is part of the results.
 
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
 . "$here/../lib.sh"
 top=$(cd "$here/../.." && pwd)
+variant='' boot_options=()
+if [ "$1" = --patched ]; then
+	variant=patched
+	shift
+fi
 build=$1 results=$2
 shift 2
+[ -z "$variant" ] || boot_options=(--kernel "$build/$variant")
+boot_options+=(--module "$build/${variant:-.}/safex.ko")
+logs=$build/log/vm${variant:+-$variant}
 tests=$top/integration/vm-tests
 # Wall-clock seconds for one boot: a hung guest must not hold up ./check.
 limit=1500
@@ -48,7 +57,8 @@ add_vm_files()
 
 	for name in "$@"; do
 		while read -r spec; do
-			src=$build/${spec%%:*}
+			src=$build/$variant/${spec%%:*}
+			[ -e "$src" ] || src=$build/${spec%%:*}
 			[ -e "$src" ] || src=$top/${spec%%:*}
 			[ -e "$src" ] || die "$name.sh needs ${spec%%:*}: not there"
 			options+=(--file "$src:${spec#*:}")
@@ -64,13 +74,14 @@ boot()
 	shift
 	add_vm_files "$@"
 	"$top/integration/qemu/run.sh" --timeout "$limit" \
-		--log "${log%.log}-console.log" --module "$build/safex.ko" \
+		--log "${log%.log}-console.log" "${boot_options[@]}" \
 		--file "$tests:/tests" --file "$top/integration/guest:/vm-lib" \
 		--file "$here/vm-guest.sh:/tests/.run" \
 		--run "sh /tests/.run $*" "${options[@]}" "$build" 2>&1 |
 		tee "$log" |
 		sed -u -n -e '/^\(== \|ok \|not ok \|FAIL \|skip \|vm: \|insmod: \)/p' || rc=$?
-	awk -v wanted="$*" -f "$here/vm-log.awk" "$log" >>"$results"
+	awk -v wanted="$*" -v variant="$variant" -f "$here/vm-log.awk" "$log" \
+		>>"$results"
 	[ "$rc" -eq 0 ] || say "log: $log"
 }
 
@@ -86,10 +97,10 @@ main()
 	done < <(selected "$@")
 	[ $((${#shared[@]} + ${#own[@]})) -gt 0 ] || die "no tests in $tests"
 	options=()
-	[ ${#shared[@]} -eq 0 ] || boot "$build/log/vm-tests.log" "${shared[@]}"
+	[ ${#shared[@]} -eq 0 ] || boot "$logs-tests.log" "${shared[@]}"
 	for name in "${own[@]}"; do
 		read -r -a options < <(header vm "$name" | sed 's/^own//')
-		boot "$build/log/vm-$name.log" "$name"
+		boot "$logs-$name.log" "$name"
 	done
 }
 

@@ -1,0 +1,120 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# usage: patched.sh BUILD RESULTS
+#
+# Tests of ./check that need the kernel with the patches: the series itself,
+# the subsystem in a kernel tree, and the module's tests in a VM that runs it.
+# Appends `pass|fail NAME` lines to RESULTS.
+
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source-path=SCRIPTDIR source=../lib.sh
+. "$here/../lib.sh"
+top=$(cd "$here/../.." && pwd)
+build=$(cd "$1" && pwd) results=$2
+tree=$build/patched/tree
+patch=$top/kernel-patch
+
+# try NAME LOG COMMAND...
+try()
+{
+	local name=$1
+
+	shift
+	if step "$name" "$@"; then
+		printf 'pass patched: %s\n' "$name" >>"$results"
+	else
+		printf 'fail patched: %s\n' "$name" >>"$results"
+	fi
+}
+
+check_style()
+{
+	local name
+
+	while read -r name; do
+		perl "$tree/scripts/checkpatch.pl" --no-tree --strict --quiet \
+			"$patch/patches/$name" || return 1
+	done <"$patch/patches/series"
+}
+
+# The one patch makes of the unchanged files what series and graft make. The
+# tree has the series, and the graft if this is not the first time.
+check_one_patch()
+{
+	local work=$build/patched/one file
+
+	rm -rf "$work"
+	mkdir -p "$work/a/include/uapi/linux"
+	{
+		sed -n 's,^--- a/,,p' "$patch"/patches/*.patch
+		printf '%s\n' kernel/Makefile init/Kconfig
+	} | sort -u | while read -r file; do
+		mkdir -p "$work/a/${file%/*}"
+		cp "$tree/$file" "$work/a/$file"
+	done
+	sed -i '/safex/d' "$work/a/kernel/Makefile" "$work/a/init/Kconfig"
+	tac "$patch/patches/series" | while read -r file; do
+		patch -d "$work/a" -p1 -R --quiet <"$patch/patches/$file"
+	done
+	cp -a "$work/a" "$work/b"
+	"$patch/mkpatch.sh" "$work/a" "$build/patched/safex.patch"
+	patch -d "$work/a" -p1 --fuzz=0 --quiet <"$build/patched/safex.patch"
+	"$patch/apply.sh" "$work/b"
+	"$patch/graft.sh" "$work/b"
+	diff -r "$work/a" "$work/b"
+}
+
+kernel_make()
+{
+	make -C "$tree" -j "$(nproc)" LOCALVERSION= "$@"
+}
+
+# From here on the tree is not what patched-kernel.sh has left, until it comes
+# round again.
+graft()
+{
+	rm -f "$build/patched/digest"
+	"$patch/graft.sh" "$tree"
+	"$patch/graft.sh" "$tree"
+	[ "$(grep -c 'safex' "$tree/kernel/Makefile")" -eq 1 ]
+}
+
+with_safex()
+{
+	echo "CONFIG_SAFEX=$1" >>"$tree/.config"
+	kernel_make olddefconfig
+	grep -qx "CONFIG_SAFEX=$1" "$tree/.config"
+}
+
+build_module()
+{
+	with_safex m
+	kernel_make modules
+	objdump -h "$tree/kernel/safex/safex.ko" | grep -qF .BTF
+}
+
+build_in()
+{
+	with_safex y
+	kernel_make vmlinux
+	grep -q ' safex_init$' "$tree/System.map"
+}
+
+build_without()
+{
+	"$top/integration/patched-kernel.sh" "$build"
+	[ -f "$build/patched/digest" ] && ! grep -q ' safex_' "$tree/System.map"
+}
+
+"$top/integration/patched-kernel.sh" "$build"
+printf 'pass patched: kernel and module build\n' >>"$results"
+logs=$build/log/patched
+try "series is in the kernel's style" "$logs-style.log" check_style
+try "one patch for all" "$logs-one.log" check_one_patch
+try "grafting safex, twice" "$logs-graft.log" graft
+try "building CONFIG_SAFEX=m" "$logs-m.log" build_module
+try "building CONFIG_SAFEX=y" "$logs-y.log" build_in
+try "building CONFIG_SAFEX=n" "$logs-n.log" build_without
+"$here/vm.sh" --patched "$build" "$results" 00-boot 10-safex 11-safex-abort
