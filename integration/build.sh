@@ -48,11 +48,6 @@ make_module()
 	strip --strip-debug -o "$build/safex.ko" "$build/module/safex.ko"
 }
 
-make_selftests()
-{
-	make -C "$build" selftests
-}
-
 make_programs()
 {
 	make -C "$build" -j "$(nproc)"
@@ -71,7 +66,6 @@ main()
 	configure
 	step "building programs" "$logs/make.log" make_programs
 	step "building safex.ko" "$logs/module.log" make_module
-	step "building the module's tests" "$logs/selftests.log" make_selftests
 	step "installing into ${1%/}/dest" "$logs/install.log" install_tree
 	"$here/qemu/mkimage.sh" "$build" "$build/dest"
 }

@@ -89,6 +89,8 @@ main()
 {
 	local name shared=() own=() options
 
+	step "building the module's tests" "$build/log/selftests.log" \
+		make -C "$build" selftests
 	while read -r name; do
 		case $(header vm "$name") in
 		own*) own+=("$name") ;;
