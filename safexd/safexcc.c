@@ -9,10 +9,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "sx_explain.h"
 #include "sx_pipeline.h"
+#include "sx_source.h"
+
+#define ALL_SLOTS	(~0ull)
 
 struct options {
-	enum safex_kind role;
+	enum safex_kind role;		/* NONE: what the source defines */
 	const char *file, *manager, *output;
 	bool explain, timed;
 	struct safex_attr own[SAFEX_ATTRS_MAX];
@@ -21,12 +25,12 @@ struct options {
 
 static int usage(FILE *to)
 {
-	fputs("usage: safexcc [options] monitor|handler|manager FILE\n"
-	      "  -m, --manager FILE    source of the service manager: its attributes\n"
+	fputs("usage: safexcc [options] [monitor|handler|manager] FILE\n"
+	      "  -m, --manager FILE    source of the service manager (installed: cpu.c)\n"
 	      "  -a, --attribute NAME  an attribute of the application (readable)\n"
 	      "  -o, --output FILE     write the object there; a manager's guard to FILE.guard\n"
 	      "  -t, --timed           for a kernel that ends loops itself (dionisysctl kernel)\n"
-	      "  -e, --explain         print the checked assembly, and a manager's guard\n"
+	      "  -e, --explain         show what runs beside the source, and the guard\n"
 	      "  -h, --help\n",
 	      to);
 	return to == stdout ? 0 : 2;
@@ -68,57 +72,152 @@ static int write_object(const char *path, const char *suffix, const struct sx_ob
 	return bad;
 }
 
-static int run(const struct sx_tools *tools, struct sx_job *job, const char *path,
-	       struct sx_result *result)
+/* One source through the stages; data stays for what is said of it later. */
+struct unit {
+	struct sx_text text;
+	char *data;
+	struct sx_result result;
+};
+
+static int run(const struct sx_tools *tools, struct sx_job *job, struct unit *u)
 {
-	char *source = slurp(path, &job->length);
 	int ret;
 
-	memset(result, 0, sizeof(*result));
-	if (!source)
-		return -EIO;
-	job->file = path;
-	job->source = source;
-	ret = sx_pipeline_run(tools, job, result);
+	job->file = u->text.file;
+	job->source = u->text.at;
+	job->length = u->text.length;
+	ret = sx_pipeline_run(tools, job, &u->result);
 	if (ret)
-		fprintf(stderr, "%s\nsafexcc: %s: %s\n", result->status.message, path,
-			dio_error_text(result->status.code));
-	free(source);
+		fprintf(stderr, "%s\nsafexcc: %s: %s\n", u->result.status.message, u->text.file,
+			dio_error_text(u->result.status.code));
 	return ret;
 }
 
-/* The class's layout: the manager's attributes, then the application's. */
-static int layout(const struct sx_tools *tools, const struct options *o, struct safex_attr *attrs,
-		  unsigned int *n)
+static int load(struct unit *u, const char *path)
 {
-	struct sx_job job = { .role = SAFEX_KIND_MANAGER };
-	static struct sx_result result;
-	int ret = 0;
+	u->text.file = path;
+	u->text.at = u->data = slurp(path, &u->text.length);
+	return u->data ? 0 : -EIO;
+}
 
-	if (o->manager) {
-		ret = run(tools, &job, o->manager, &result);
-		memcpy(attrs, result.attrs, sizeof(result.attrs));
-		*n = result.n_attrs;
-		sx_result_release(&result);
-	}
+static void release(struct unit *u)
+{
+	sx_result_release(&u->result);
+	free(u->data);
+}
+
+/* The one role that the source has a function for. */
+static enum safex_kind role_in(const struct sx_text *text)
+{
+	unsigned int roles = sx_source_roles(text->at, text->length);
+
+	if (roles && !(roles & (roles - 1)))
+		return (enum safex_kind)__builtin_ctz(roles);
+	if (roles)
+		fprintf(stderr, "safexcc: %s defines more than one of monitor(), handler(), manager(): "
+			"say which is meant before its name\n", text->file);
+	else
+		fprintf(stderr, "safexcc: %s defines none of monitor(), handler(), manager()\n",
+			text->file);
+	return SAFEX_KIND_NONE;
+}
+
+/* Beside the headers, in the tree as where it is installed. */
+static const char *default_manager(const struct sx_tools *tools)
+{
+	static char path[sizeof(tools->sdk) + 32];
+	size_t n = strlen(tools->sdk);
+
+	while (n && tools->sdk[n - 1] == '/')
+		n--;
+	while (n && tools->sdk[n - 1] != '/')
+		n--;
+	snprintf(path, sizeof(path), "%.*smanagers/cpu.c", (int)n, tools->sdk);
+	return path;
+}
+
+/* The class's layout: the manager's attributes, then the application's. */
+static int layout(const struct sx_tools *tools, const struct options *o, struct unit *manager,
+		  struct safex_attr *attrs, unsigned int *n)
+{
+	struct sx_job job = { .role = SAFEX_KIND_MANAGER, .explain = o->explain };
+	int ret = load(manager, o->manager ? o->manager : default_manager(tools));
+	if (!ret)
+		ret = run(tools, &job, manager);
+	memcpy(attrs, manager->result.attrs, sizeof(manager->result.attrs));
+	*n = manager->result.n_attrs;
 	for (unsigned int i = 0; i < o->n_own && *n < SAFEX_ATTRS_MAX; i++)
 		attrs[(*n)++] = o->own[i];
 	return ret;
 }
 
+/* What runs, and the guards of what it writes. */
+static void explain(const struct unit *u, const struct unit *manager, uint64_t slots)
+{
+	const struct sx_result *r = &manager->result;
+
+	if (u->result.listing)
+		fputs(u->result.listing, stdout);
+	if (r->rules)
+		sx_explain_guard(stdout, &manager->text, r->rules, r->attrs, r->n_attrs, slots);
+}
+
+static void say_names(const char *what, const struct safex_attr *attrs, unsigned int n, uint64_t mask)
+{
+	printf("; %s", what);
+	if (!mask)
+		printf(" nothing");
+	for (unsigned int i = 0; i < n; i++)
+		if (mask & 1ull << i)
+			printf(" %s", attrs[i].name);
+}
+
+/* What the source was understood as. */
+static void summarize(const struct unit *u, const struct sx_job *job)
+{
+	const struct sx_result *r = &u->result;
+
+	if (job->role == SAFEX_KIND_MANAGER) {
+		printf("%s: good as a service manager with %u attributes\n", u->text.file, r->n_attrs);
+		return;
+	}
+	printf("%s: good as a %s", u->text.file,
+	       job->role == SAFEX_KIND_MONITOR ? "monitor" : "handler");
+	say_names("gets", job->attrs, job->n_attrs, r->read_mask);
+	say_names("sets", job->attrs, job->n_attrs, r->write_mask);
+	putchar('\n');
+}
+
+static int write_objects(const char *path, const struct sx_result *result)
+{
+	int bad = write_object(path, "", &result->program);
+
+	return !bad && result->guard.size ? write_object(path, ".guard", &result->guard) : bad;
+}
+
 static int build(const struct sx_tools *tools, const struct options *o)
 {
 	static struct safex_attr attrs[SAFEX_ATTRS_MAX];
-	static struct sx_result result;
-	struct sx_job job = { .role = o->role, .attrs = attrs, .explain = o->explain ? stdout : NULL };
-	int bad = layout(tools, o, attrs, &job.n_attrs) || run(tools, &job, o->file, &result);
+	static struct unit manager, unit;
+	struct sx_job job = { .role = o->role, .attrs = attrs, .explain = o->explain };
+	int bad = load(&unit, o->file);
 
+	if (!bad && !job.role)
+		bad = !(job.role = role_in(&unit.text));
+	if (!bad && job.role != SAFEX_KIND_MANAGER)
+		bad = layout(tools, o, &manager, attrs, &job.n_attrs);
+	if (!bad)
+		bad = run(tools, &job, &unit);
+	if (!bad && !o->explain && !o->output)
+		summarize(&unit, &job);
+	if (!bad)
+		explain(&unit, job.role == SAFEX_KIND_MANAGER ? &unit : &manager,
+			job.role == SAFEX_KIND_MANAGER ? ALL_SLOTS : unit.result.write_mask);
 	if (!bad && o->output)
-		bad = write_object(o->output, "", &result.program);
-	if (!bad && o->output && result.guard.size)
-		bad = write_object(o->output, ".guard", &result.guard);
-	sx_result_release(&result);
-	return bad;
+		bad = write_objects(o->output, &unit.result);
+	release(&manager);
+	release(&unit);
+	return !!bad;
 }
 
 static int add_own(struct options *o, const char *name)
@@ -168,10 +267,12 @@ static int parse(struct options *o, int argc, char **argv)
 		else
 			return usage(c == 'h' ? stdout : stderr);
 	}
-	if (argc - optind != 2)
+	if (argc - optind != 1 && argc - optind != 2)
 		return usage(stderr);
+	o->file = argv[argc - 1];
+	if (argc - optind == 1)
+		return -1;
 	o->role = role_of(argv[optind]);
-	o->file = argv[optind + 1];
 	return o->role ? -1 : usage(stderr);
 }
 
@@ -184,7 +285,8 @@ int main(int argc, char **argv)
 	if (code >= 0)
 		return code;
 	if (sx_tools_find(&tools)) {
-		fputs("safexcc: clang-19, bubblewrap or the headers <safex/...> are missing\n", stderr);
+		fprintf(stderr, "safexcc: clang-19, bubblewrap or %s/safex/extension.h is missing\n",
+			*tools.sdk ? tools.sdk : "SDK");
 		return 1;
 	}
 	tools.timed_loops = o.timed;

@@ -198,38 +198,43 @@ static void room(struct sx_pass *p)
 			fprintf(p->out, "\t%s\n\t.zero %d\n", p->a->lines[i].text, p->plan.reach);
 }
 
-static int run(struct sx_pass *p)
+static int run(struct sx_pass *p, size_t *start)
 {
 	int ret = sx_plan_make(&p->plan, p->a, p->file, p->status);
 
-	for (size_t i = 0; i < p->a->n && !ret; i++)
+	for (size_t i = 0; i < p->a->n && !ret; i++) {
+		start[i] = (size_t)ftello(p->out);
 		ret = emit(p, i);
+	}
+	start[p->a->n] = (size_t)ftello(p->out);
 	if (!ret)
 		room(p);
 	return ret;
 }
 
 int sx_instrument(const struct sx_asm *a, enum safex_kind role, bool timed, const char *file,
-		  char **text, size_t *size, struct dio_status *status)
+		  struct sx_checked *out, struct dio_status *status)
 {
 	struct sx_pass p = { .a = a, .role = role, .timed = timed, .file = file, .status = status };
 	int ret = -ENOMEM;
 
-	*text = NULL;
-	*size = 0;
-	p.out = open_memstream(text, size);
+	*out = (struct sx_checked){ .start = calloc(a->n + 1, sizeof(*out->start)) };
+	p.out = open_memstream(&out->text, &out->size);
 	p.stubs = calloc(SX_STUBS_MAX, sizeof(*p.stubs));
-	if (p.out && p.stubs)
-		ret = run(&p);
+	if (p.out && p.stubs && out->start)
+		ret = run(&p, out->start);
 	if (ret == -ENOMEM)
 		dio_status_set(status, DIO_E_NO_MEMORY, "%s: out of memory", file);
 	if (p.out && fclose(p.out) && !ret)
 		ret = -ENOMEM;
 	sx_plan_release(&p.plan);
 	free(p.stubs);
-	if (ret) {
-		free(*text);
-		*text = NULL;
-	}
 	return ret;
+}
+
+void sx_checked_release(struct sx_checked *checked)
+{
+	free(checked->text);
+	free(checked->start);
+	*checked = (struct sx_checked){ 0 };
 }

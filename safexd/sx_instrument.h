@@ -16,14 +16,21 @@
 #include <linux/safex.h>
 #include "sx_asm.h"
 
+/* Assembly with its checks; release it in any case. */
+struct sx_checked {
+	char *text;		/* malloc'ed, with a NUL behind */
+	size_t size;
+	size_t *start;		/* where in text each line of what was parsed begins, and the end */
+};
+
 /*
  * a: parsed, names resolved. timed: the kernel's may_goto ends with the
  * reservation (SAFEX_FEATURE_MAY_GOTO) and is the only check at back edges.
- * *text: malloc'ed, to be assembled; the caller's.
  * 0, or -errno with status set.
  */
 int sx_instrument(const struct sx_asm *a, enum safex_kind role, bool timed, const char *file,
-		  char **text, size_t *size, struct dio_status *status);
+		  struct sx_checked *out, struct dio_status *status);
+void sx_checked_release(struct sx_checked *checked);
 
 /* 0 if the program is one function that calls only what its role may. */
 int sx_shape_check(const struct sx_asm *a, enum safex_kind role, const char *file,

@@ -8,6 +8,7 @@
 #include "sx_audit.h"
 #include "sx_compile.h"
 #include "sx_declare.h"
+#include "sx_explain.h"
 #include "sx_guard.h"
 #include "sx_instrument.h"
 #include "sx_names.h"
@@ -51,17 +52,16 @@ static int declarations(struct work *w, const struct sx_asm *a)
 	return 0;
 }
 
-/* The program's part of the assembly, without labels that only debug information uses. */
-static void explain(FILE *f, const char *text)
+static void explain(struct work *w, const struct sx_asm *a, const struct sx_checked *checked)
 {
-	const char *end = strstr(text, ".Lfunc_end0:"), *next;
+	const struct sx_text source = { w->file, w->job.source, w->job.length };
+	size_t size;
+	FILE *f = open_memstream(&w->result->listing, &size);
 
-	for (const char *line = text; line && line < end; line = next) {
-		next = strchr(line, '\n');
-		next = next ? next + 1 : NULL;
-		if (next && strncmp(line, ".Ltmp", 5) && strncmp(line, ".Lfunc", 6))
-			fwrite(line, 1, (size_t)(next - line), f);
-	}
+	if (!f)
+		return;
+	sx_explain_program(f, &source, a, checked);
+	fclose(f);
 }
 
 /* Assembly with its checks -> object, which becomes the result's. */
@@ -69,20 +69,18 @@ static int assemble(struct work *w, enum safex_kind role, const struct sx_asm *a
 		    struct sx_object *object)
 {
 	struct dio_status *status = &w->result->status;
+	struct sx_checked checked = { 0 };
 	struct sx_output o = { 0 };
-	char *text;
-	size_t size;
 	int ret;
 
 	ret = sx_shape_check(a, role, w->file, status);
 	if (!ret)
-		ret = sx_instrument(a, role, w->tools->timed_loops, w->file, &text, &size, status);
-	if (ret)
-		return ret;
-	if (w->job.explain)
-		explain(w->job.explain, text);
-	ret = sx_assemble(w->tools, w->file, text, size, &o, status);
-	free(text);
+		ret = sx_instrument(a, role, w->tools->timed_loops, w->file, &checked, status);
+	if (!ret && w->job.explain && role != SAFEX_KIND_GUARD)
+		explain(w, a, &checked);
+	if (!ret)
+		ret = sx_assemble(w->tools, w->file, checked.text, checked.size, &o, status);
+	sx_checked_release(&checked);
 	if (!ret) {
 		char *fitting = realloc(o.out, o.out_size);
 
@@ -127,8 +125,6 @@ static int guard(struct work *w)
 		dio_status_set(&r->status, DIO_E_NO_MEMORY, "%s: out of memory", w->file);
 		return -ENOMEM;
 	}
-	if (w->job.explain)
-		fwrite(source, 1, size, w->job.explain);
 	ret = sx_compile(w->tools, SAFEX_KIND_GUARD, w->file, source, size, &o, &r->status);
 	if (!ret)
 		ret = sx_asm_parse(&a, o.out, o.out_size, w->file, &r->status);
@@ -136,7 +132,10 @@ static int guard(struct work *w)
 		ret = assemble(w, SAFEX_KIND_GUARD, &a, &r->guard);
 	sx_asm_release(&a);
 	sx_output_release(&o);
-	free(source);
+	if (w->job.explain)
+		r->rules = source;
+	else
+		free(source);
 	if (ret && r->status.code != DIO_E_INTERNAL && r->status.code != DIO_E_NO_MEMORY)
 		r->status.code = DIO_E_GUARD;
 	return ret;
@@ -208,5 +207,8 @@ void sx_result_release(struct sx_result *result)
 {
 	free(result->program.data);
 	free(result->guard.data);
+	free(result->listing);
+	free(result->rules);
 	result->program = result->guard = (struct sx_object){ 0 };
+	result->listing = result->rules = NULL;
 }

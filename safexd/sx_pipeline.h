@@ -13,7 +13,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <linux/safex.h>
 #include "dio_error.h"
 
@@ -36,7 +35,7 @@ struct sx_job {
 	size_t			 length;
 	const struct safex_attr	*attrs;
 	unsigned int		 n_attrs;
-	FILE			*explain;	/* or NULL: gets the guard and the checked assembly */
+	bool			 explain;	/* the result's texts for people are wanted */
 };
 
 /* Where the tools are; found once by sx_tools_find(). */
@@ -62,6 +61,8 @@ struct sx_result {
 	uint32_t	 ms[SX_STAGE_KERNEL];	/* wall time of each */
 	struct sx_object program;
 	struct sx_object guard;		/* of a manager */
+	char		*listing;	/* with job->explain, else NULL: see sx_explain_program() */
+	char		*rules;		/* the same, of a manager: its guard as C */
 	struct safex_attr attrs[SAFEX_ATTRS_MAX];	/* a manager's declarations */
 	unsigned int	 n_attrs;
 	char		 initial[SAFEX_ATTRS_MAX][SX_EXPRESSION];	/* see sx_initial_values() */

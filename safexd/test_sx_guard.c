@@ -249,23 +249,17 @@ static void test_strict_model(void **state)
 /* The CPU manager's guard, word for word. */
 static void test_golden(void **state)
 {
-	struct sx_job job = { .role = SAFEX_KIND_MANAGER, .file = "cpu.c" };
+	struct sx_job job = { .role = SAFEX_KIND_MANAGER, .file = "cpu.c", .explain = true };
 	static struct sx_result r;
-	char *text = NULL, *wanted, *source, *from, *to;
+	char *wanted, *source;
 	size_t size;
 
 	(void)state;
 	job.source = source = t_file("safexd/managers/cpu.c", &job.length);
-	job.explain = open_memstream(&text, &size);
 	assert_int_equal(sx_pipeline_run(t_tools(), &job, &r), 0);
-	fclose(job.explain);
 	wanted = t_file("safexd/managers/cpu.guard", &size);
-	from = strstr(text, "static int guard(void)");
-	to = strstr(from, "\t.text");
-	*to = '\0';
-	assert_string_equal(from, wanted);
+	assert_string_equal(r.rules, wanted);
 	sx_result_release(&r);
-	free(text);
 	free(wanted);
 	free(source);
 }

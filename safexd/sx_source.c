@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Just enough of C's words to find definitions: comments, strings, directives, braces. */
+#include <ctype.h>
+#include <string.h>
+#include "sx_source.h"
+
+struct reader {
+	const char *p, *end;
+	unsigned int line;
+	bool fresh;			/* only blanks so far in this line */
+};
+
+enum kind { END, WORD, STRING, OTHER };
+
+struct word {
+	enum kind kind;
+	const char *at;			/* of a string: behind its quote */
+	size_t n;
+	unsigned int line;
+};
+
+static bool is_word(char c)
+{
+	return isalnum((unsigned char)c) || c == '_';
+}
+
+static void step(struct reader *r)
+{
+	if (*r->p == '\n') {
+		r->line++;
+		r->fresh = true;
+	} else if (!isspace((unsigned char)*r->p)) {
+		r->fresh = false;
+	}
+	r->p++;
+}
+
+static bool at(const struct reader *r, const char *what)
+{
+	size_t n = strlen(what);
+
+	return (size_t)(r->end - r->p) >= n && !memcmp(r->p, what, n);
+}
+
+static void skip_past(struct reader *r, const char *what)
+{
+	while (r->p < r->end && !at(r, what))
+		step(r);
+	for (size_t n = strlen(what); n && r->p < r->end; n--)
+		step(r);
+}
+
+/* To the end of the line, and of those that it is continued by. */
+static void skip_directive(struct reader *r)
+{
+	for (; r->p < r->end && *r->p != '\n'; step(r))
+		if (*r->p == '\\' && r->p + 1 < r->end)
+			step(r);
+}
+
+static void skip_blanks(struct reader *r)
+{
+	while (r->p < r->end) {
+		if (at(r, "/*"))
+			skip_past(r, "*/");
+		else if (at(r, "//") || (r->fresh && *r->p == '#'))
+			skip_directive(r);
+		else if (isspace((unsigned char)*r->p))
+			step(r);
+		else
+			return;
+	}
+}
+
+/* Of a string or character, to its end. */
+static void quoted(struct reader *r, struct word *w)
+{
+	char quote = *r->p;
+
+	step(r);
+	w->at = r->p;
+	while (r->p < r->end && *r->p != quote && *r->p != '\n') {
+		if (*r->p == '\\' && r->p + 1 < r->end)
+			step(r);
+		step(r);
+	}
+	w->n = (size_t)(r->p - w->at);
+	if (r->p < r->end)
+		step(r);
+}
+
+static struct word next(struct reader *r)
+{
+	struct word w = { .kind = END };
+
+	skip_blanks(r);
+	w.at = r->p;
+	w.line = r->line;
+	if (r->p == r->end)
+		return w;
+	if (*r->p == '"' || *r->p == '\'') {
+		w.kind = *r->p == '"' ? STRING : OTHER;
+		quoted(r, &w);
+		return w;
+	}
+	w.kind = is_word(*r->p) ? WORD : OTHER;
+	do {
+		step(r);
+	} while (w.kind == WORD && r->p < r->end && is_word(*r->p));
+	w.n = (size_t)(r->p - w.at);
+	return w;
+}
+
+static bool is(const struct word *w, enum kind kind, const char *text)
+{
+	return w->kind == kind && w->n == strlen(text) && !memcmp(w->at, text, w->n);
+}
+
+/* From behind '(' to behind its ')'. */
+static void skip_arguments(struct reader *r)
+{
+	int depth = 1;
+
+	while (depth) {
+		struct word w = next(r);
+
+		if (w.kind == END)
+			return;
+		depth += is(&w, OTHER, "(") - is(&w, OTHER, ")");
+	}
+}
+
+static unsigned int role_of(const struct word *w)
+{
+	if (is(w, WORD, "monitor"))
+		return 1u << SAFEX_KIND_MONITOR;
+	if (is(w, WORD, "handler"))
+		return 1u << SAFEX_KIND_HANDLER;
+	return is(w, WORD, "manager") ? 1u << SAFEX_KIND_MANAGER : 0;
+}
+
+unsigned int sx_source_roles(const char *text, size_t length)
+{
+	struct reader r = { text, text + length, 1, true };
+	unsigned int roles = 0, named = 0;
+	int depth = 0;
+
+	for (;;) {
+		struct word w = next(&r);
+
+		if (w.kind == END)
+			return roles;
+		if (named && !depth && is(&w, OTHER, "(")) {
+			skip_arguments(&r);
+			w = next(&r);
+			if (is(&w, OTHER, "{"))
+				roles |= named;
+		}
+		depth += is(&w, OTHER, "{") - is(&w, OTHER, "}");
+		named = role_of(&w);
+	}
+}
+
+bool sx_source_declaration(const char *text, size_t length, const char *name,
+			   struct sx_lines *where)
+{
+	struct reader r = { text, text + length, 1, true };
+	struct word w = next(&r);
+
+	while (w.kind != END) {
+		unsigned int first = w.line;
+
+		if (!is(&w, WORD, "attribute")) {
+			w = next(&r);
+			continue;
+		}
+		w = next(&r);
+		if (!is(&w, OTHER, "("))
+			continue;
+		w = next(&r);
+		if (!is(&w, STRING, name))
+			continue;
+		skip_arguments(&r);
+		*where = (struct sx_lines){ first, r.line };
+		return true;
+	}
+	return false;
+}

@@ -1,0 +1,86 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What an author sees of safexcc. Run by `make check` in the build directory;
+# with --record the texts of explained/ are written anew.
+# shellcheck disable=SC2317 # functions are called by verdict
+
+set -euo pipefail
+src=$(cd "$(dirname "$0")" && pwd)
+safexcc=$PWD/safexcc
+work=$(mktemp -d "${TMPDIR:-/tmp}/dionisys-safexcc.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+export DIONISYS_SDK=$src/sdk
+failed=0 n=0
+
+verdict()
+{
+	local name=$1
+
+	shift
+	n=$((n + 1))
+	if "$@" >"$work/said" 2>&1; then
+		echo "ok $n - $name"
+	else
+		sed 's/^/# /' "$work/said"
+		echo "not ok $n - $name"
+		failed=1
+	fi
+}
+
+# says CODE TEXT ARGUMENTS...
+says()
+{
+	local code=$1 text=$2 rc=0
+
+	shift 2
+	"$safexcc" "$@" >"$work/out" 2>&1 || rc=$?
+	cat "$work/out"
+	[ "$rc" -eq "$code" ] && grep -qF -- "$text" "$work/out"
+}
+
+explains()
+{
+	(cd "$src/explained" && "$safexcc" --explain "$1.c") >"$work/out"
+	diff "$src/explained/$1.txt" "$work/out"
+}
+
+narrow()
+{
+	! grep -nE '^.{81,}' "$src"/explained/*.txt && ! grep -n $'\033' "$src"/explained/*.txt
+}
+
+if [ "${1:-}" = --record ]; then
+	cd "$src/explained"
+	for file in *.c; do
+		"$safexcc" --explain "$file" >"${file%.c}.txt"
+	done
+	exit
+fi
+
+both='#include <safex/extension.h>
+void monitor(void) { raise_event("a", 1); }
+void handler(event ev) { }'
+echo "$both" >"$work/both.c"
+printf '#include <safex/extension.h>\n// void monitor(void) {}\nvoid monitor(void);\n' >"$work/none.c"
+printf '#include <safex/extension.h>\n#define BODY \\\n { handler(e) {\nvoid /* a */ monitor\n(void)\n{\n\tx;\n}\n' \
+	>"$work/odd.c"
+verdict "the role is seen: monitor" says 0 "good as a monitor; gets target_cpu actual_cpu" \
+	"$src/../examples/pid/monitor.c"
+verdict "the role is seen: handler" says 0 "sets timeslice-adjustment" "$src/../examples/pid/handler.c"
+verdict "the role is seen: manager" says 0 "good as a service manager with 11 attributes" \
+	"$src/managers/cpu.c"
+verdict "the role is seen among odd words" says 1 "odd.c:7:2: error: use of undeclared identifier 'x'" \
+	"$work/odd.c"
+verdict "two roles are one too many" says 1 "defines more than one of" "$work/both.c"
+verdict "either is what it is said to be" says 0 "good as a handler" handler "$work/both.c"
+verdict "no role" says 1 "defines none of monitor(), handler(), manager()" "$work/none.c"
+verdict "no such file" says 1 "absent.c: No such file" "$work/absent.c"
+verdict "wrong usage" says 2 "usage: safexcc" a b c
+verdict "attributes of another manager" says 1 'attribute "actual_cpu" does not exist; the class has: level, ticks' \
+	-m "$src/explained/level.c" "$src/../examples/pid/monitor.c"
+verdict "what runs beside a monitor's source" explains mean
+verdict "the guard beside a manager's declarations" explains level
+verdict "80 columns, no colours" narrow
+echo "1..$n"
+exit "$failed"
