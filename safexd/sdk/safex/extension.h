@@ -6,11 +6,22 @@
  * or
  *	void handler(event ev)		runs once for each event it is sent
  *
- * and is one translation unit in which all functions are made part of that
- * one: no recursion, no pointers to functions.  Static variables keep their
- * values between activations.  Loops need no bound: an activation that has
- * used up its time is stopped, and all it has set and raised is dropped.
- * Division by zero and an index outside its variable end it likewise.
+ * (Figure 3 of the paper) and is one translation unit in which all functions
+ * are made part of that one: no recursion, no pointers to functions, no
+ * floating point, 488 bytes of local variables, 64 KiB of static ones.  Static
+ * variables keep their values between activations, each deployed extension
+ * has its own.
+ *
+ * Context: in soft interrupt, on any CPU, one activation of an extension at a
+ * time; nothing sleeps, waits or allocates.  Time: the budget it was created
+ * with, 50 us by default, for each activation; the period of a monitor is the
+ * one it was created with, a handler runs at its manager's tick.  Loops need no
+ * bound: an activation that has used up its time is stopped.
+ *
+ * What an activation has set and raised takes effect together when it
+ * returns.  One that is stopped, divides by zero, uses an index outside its
+ * variable or throws leaves none of it, but its static variables are as it
+ * left them; the application is told kind and line by an exit record.
  */
 #ifndef SAFEX_EXTENSION_H
 #define SAFEX_EXTENSION_H
@@ -21,6 +32,7 @@
 
 #include <safex/attribute.h>
 
+/* What a handler is sent; value and unit are the monitor's. */
 typedef struct {
 	u32 name;	/* compare with event_name("...") */
 	s64 value;
@@ -31,9 +43,16 @@ SAFEX_ENTRY handler(event ev);
 
 SAFEX_KFUNC int safex_raise_event(struct safex_ctx *ctx, u32 event, s64 value);
 
+/* u32, a constant: 32 bits of hash, so names of one application must not collide by chance. */
 #define event_name(literal) SAFEX_NUMBER("safex_event", literal)
 
-/* To every handler subscribed, when the activation has returned. 0 or -ENOSPC. */
+/*
+ * To every handler that has a channel from this monitor, in the order of the
+ * channels, when the activation has returned.  name: a literal of at most 31
+ * characters; v: s64, evaluated once.  0, -28 (ENOSPC): 16 were raised by this
+ * activation already, or -1 (EPERM): only a monitor raises events.  Events that
+ * find the manager's queue of 64 full are dropped and counted.
+ */
 #define raise_event(name, v)                                                                       \
 	({                                                                                         \
 		s64 safex_v_ = (v);                                                                \

@@ -77,7 +77,11 @@ struct safex_guard_ops {
 		(u32)safex_n_;                                                                     \
 	})
 
-/* Ends this activation; what it set and raised is dropped, and it is reported with its line. */
+/*
+ * Ends this activation, as an exception (section 3.2 of the paper): what it
+ * set and raised is dropped, and it is counted and reported with its line.
+ * Any program; does not return.
+ */
 #define safex_throw()                                                                              \
 	do {                                                                                       \
 		asm volatile("safex_throw" : : : "r0");                                            \

@@ -6,6 +6,12 @@
  *	void manager(void)	once per class and period of the manager, after
  *				the class's monitors and handlers
  *
+ * (Figure 1b of the paper).  Context and language are those of
+ * <safex/extension.h>; static variables are shared by all classes of the
+ * manager, what belongs to one class is kept in its attributes.  A manager has
+ * its budget for each class, 50 us by default, and once more for each guarded
+ * write.
+ *
  * From the declarations safexd makes a guard, which the kernel asks for every
  * write by an application or extension:
  *
@@ -28,15 +34,17 @@
 #include <safex/attribute.h>
 #include <safex/declare.h>
 
-/* As in <linux/safex.h>. */
+/* As in <linux/safex.h>. .rights: who gets and sets an attribute. */
 enum {
 	APP_READ = 1, APP_WRITE = 2, EXT_READ = 4, EXT_WRITE = 8, MGR_WRITE = 16,
 	READABLE = APP_READ | EXT_READ,
 };
+/* .role: what it means to admission and to the sum over the host; each once. */
 enum { TARGET = 1, PERIOD = 2, MINIMUM = 3, MAXIMUM = 4, SHARE = 5 };
 
 #define SAFEX_JOIN_(a, b) a##b
 #define SAFEX_JOIN(a, b) SAFEX_JOIN_(a, b)
+/* Declares one attribute, see struct safex_declaration; at most 64, outside of functions. */
 #define attribute(literal, ...)                                                                    \
 	static const struct safex_declaration SAFEX_JOIN(safex_attr_, __COUNTER__)                 \
 		__attribute__((section(SAFEX_DECLARE_SECTION), used, aligned(8))) = {              \
@@ -51,13 +59,25 @@ SAFEX_KFUNC u64 safex_cpu_windows(struct safex_share *share);
 SAFEX_KFUNC u64 safex_cpu_violations(struct safex_share *share);
 SAFEX_KFUNC int safex_cpu_reserve(struct safex_share *share, u64 runtime, u64 period);
 
-/* ns of CPU that the process has had since it joined. */
+/*
+ * The CPU of the class that this activation is for.  Only a manager is handed
+ * the capability for these; none sleeps.  Times in ns.
+ */
+
+/* u64: ns of CPU that the process has had since it joined; 0 without a process. */
 #define cpu_used() safex_cpu_used(SAFEX_SHARE)
-/* Complete request periods so far, those with less than target, and CPU in one (0: the last). */
+/* u64: complete request periods so far. */
 #define cpu_windows() safex_cpu_windows(SAFEX_SHARE)
+/* u64: of those in which the process was runnable all the time, with less than its target. */
 #define cpu_violations() safex_cpu_violations(SAFEX_SHARE)
+/* u64: ns of CPU in a complete request period; back: 0 the last one, to 7; 0 when there is none. */
 #define cpu_window(back) safex_cpu_window(SAFEX_SHARE, back)
-/* Asks for runtime ns in each period. -EBUSY: the last one is still being applied. */
+/*
+ * Asks for runtime ns in each period, from the next period on; both u64,
+ * evaluated once.  0: it will hold as soon as the scheduler admits it, or
+ * -16 (EBUSY): the last one is still being applied, ask again; -3 (ESRCH): no
+ * process; -22 (EINVAL): runtime below 10 us or above the period.
+ */
 #define cpu_reserve(runtime, period)                                                               \
 	({                                                                                         \
 		u64 safex_r_ = (runtime), safex_p2_ = (period);                                    \

@@ -31,6 +31,7 @@ typedef _Bool bool;
 #define FX(constant) ((s64)((constant) * 65536.0 + ((constant) < 0 ? -0.5 : 0.5)))
 #define fx_mul(factor, x) (((factor) * (s64)(x)) >> 16)
 
+/* Of s64; each argument is evaluated once. */
 #define min(a, b)                                                                                  \
 	({                                                                                         \
 		s64 min_a_ = (a), min_b_ = (b);                                                    \
