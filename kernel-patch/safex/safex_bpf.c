@@ -97,12 +97,7 @@ static int safex_bind_ext(struct safex_obj *obj, void *kdata)
 
 	if (!ops->monitor == monitor || !ops->handler == !monitor)
 		return -EINVAL;
-	if (ext->ops)
-		return -EBUSY;
-	spin_lock_bh(&ext->cls->manager->lock);
-	ext->ops = ops;
-	spin_unlock_bh(&ext->cls->manager->lock);
-	return 0;
+	return safex_version_bind(ext, ops);
 }
 
 static int safex_reg_ext(void *kdata, struct bpf_link *link)
@@ -129,16 +124,8 @@ static void safex_unreg_ext(void *kdata, struct bpf_link *link)
 	mutex_lock(&safex_mutex);
 	obj = safex_obj_find(SAFEX_KIND_NONE, ops->id);
 	if (obj && (obj->kind == SAFEX_KIND_MONITOR ||
-		    obj->kind == SAFEX_KIND_HANDLER)) {
-		struct safex_ext *ext = safex_ext_of(obj);
-
-		spin_lock_bh(&ext->cls->manager->lock);
-		if (ext->ops == ops) {
-			ext->ops = NULL;
-			ext->activated = false;
-		}
-		spin_unlock_bh(&ext->cls->manager->lock);
-	}
+		    obj->kind == SAFEX_KIND_HANDLER))
+		safex_version_unbind(safex_ext_of(obj), ops);
 	mutex_unlock(&safex_mutex);
 }
 

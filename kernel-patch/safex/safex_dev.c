@@ -98,6 +98,8 @@ static const struct safex_call safex_calls[] = {
 	{ SAFEX_IOC_MANAGER, true, safex_manager_create },
 	{ SAFEX_IOC_CLASS, true, safex_class_create },
 	{ SAFEX_IOC_EXT, true, safex_ext_create },
+	{ SAFEX_IOC_VERSION, true, safex_version_announce },
+	{ SAFEX_IOC_KEEP, true, safex_version_keep },
 	{ SAFEX_IOC_CHANNEL, true, safex_channel_create },
 	{ SAFEX_IOC_ACTIVATE, true, safex_call_activate },
 	{ SAFEX_IOC_DESTROY, true, safex_call_destroy },

@@ -14,9 +14,9 @@ static void safex_ext_release(struct safex_obj *obj)
 	kfree(ext);
 }
 
-static int safex_ext_check(const struct safex_ext_create *c)
+static int safex_ext_form(const struct safex_ext_create *c)
 {
-	if (c->id || c->pad || safex_name_check(c->name, sizeof(c->name)))
+	if (safex_name_check(c->name, sizeof(c->name)))
 		return -EINVAL;
 	if (c->budget < SAFEX_BUDGET_MIN || c->budget > SAFEX_BUDGET_MAX)
 		return -ERANGE;
@@ -40,6 +40,18 @@ static int safex_ext_fits(const struct safex_ext_create *c,
 	return 0;
 }
 
+int safex_ext_check(const struct safex_ext_create *c,
+		    const struct safex_class *cls)
+{
+	return safex_ext_form(c) ?: safex_ext_fits(c, cls);
+}
+
+/* Each slot it may write costs a run of the guard, within the manager's budget. */
+u64 safex_ext_time(const struct safex_class *cls, u64 budget, u64 write_mask)
+{
+	return budget + hweight64(write_mask) * cls->manager->budget;
+}
+
 static struct safex_ext *safex_ext_new(const struct safex_ext_create *c,
 				       struct safex_class *cls)
 {
@@ -54,17 +66,17 @@ static struct safex_ext *safex_ext_new(const struct safex_ext_create *c,
 	ext->budget = c->budget;
 	ext->read_mask = c->read_mask;
 	ext->write_mask = c->write_mask;
+	ext->version = c->version;
 	return ext;
 }
 
-/* Each slot it may write costs a run of the guard, within the manager's budget. */
 static int safex_ext_add(struct safex_ext *ext, u32 kind)
 {
 	struct safex_class *cls = ext->cls;
 	u64 period = ext->period ?: cls->manager->period;
 	int ret;
 
-	ext->time = ext->budget + hweight64(ext->write_mask) * cls->manager->budget;
+	ext->time = safex_ext_time(cls, ext->budget, ext->write_mask);
 	ret = safex_admit_extension(ext->time, period, &ext->ppm);
 	if (ret)
 		return ret;
@@ -86,14 +98,14 @@ int safex_ext_create(void *arg, struct safex_object *made)
 	struct safex_ext_create *c = arg;
 	struct safex_ext *ext;
 	struct safex_obj *obj;
-	int ret = safex_ext_check(c);
+	int ret;
 
-	if (ret)
-		return ret;
+	if (c->id)
+		return -EINVAL;
 	obj = safex_obj_find(SAFEX_KIND_CLASS, c->class_id);
 	if (!obj)
 		return -ENOENT;
-	ret = safex_ext_fits(c, safex_class_of(obj));
+	ret = safex_ext_check(c, safex_class_of(obj));
 	if (ret)
 		return ret;
 	ext = safex_ext_new(c, safex_class_of(obj));
@@ -110,7 +122,10 @@ int safex_ext_create(void *arg, struct safex_object *made)
 	return 0;
 }
 
-/* -ENOEXEC: no program is attached.  Once more is no error. */
+/*
+ * -ENOEXEC: no program is attached.  Once more is no error.  If a version
+ * waits, it takes the place of the one that runs.
+ */
 int safex_ext_activate(struct safex_obj *obj)
 {
 	struct safex_ext *ext = safex_ext_of(obj);
@@ -118,6 +133,8 @@ int safex_ext_activate(struct safex_obj *obj)
 	int ret = 0;
 
 	spin_lock_bh(&m->lock);
+	if (ext->next.ops)
+		safex_version_start(ext);
 	if (!ext->ops)
 		ret = -ENOEXEC;
 	else if (!ext->activated)
@@ -146,6 +163,7 @@ int safex_ext_destroy(struct safex_obj *obj)
 	ext->dead = true;
 	safex_report_last(&about);
 	spin_unlock_bh(&cls->manager->lock);
+	safex_version_forget(ext);
 	safex_release_extension(ext->ppm);
 	cls->n_exts--;
 	safex_obj_del(obj);

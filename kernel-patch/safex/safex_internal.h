@@ -171,6 +171,7 @@ struct safex_cpu {
 	bool aligned;			/* and one of the reservation's */
 	u64 used[SAFEX_WINDOWS];	/* ring of complete windows, ns */
 	u64 complete, judged, violations;
+	u64 broken;			/* local_clock(), when the last violated one began */
 
 	/* Reservation, see safex_dl.c. */
 	struct list_head queued;
@@ -206,6 +207,16 @@ struct safex_class {
 	struct safex_cpu cpu;
 };
 
+/* A version of an extension's program that does not run now. */
+struct safex_version {
+	struct safex_extension_ops *ops;	/* NULL: not attached yet */
+	u32 number;
+	u64 period, budget;
+	u64 read_mask, write_mask;
+	u64 time;			/* 0: there is none */
+	u64 ppm;
+};
+
 struct safex_ext {
 	struct safex_obj obj;
 	char name[SAFEX_NAME_MAX];
@@ -225,6 +236,14 @@ struct safex_ext {
 	bool dead;
 	struct safex_extension_ops *ops;
 	struct safex_account account;
+
+	/* Versions, see safex_version.c; changed under safex_mutex and the lock. */
+	u32 version;			/* the one that runs */
+	struct safex_version next;	/* waits for its activation */
+	struct safex_version spare;	/* ran before, or was gone back from */
+	bool probation;			/* spare takes over if this one fails */
+	u32 failed, cause;
+	u64 replaced;			/* local_clock(), start of the probation */
 };
 
 struct safex_channel {
@@ -300,10 +319,26 @@ int safex_class_fd(struct safex_class *cls);
 int safex_ext_create(void *arg, struct safex_object *made);
 int safex_ext_destroy(struct safex_obj *obj);
 int safex_ext_activate(struct safex_obj *obj);
+int safex_ext_check(const struct safex_ext_create *c,
+		    const struct safex_class *cls);
+u64 safex_ext_time(const struct safex_class *cls, u64 budget, u64 write_mask);
 static inline struct safex_ext *safex_ext_of(struct safex_obj *obj)
 {
 	return container_of(obj, struct safex_ext, obj);
 }
+
+/* safex_version.c: under safex_mutex ... */
+int safex_version_announce(void *arg, struct safex_object *made);
+int safex_version_keep(void *arg, struct safex_object *made);
+int safex_version_bind(struct safex_ext *ext, struct safex_extension_ops *ops);
+void safex_version_unbind(struct safex_ext *ext, struct safex_extension_ops *ops);
+void safex_version_forget(struct safex_ext *ext);
+/* ... and manager->lock */
+void safex_version_start(struct safex_ext *ext);
+/* ... under manager->lock */
+void safex_version_failed(struct safex_ext *ext, u32 kind);
+void safex_version_judge(struct safex_ext *ext);
+void safex_version_stat(struct safex_stat *s, const struct safex_ext *ext);
 
 /* safex_channel.c */
 int safex_channel_create(void *arg, struct safex_object *made);

@@ -28,8 +28,11 @@ static void safex_pass_monitors(struct safex_manager *m, u64 tick)
 	struct safex_ext *ext;
 
 	list_for_each_entry(cls, &m->classes, node)
-		list_for_each_entry(ext, &cls->exts, node)
+		list_for_each_entry(ext, &cls->exts, node) {
+			if (unlikely(ext->probation))
+				safex_version_judge(ext);
 			safex_pass_monitor(ext, tick);
+		}
 }
 
 static bool safex_pass_ready(const struct safex_ext *ext)

@@ -60,6 +60,8 @@ static void safex_run_failed(struct safex_activation *act, u32 kind, int ret,
 	if (kind == SAFEX_END_THROWN && SAFEX_RET_KIND(ret) != kind)
 		code = ret;
 	safex_report_end(about, kind, code, safex_run_line(ret, kind), budget);
+	if (act->ext)
+		safex_version_failed(act->ext, kind);
 	safex_run_unload(act, about);
 }
 
@@ -106,7 +108,7 @@ bool safex_run_fits(struct safex_ext *ext)
 	return !ext->spent || ext->spent + ext->longest <= ext->time;
 }
 
-static void safex_run_ext(struct safex_ext *ext, u32 event, s64 value)
+static void safex_run_version(struct safex_ext *ext, u32 event, s64 value)
 {
 	u64 before = ext->cls->cpu.charged, ns;
 	struct safex_activation *act = &ext->cls->manager->act;
@@ -127,6 +129,16 @@ static void safex_run_ext(struct safex_ext *ext, u32 event, s64 value)
 	ns = ext->cls->cpu.charged - before;
 	ext->spent += ns;
 	ext->longest = max(ext->longest, ns);
+}
+
+/* What a version on probation fails to do is done by the one it goes back to. */
+static void safex_run_ext(struct safex_ext *ext, u32 event, s64 value)
+{
+	u32 version = ext->version;
+
+	safex_run_version(ext, event, value);
+	if (unlikely(ext->version != version) && ext->activated && ext->ops)
+		safex_run_version(ext, event, value);
 }
 
 void safex_run_monitor(struct safex_ext *ext)

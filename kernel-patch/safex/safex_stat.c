@@ -61,6 +61,7 @@ static void safex_stat_ext(struct safex_stat *s, struct safex_ext *ext)
 	spin_lock_bh(&m->lock);
 	s->active = ext->activated && ext->ops;
 	safex_stat_account(s, &ext->account);
+	safex_version_stat(s, ext);
 	spin_unlock_bh(&m->lock);
 }
 

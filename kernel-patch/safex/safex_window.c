@@ -79,6 +79,7 @@ static void safex_window_judge(struct safex_cpu *cpu, u64 used, u64 late)
 	} else if (used + cpu->late < cpu->target) {
 		cpu->judged++;
 		cpu->violations++;
+		WRITE_ONCE(cpu->broken, cpu->end - cpu->period);
 	}
 }
 

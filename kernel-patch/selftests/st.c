@@ -165,6 +165,20 @@ int st_handler(uint32_t class_id, uint64_t budget, uint64_t reads,
 	return st_ext(&e);
 }
 
+int st_keep(uint32_t id, uint32_t version)
+{
+	struct safex_keep keep = { .id = id, .version = version };
+
+	return st_call(st_dev, SAFEX_IOC_KEEP, &keep);
+}
+
+int st_version(const struct safex_ext_create *e)
+{
+	struct safex_ext_create copy = *e;
+
+	return st_call(st_dev, SAFEX_IOC_VERSION, &copy);
+}
+
 int st_channel(uint32_t monitor, uint32_t handler)
 {
 	struct safex_channel_create c = { .monitor = monitor, .handler = handler };
@@ -195,6 +209,12 @@ int st_set(int class_fd, uint32_t slot, int64_t value, uint32_t *verdict)
 
 	*verdict = set.verdict;
 	return ret;
+}
+
+void st_info(struct safex_info *info)
+{
+	memset(info, 0, sizeof(*info));
+	st_call(st_dev, SAFEX_IOC_INFO, info);
 }
 
 uint32_t st_count(void)

@@ -40,10 +40,13 @@ int st_monitor(uint32_t class_id, uint64_t budget, uint64_t reads,
 	       uint64_t writes);
 int st_handler(uint32_t class_id, uint64_t budget, uint64_t reads,
 	       uint64_t writes);
+int st_keep(uint32_t id, uint32_t version);
+int st_version(const struct safex_ext_create *e);
 int st_channel(uint32_t monitor, uint32_t handler);
 int st_object(unsigned long cmd, uint32_t kind, uint32_t id);
 int st_stat(uint32_t kind, uint32_t id, struct safex_stat *s);
 int st_set(int class_fd, uint32_t slot, int64_t value, uint32_t *verdict);
+void st_info(struct safex_info *info);
 uint32_t st_count(void);
 /* Whether a line of the file has both texts. */
 bool st_line(const char *path, const char *a, const char *b);
@@ -77,6 +80,7 @@ void st_test_flow(void);
 void st_test_bad(void);
 void st_test_refused(void);
 void st_test_lifetime(void);
+void st_test_version(void);
 void st_test_across(void);
 void st_test_random(void);
 void st_test_window(void);

@@ -4,8 +4,8 @@
  *        safex-selftest reserve [SECONDS [quiet|bursts]]
  *
  * Run from the directory of its *.bpf.o, as root, with safex.ko loaded.
- * Groups: those below; without one, or with -GROUP: all (others).  lifetime, window and reserve need
- * host.sh.  exact: one instruction takes one nanosecond here, so times are
+ * Groups: those below; without one, or with -GROUP: all (others).  lifetime, window, version and reserve
+ * need host.sh.  exact: one instruction takes one nanosecond here, so times are
  * judged.  quiet: without a disturbance.  SAFEX_SEED in the environment
  * repeats what random and stress did with it.
  */
@@ -43,6 +43,7 @@ static const struct {
 	{ "watch", st_test_watch },
 	{ "lifetime", st_test_lifetime },
 	{ "window", st_test_window },
+	{ "version", st_test_version },
 	{ "stress", st_test_stress },
 	{ "many", st_test_many },
 	{ "random", st_test_random },

@@ -91,6 +91,8 @@ enum safex_end {
 	SAFEX_END_UNLOADED	= 7,	/* removed after too many aborts */
 	SAFEX_END_BOUNDS	= 8,	/* exception: index outside its variable */
 	SAFEX_END_DESTROYED	= 9,	/* the last record: its sums in the message */
+	SAFEX_END_REVERTED	= 10,	/* went back to the version before; code is that one */
+	SAFEX_END_CONTRACT	= 11,	/* why it went back: its class got less than its target */
 };
 
 /* What a guard says of one write. */
@@ -180,7 +182,28 @@ struct safex_ext_create {
 	__u64	read_mask;
 	__u64	write_mask;
 	__u32	id;			/* out */
-	__u32	pad;
+	__u32	version;		/* any number: it is shown in figures and reports */
+};
+
+/*
+ * Replacement.  SAFEX_IOC_VERSION announces the next version of the extension
+ * `id`, which has a program: name, kind and class_id are as they are, the rest
+ * is the new version's own.  Its time is reserved beside the old one's.  The
+ * program that is attached next is that version's, and waits; -EBUSY for a
+ * third one.  A budget of 0 takes the announcement back while it has none.
+ *
+ * SAFEX_IOC_ACTIVATE then puts it in the old one's place between two passes:
+ * no activation is missed or doubled.  The old one is kept, ready.  For as long
+ * as it is attached the new one is on probation: at its first abort or exception,
+ * at the first window of its class that begins after the replacement and falls
+ * short of the target, or when it is detached, the old one is back in its place
+ * at once, runs what the other has not, and a record says so.
+ * SAFEX_IOC_KEEP ends the probation, -ESTALE when `version` does not run; then the
+ * old one may be detached.  An extension that was not active has no probation.
+ */
+struct safex_keep {
+	__u32	id;			/* of the extension */
+	__u32	version;
 };
 
 struct safex_channel_create {
@@ -219,6 +242,12 @@ struct safex_stat {
 	__u64	violations;		/* class: with less than target */
 	__u64	cpu_used;		/* class: CPU time of its process since joining */
 	__u64	charged;		/* class: of that, time of its extensions */
+	__u32	version;		/* extension: number of the one that runs */
+	__u32	next;			/* announced, 0: none */
+	__u32	previous;		/* kept while version is on probation, 0: none */
+	__u32	failed;			/* that was last gone back from, 0: none */
+	__u32	cause;			/* of that, enum safex_end */
+	__u32	pad;
 };
 
 /* in: object.kind/id = the last seen (0/0 to begin); out: the next. -ENOENT: end */
@@ -234,5 +263,7 @@ struct safex_stat {
 /* A new close-on-exec descriptor of a class: mmap and SAFEX_IOC_CLASS_SET on it. */
 #define SAFEX_IOC_CLASS_FD	_IOW('x', 0x49, struct safex_object)
 #define SAFEX_IOC_CLASS_SET	_IOWR('x', 0x4a, struct safex_set)
+#define SAFEX_IOC_VERSION	_IOW('x', 0x4b, struct safex_ext_create)
+#define SAFEX_IOC_KEEP		_IOW('x', 0x4c, struct safex_keep)
 
 #endif

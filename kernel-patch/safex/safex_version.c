@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Versions of an extension's program: one runs, one may wait to replace it,
+ * and the one that was replaced is kept for as long as its link is, to go
+ * back to.  Passes hold manager->lock, so a swap is between two activations.
+ */
+#include <linux/sched/clock.h>
+#include <linux/string.h>
+#include "safex_internal.h"
+
+static void safex_version_swap(struct safex_ext *ext, struct safex_version *v)
+{
+	u64 was = ext->period;
+
+	swap(ext->ops, v->ops);
+	swap(ext->version, v->number);
+	swap(ext->period, v->period);
+	swap(ext->budget, v->budget);
+	swap(ext->read_mask, v->read_mask);
+	swap(ext->write_mask, v->write_mask);
+	swap(ext->time, v->time);
+	swap(ext->ppm, v->ppm);
+	if (ext->due)
+		ext->due += ext->period - was;	/* counted from the last one */
+	ext->account.streak = 0;
+}
+
+/* Only once its program can't be called any more. */
+static void safex_version_drop(struct safex_version *v)
+{
+	safex_release_extension(v->ppm);
+	memset(v, 0, sizeof(*v));
+}
+
+static int safex_version_check(const struct safex_ext_create *c,
+			       const struct safex_ext *ext)
+{
+	if (ext->obj.kind != c->kind || ext->cls->obj.id != c->class_id ||
+	    strncmp(ext->name, c->name, sizeof(ext->name)))
+		return -EINVAL;
+	if (ext->next.ops)
+		return -EBUSY;
+	if (!c->budget)
+		return 0;
+	if (!c->version || c->version == ext->version)
+		return -EINVAL;
+	if (!ext->ops)
+		return -ENOEXEC;
+	if (ext->spare.time)
+		return -EBUSY;
+	return safex_ext_check(c, ext->cls);
+}
+
+int safex_version_announce(void *arg, struct safex_object *made)
+{
+	struct safex_ext_create *c = arg;
+	struct safex_obj *obj = safex_obj_find(c->kind, c->id);
+	struct safex_version *v;
+	struct safex_ext *ext;
+	int ret;
+
+	if (c->kind != SAFEX_KIND_MONITOR && c->kind != SAFEX_KIND_HANDLER)
+		return -EINVAL;
+	if (!obj)
+		return -ENOENT;
+	ext = safex_ext_of(obj);
+	ret = safex_version_check(c, ext);
+	if (ret)
+		return ret;
+	v = &ext->next;
+	if (v->time)
+		safex_version_drop(v);
+	if (!c->budget)
+		return 0;
+	v->time = safex_ext_time(ext->cls, c->budget, c->write_mask);
+	ret = safex_admit_extension(v->time,
+				    c->period ?: ext->cls->manager->period,
+				    &v->ppm);
+	if (ret) {
+		v->time = 0;
+		return ret;
+	}
+	v->number = c->version;
+	v->period = c->period;
+	v->budget = c->budget;
+	v->read_mask = c->read_mask;
+	v->write_mask = c->write_mask;
+	return 0;
+}
+
+/* -EBUSY: there is a program, and no version was announced. */
+int safex_version_bind(struct safex_ext *ext, struct safex_extension_ops *ops)
+{
+	struct safex_extension_ops **slot = &ext->ops;
+
+	if (ext->next.time)
+		slot = &ext->next.ops;
+	if (*slot)
+		return -EBUSY;
+	spin_lock_bh(&ext->cls->manager->lock);
+	*slot = ops;
+	spin_unlock_bh(&ext->cls->manager->lock);
+	return 0;
+}
+
+void safex_version_start(struct safex_ext *ext)
+{
+	safex_version_swap(ext, &ext->next);
+	ext->spare = ext->next;
+	memset(&ext->next, 0, sizeof(ext->next));
+	if (!ext->spare.ops)
+		safex_version_drop(&ext->spare);
+	ext->probation = ext->activated && ext->spare.ops;
+	ext->failed = 0;
+	ext->cause = 0;
+	ext->replaced = local_clock();
+}
+
+static const char *safex_version_why(u32 cause)
+{
+	switch (cause) {
+	case SAFEX_END_BUDGET:
+	case SAFEX_END_LOOP:
+		return "was aborted";
+	case SAFEX_END_CONTRACT:
+		return "broke the contract";
+	case SAFEX_END_UNLOADED:
+		return "was detached";
+	default:
+		return "raised an exception";
+	}
+}
+
+static void safex_version_back(struct safex_ext *ext, u32 cause)
+{
+	struct safex_about about = {
+		.account = &ext->account,
+		.name = ext->name,
+		.cd = ext->cls->cd,
+		.id = ext->obj.id,
+	};
+
+	ext->probation = false;
+	ext->failed = ext->version;
+	ext->cause = cause;
+	safex_version_swap(ext, &ext->spare);
+	ext->account.record_time = 0;	/* told, whatever else was said just now */
+	safex_report(&about, SAFEX_END_REVERTED, ext->version, 0,
+		     "back to version %u: version %u %s on probation",
+		     ext->version, ext->failed, safex_version_why(cause));
+}
+
+void safex_version_failed(struct safex_ext *ext, u32 kind)
+{
+	if (ext->probation)
+		safex_version_back(ext, kind);
+}
+
+/* A window that began before the replacement is no matter of the new version. */
+void safex_version_judge(struct safex_ext *ext)
+{
+	s64 after = READ_ONCE(ext->cls->cpu.broken) - ext->replaced;
+
+	if (after > 0 && READ_ONCE(ext->cls->cpu.broken))
+		safex_version_back(ext, SAFEX_END_CONTRACT);
+}
+
+int safex_version_keep(void *arg, struct safex_object *made)
+{
+	struct safex_keep *keep = arg;
+	struct safex_obj *obj = safex_obj_find(SAFEX_KIND_NONE, keep->id);
+	struct safex_ext *ext;
+	int ret = -ESTALE;
+
+	if (!obj)
+		return -ENOENT;
+	if (obj->kind != SAFEX_KIND_MONITOR && obj->kind != SAFEX_KIND_HANDLER)
+		return -EINVAL;
+	ext = safex_ext_of(obj);
+	spin_lock_bh(&ext->cls->manager->lock);
+	if (ext->version == keep->version) {
+		ext->probation = false;
+		ret = 0;
+	}
+	spin_unlock_bh(&ext->cls->manager->lock);
+	return ret;
+}
+
+void safex_version_unbind(struct safex_ext *ext, struct safex_extension_ops *ops)
+{
+	struct safex_manager *m = ext->cls->manager;
+
+	spin_lock_bh(&m->lock);
+	if (ext->ops == ops && ext->probation)
+		safex_version_back(ext, SAFEX_END_UNLOADED);
+	if (ext->ops == ops) {
+		ext->ops = NULL;
+		ext->activated = false;
+	}
+	if (ext->spare.ops == ops) {
+		ext->probation = false;
+		safex_version_drop(&ext->spare);
+	}
+	if (ext->next.ops == ops)
+		safex_version_drop(&ext->next);
+	spin_unlock_bh(&m->lock);
+}
+
+/* The extension goes: what its versions had reserved is free. */
+void safex_version_forget(struct safex_ext *ext)
+{
+	safex_release_extension(ext->next.ppm);
+	safex_release_extension(ext->spare.ppm);
+}
+
+void safex_version_stat(struct safex_stat *s, const struct safex_ext *ext)
+{
+	s->version = ext->version;
+	s->next = ext->next.number;
+	s->previous = ext->probation ? ext->spare.number : 0;
+	s->failed = ext->failed;
+	s->cause = ext->cause;
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Versions of one monitor.  Each says in slot 0 which it is; the guard lets it.
+ */
+#include "safex.bpf.h"
+
+SEC("struct_ops/guard")
+int BPF_PROG(guard, struct safex_guard_ctx *c)
+{
+	return 0;
+}
+
+SEC("struct_ops/one")
+int BPF_PROG(one, struct safex_ctx *c)
+{
+	safex_set_attribute(c, 0, 1);
+	return 0;
+}
+
+SEC("struct_ops/two")
+int BPF_PROG(two, struct safex_ctx *c)
+{
+	safex_set_attribute(c, 0, 2);
+	return 0;
+}
+
+SEC("struct_ops/spins")
+int BPF_PROG(spins, struct safex_ctx *c)
+{
+	safex_set_attribute(c, 0, 3);
+	while (can_loop && !is_expired(c))
+		;
+	return RET(1, 20);
+}
+
+SEC("struct_ops/throws")
+int BPF_PROG(throws, struct safex_ctx *c)
+{
+	safex_set_attribute(c, 0, 4);
+	return RET(4, 30);
+}
+
+SEC("struct_ops/manager")
+int BPF_PROG(manager, struct safex_ctx *c, struct safex_share *share)
+{
+	return 0;
+}
+
+/* Slot 2 is what it reserves for the process, per 50 ms. */
+SEC("struct_ops/serves")
+int BPF_PROG(serves, struct safex_ctx *c, struct safex_share *share)
+{
+	safex_cpu_reserve(share, safex_get_attribute(c, 2), 50000000);
+	return 0;
+}
+
+/* Less than the target. */
+SEC("struct_ops/starves")
+int BPF_PROG(starves, struct safex_ctx *c)
+{
+	safex_set_attribute(c, 2, 10000000);
+	return 0;
+}
+
+SEC("struct_ops/feeds")
+int BPF_PROG(feeds, struct safex_ctx *c)
+{
+	safex_set_attribute(c, 2, 30000000);
+	return 0;
+}
+
+#define MONITOR(name)						\
+	SEC(".struct_ops.link")					\
+	struct safex_extension_ops name##_ops = { .monitor = (void *)name };
+MONITOR(one)
+MONITOR(two)
+MONITOR(spins)
+MONITOR(throws)
+MONITOR(starves)
+MONITOR(feeds)
+
+SEC(".struct_ops.link")
+struct safex_guard_ops guard_ops = { .guard = (void *)guard };
+
+SEC(".struct_ops.link")
+struct safex_manager_ops manager_ops = { .manager = (void *)manager };
+
+SEC(".struct_ops.link")
+struct safex_manager_ops serves_ops = { .manager = (void *)serves };
