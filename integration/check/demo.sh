@@ -1,20 +1,26 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# usage: demo.sh BUILD RESULTS
+# usage: demo.sh [--patched] BUILD RESULTS
 #
-# Test of ./check: the main job, ./demo as a person runs it. Appends one
-# `pass|fail NAME` line to RESULTS.
+# Test of ./check: the main job, ./demo as a person runs it, with the same
+# option. Appends one `pass|fail NAME` line to RESULTS.
 
 set -euo pipefail
 top=$(cd "$(dirname "$0")/../.." && pwd)
+options=()
+if [ "$1" = --patched ]; then
+	options=("$1")
+	shift
+fi
 build=$1 results=$2
-log=$build/log/demo.log
+name=demo${options[*]}
+log=$build/log/$name.log
 
-if DIONISYS_BUILD=$build "$top/demo" >"$log" 2>&1; then
+if DIONISYS_BUILD=$build "$top/demo" "${options[@]}" >"$log" 2>&1; then
 	sed -n '/with Dionisys  .*without/,/^extension/p' "$log" | sed '$d'
-	echo "pass demo" >>"$results"
+	echo "pass $name" >>"$results"
 else
 	tail -n 30 "$log"
-	echo "fail demo, log: $log" >>"$results"
+	echo "fail $name, log: $log" >>"$results"
 fi

@@ -3,8 +3,9 @@
 #
 # usage: patched.sh BUILD RESULTS
 #
-# Tests of ./check that need the kernel with the patches: the series itself,
-# the subsystem in a kernel tree, and the module's tests in a VM that runs it.
+# Tests of ./check that need the kernel with the patches: style of the series
+# and the subsystem, the subsystem in a kernel tree, and all tests of the VM
+# and the main job once more on that kernel.
 # Appends `pass|fail NAME` lines to RESULTS.
 
 set -euo pipefail
@@ -37,6 +38,35 @@ check_style()
 		perl "$tree/scripts/checkpatch.pl" --no-tree --strict --quiet \
 			"$patch/patches/$name" || return 1
 	done <"$patch/patches/series"
+}
+
+# Trace headers have a style of their own, guard() is a macro of the kernel and
+# a member of ours, and what is shared with user space has no BIT(). What
+# checkpatch says on stderr is about a Python module that it does without.
+check_subsystem_style()
+{
+	local strict=(perl "$tree/scripts/checkpatch.pl" --root "$tree" --strict
+		--quiet -f --ignore AVOID_EXTERNS)
+
+	find "$patch/safex" -name '*.[ch]' ! -name safex_trace.h \
+		! -path '*/uapi/*' -print0 |
+		xargs -0 "${strict[@]}" --ignore UNNECESSARY_PARENTHESES 2>/dev/null &&
+		"${strict[@]}" --ignore BIT_MACRO \
+			"$patch/safex/include/uapi/linux/safex.h" 2>/dev/null &&
+		"${strict[@]}" --ignore OPEN_ENDED_LINE,PARENTHESIS_ALIGNMENT \
+			"$patch/safex/safex_trace.h" 2>/dev/null
+}
+
+# Of all that it has to say, what is about the subsystem.
+check_sparse()
+{
+	local log=$build/patched/sparse/log
+
+	mkdir -p "$build/patched/sparse"
+	make -C "$patch/safex" KDIR="$tree" BUILD="$build/patched/sparse" \
+		C=2 CHECK=sparse module >"$log" 2>&1 || { cat "$log"; return 1; }
+	grep -q '^  CHECK .*safex_pass\.c$' "$log" || { cat "$log"; return 1; }
+	! grep -E 'safex[a-z_.]*:[0-9]+.*(warning|error):' "$log"
 }
 
 # The one patch makes of the unchanged files what series and graft make. The
@@ -112,9 +142,13 @@ build_without()
 printf 'pass patched: kernel and module build\n' >>"$results"
 logs=$build/log/patched
 try "series is in the kernel's style" "$logs-style.log" check_style
+try "subsystem is in the kernel's style" "$logs-safex-style.log" \
+	check_subsystem_style
+try "sparse" "$logs-sparse.log" check_sparse
 try "one patch for all" "$logs-one.log" check_one_patch
 try "grafting safex, twice" "$logs-graft.log" graft
 try "building CONFIG_SAFEX=m" "$logs-m.log" build_module
 try "building CONFIG_SAFEX=y" "$logs-y.log" build_in
 try "building CONFIG_SAFEX=n" "$logs-n.log" build_without
-"$here/vm.sh" --patched "$build" "$results" 00-boot 10-safex 11-safex-abort
+"$here/vm.sh" --kernel patched "$build" "$results"
+"$here/demo.sh" --patched "$build" "$results"

@@ -8,10 +8,31 @@
 # splat is a failure of the test that was running.
 
 seconds=120	# of virtual time, for one test
+[ "$KERNEL" != debug ] || seconds=1200
 
 complaints()
 {
-	dmesg | grep -c -E 'WARNING: |BUG: |Oops: |INFO: task .* blocked|rcu_.*stall'
+	dmesg | grep -c -E 'WARNING: |BUG: |Oops: |UBSAN: |ODEBUG: |DEBUG_LOCKS_WARN_ON|INFO: .* blocked|rcu_.*stall|kernel BUG'
+}
+
+# A kernel with its checkers on: they must be on still, for most of them stop
+# at the first thing they find. kmemleak trusts nothing younger than 5 s, and
+# what one scan finds the next may see to be in use.
+checkers()
+{
+	grep -q 'debug_locks: *1' /proc/lockdep_stats && echo "ok lockdep-is-on" ||
+		echo "FAIL lockdep-is-on it has stopped watching"
+	sleep 6
+	echo scan >/sys/kernel/debug/kmemleak
+	sleep 6
+	echo scan >/sys/kernel/debug/kmemleak
+	head -n 60 /sys/kernel/debug/kmemleak >/tmp/kmemleak
+	if [ -s /tmp/kmemleak ]; then
+		cat /tmp/kmemleak
+		echo "FAIL no-memory-is-lost kmemleak found some"
+	else
+		echo "ok no-memory-is-lost"
+	fi
 }
 
 for name in "$@"; do
@@ -25,3 +46,9 @@ for name in "$@"; do
 	fi
 	echo "== end $name $rc"
 done
+
+if [ "$KERNEL" = debug ]; then
+	echo "== begin checkers"
+	checkers
+	echo "== end checkers 0"
+fi

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# usage: vm.sh [--patched] BUILD RESULTS [NAME...]
+# usage: vm.sh [--kernel patched|debug] BUILD RESULTS [NAME...]
 #
 # Runs the tests of integration/vm-tests in the VM and appends their results
 # to RESULTS. All share one boot, in the order of their names, except those
@@ -11,8 +11,9 @@
 #                         that the test finds in the guest under DST
 # A test prints TAP, or `ok NAME`, `FAIL NAME why`, `skip NAME why`. It has
 # failed also when it exits with another code than 0, or names no result.
-# With NAMEs only these tests run (file names without .sh). With --patched it
-# is the kernel of patched-kernel.sh, and "patched" is part of the results.
+# With NAMEs only these tests run (file names without .sh). With --kernel it is
+# one of patched-kernel.sh's, whose name is then part of the results; a test
+# finds it in $KERNEL.
 
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -20,9 +21,9 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../lib.sh"
 top=$(cd "$here/../.." && pwd)
 variant='' boot_options=()
-if [ "$1" = --patched ]; then
-	variant=patched
-	shift
+if [ "$1" = --kernel ]; then
+	variant=$2
+	shift 2
 fi
 build=$1 results=$2
 shift 2
@@ -32,6 +33,7 @@ logs=$build/log/vm${variant:+-$variant}
 tests=$top/integration/vm-tests
 # Wall-clock seconds for one boot: a hung guest must not hold up ./check.
 limit=1500
+[ "$variant" != debug ] || limit=3600
 
 header()
 {
@@ -77,9 +79,10 @@ boot()
 		--log "${log%.log}-console.log" "${boot_options[@]}" \
 		--file "$tests:/tests" --file "$top/integration/guest:/vm-lib" \
 		--file "$here/vm-guest.sh:/tests/.run" \
-		--run "sh /tests/.run $*" "${options[@]}" "$build" 2>&1 |
+		--run "KERNEL=$variant sh /tests/.run $*" "${options[@]}" "$build" 2>&1 |
 		tee "$log" |
 		sed -u -n -e '/^\(== \|ok \|not ok \|FAIL \|skip \|vm: \|insmod: \)/p' || rc=$?
+	[ "$variant" != debug ] || set -- "$@" checkers
 	awk -v wanted="$*" -v variant="$variant" -f "$here/vm-log.awk" "$log" \
 		>>"$results"
 	[ "$rc" -eq 0 ] || say "log: $log"

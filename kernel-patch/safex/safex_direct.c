@@ -19,7 +19,7 @@
 #endif
 
 static int (*safex_set_runtime)(struct task_struct *p, u64 runtime);
-static typeof(&task_sched_runtime) safex_runtime_of;
+static typeof(task_sched_runtime) *safex_runtime_of;
 
 u64 safex_features(void)
 {

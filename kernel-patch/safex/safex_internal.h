@@ -115,7 +115,7 @@ struct safex_event {
 };
 
 struct safex_queue {
-	spinlock_t lock;
+	spinlock_t lock;		/* all below; a leaf */
 	u32 head, tail;			/* free running */
 	u64 dropped;
 	struct safex_event ring[SAFEX_QUEUED_EVENTS];
@@ -136,7 +136,7 @@ struct safex_manager {
 	u32 n_classes;			/* under safex_mutex */
 	struct safex_attr *attrs;
 
-	spinlock_t lock;
+	spinlock_t lock;		/* all that a pass touches, see above */
 	struct list_head classes;
 	struct safex_manager_ops *ops;
 	struct safex_account account;

@@ -11,7 +11,7 @@
 
 #define SAFEX_OBJECTS_MAX	4096	/* bounds the memory of it all */
 
-DEFINE_MUTEX(safex_mutex);
+DEFINE_MUTEX(safex_mutex);		/* see safex_internal.h */
 
 static DEFINE_XARRAY(safex_objects);
 static u32 safex_last_id;
