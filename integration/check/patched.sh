@@ -14,141 +14,29 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../lib.sh"
 top=$(cd "$here/../.." && pwd)
 build=$(cd "$1" && pwd) results=$2
-tree=$build/patched/tree
-patch=$top/kernel-patch
 
-# try NAME LOG COMMAND...
+# try NAME ACTION
 try()
 {
-	local name=$1
+	local name=$1 action=$2
 
-	shift
-	if step "$name" "$@"; then
+	if step "$name" "$build/log/patched-$action.log" \
+		"$here/kernel-tree.sh" "$action" "$build"; then
 		printf 'pass patched: %s\n' "$name" >>"$results"
 	else
 		printf 'fail patched: %s\n' "$name" >>"$results"
 	fi
 }
 
-check_style()
-{
-	local name
-
-	while read -r name; do
-		perl "$tree/scripts/checkpatch.pl" --no-tree --strict --quiet \
-			"$patch/patches/$name" || return 1
-	done <"$patch/patches/series"
-}
-
-# Trace headers have a style of their own, guard() is a macro of the kernel and
-# a member of ours, and what is shared with user space has no BIT(). What
-# checkpatch says on stderr is about a Python module that it does without.
-check_subsystem_style()
-{
-	local strict=(perl "$tree/scripts/checkpatch.pl" --root "$tree" --strict
-		--quiet -f --ignore AVOID_EXTERNS)
-
-	find "$patch/safex" -name '*.[ch]' ! -name safex_trace.h \
-		! -path '*/uapi/*' -print0 |
-		xargs -0 "${strict[@]}" --ignore UNNECESSARY_PARENTHESES 2>/dev/null &&
-		"${strict[@]}" --ignore BIT_MACRO \
-			"$patch/safex/include/uapi/linux/safex.h" 2>/dev/null &&
-		"${strict[@]}" --ignore OPEN_ENDED_LINE,PARENTHESIS_ALIGNMENT \
-			"$patch/safex/safex_trace.h" 2>/dev/null
-}
-
-# Of all that it has to say, what is about the subsystem.
-check_sparse()
-{
-	local log=$build/patched/sparse/log
-
-	mkdir -p "$build/patched/sparse"
-	make -C "$patch/safex" KDIR="$tree" BUILD="$build/patched/sparse" \
-		C=2 CHECK=sparse module >"$log" 2>&1 || { cat "$log"; return 1; }
-	grep -q '^  CHECK .*safex_pass\.c$' "$log" || { cat "$log"; return 1; }
-	! grep -E 'safex[a-z_.]*:[0-9]+.*(warning|error):' "$log"
-}
-
-# The one patch makes of the unchanged files what series and graft make. The
-# tree has the series, and the graft if this is not the first time.
-check_one_patch()
-{
-	local work=$build/patched/one file
-
-	rm -rf "$work"
-	mkdir -p "$work/a/include/uapi/linux"
-	{
-		sed -n 's,^--- a/,,p' "$patch"/patches/*.patch
-		printf '%s\n' kernel/Makefile init/Kconfig
-	} | sort -u | while read -r file; do
-		mkdir -p "$work/a/${file%/*}"
-		cp "$tree/$file" "$work/a/$file"
-	done
-	sed -i '/safex/d' "$work/a/kernel/Makefile" "$work/a/init/Kconfig"
-	tac "$patch/patches/series" | while read -r file; do
-		patch -d "$work/a" -p1 -R --quiet <"$patch/patches/$file"
-	done
-	cp -a "$work/a" "$work/b"
-	"$patch/mkpatch.sh" "$work/a" "$build/patched/safex.patch"
-	patch -d "$work/a" -p1 --fuzz=0 --quiet <"$build/patched/safex.patch"
-	"$patch/apply.sh" "$work/b"
-	"$patch/graft.sh" "$work/b"
-	diff -r "$work/a" "$work/b"
-}
-
-kernel_make()
-{
-	make -C "$tree" -j "$(nproc)" LOCALVERSION= "$@"
-}
-
-# From here on the tree is not what patched-kernel.sh has left, until it comes
-# round again.
-graft()
-{
-	rm -f "$build/patched/digest"
-	"$patch/graft.sh" "$tree"
-	"$patch/graft.sh" "$tree"
-	[ "$(grep -c 'safex' "$tree/kernel/Makefile")" -eq 1 ]
-}
-
-with_safex()
-{
-	echo "CONFIG_SAFEX=$1" >>"$tree/.config"
-	kernel_make olddefconfig
-	grep -qx "CONFIG_SAFEX=$1" "$tree/.config"
-}
-
-build_module()
-{
-	with_safex m
-	kernel_make modules
-	objdump -h "$tree/kernel/safex/safex.ko" | grep -qF .BTF
-}
-
-build_in()
-{
-	with_safex y
-	kernel_make vmlinux
-	grep -q ' safex_init$' "$tree/System.map"
-}
-
-build_without()
-{
-	"$top/integration/patched-kernel.sh" "$build"
-	[ -f "$build/patched/digest" ] && ! grep -q ' safex_' "$tree/System.map"
-}
-
 "$top/integration/patched-kernel.sh" "$build"
 printf 'pass patched: kernel and module build\n' >>"$results"
-logs=$build/log/patched
-try "series is in the kernel's style" "$logs-style.log" check_style
-try "subsystem is in the kernel's style" "$logs-safex-style.log" \
-	check_subsystem_style
-try "sparse" "$logs-sparse.log" check_sparse
-try "one patch for all" "$logs-one.log" check_one_patch
-try "grafting safex, twice" "$logs-graft.log" graft
-try "building CONFIG_SAFEX=m" "$logs-m.log" build_module
-try "building CONFIG_SAFEX=y" "$logs-y.log" build_in
-try "building CONFIG_SAFEX=n" "$logs-n.log" build_without
+try "series is in the kernel's style" series_style
+try "subsystem is in the kernel's style" subsystem_style
+try "sparse" run_sparse
+try "one patch for all" one_patch
+try "grafting safex, twice" graft_twice
+try "building CONFIG_SAFEX=m" as_module
+try "building CONFIG_SAFEX=y" built_in
+try "building CONFIG_SAFEX=n" left_out
 "$here/vm.sh" --kernel patched "$build" "$results"
 "$here/demo.sh" --patched "$build" "$results"

@@ -19,7 +19,7 @@
 #endif
 
 static int (*safex_set_runtime)(struct task_struct *p, u64 runtime);
-static typeof(task_sched_runtime) *safex_runtime_of;
+static unsigned long long (*safex_runtime_of)(struct task_struct *p);
 
 u64 safex_features(void)
 {
