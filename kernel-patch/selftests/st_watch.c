@@ -118,6 +118,14 @@ static bool st_watch_over(void *arg)
 	return !st_stat(SAFEX_KIND_MONITOR, w->spin, &s) && s.runs && !s.active;
 }
 
+/* Whoever still uses an object that was destroyed lets go of it soon. */
+static bool st_watch_empty(void *unused)
+{
+	(void)unused;
+	return st_line("/sys/kernel/debug/safex", "objects=0 alive=0", "") &&
+	       !st_line("/sys/kernel/debug/safex", " ", "runs=");
+}
+
 static void st_watch_end(struct st_watch *w)
 {
 	struct safex_record r;
@@ -142,9 +150,7 @@ static void st_watch_end(struct st_watch *w)
 		st_detach(w->programs[i]);
 	st_kill(w->hog);
 	st_is(st_count(), 0, "watch: nothing is left");
-	st_ok(st_line("/sys/kernel/debug/safex", "objects=0 alive=0", "") &&
-	      !st_line("/sys/kernel/debug/safex", " ", "runs="),
-	      "watch: listing is empty");
+	st_ok(st_wait(st_watch_empty, NULL), "watch: listing is empty");
 }
 
 void st_test_watch(void)
