@@ -9,6 +9,7 @@
 #   # vm: own [options of qemu/run.sh]
 #   # vm-file: SRC:DST    file from the build directory, or the source tree,
 #                         that the test finds in the guest under DST
+#   # vm-not: debug       judges figures, which that kernel has not
 # A test prints TAP, or `ok NAME`, `FAIL NAME why`, `skip NAME why`. It has
 # failed also when it exits with another code than 0, or names no result.
 # With NAMEs only these tests run (file names without .sh). With --kernel it is
@@ -99,6 +100,8 @@ main()
 	step "building the module's tests" "$build/log/selftests.log" \
 		make -C "$build" selftests
 	while read -r name; do
+		[ -z "$variant" ] || [ "$(header vm-not "$name")" != "$variant" ] ||
+			continue
 		case $(header vm "$name") in
 		own*) own+=("$name") ;;
 		*) shared+=("$name") ;;

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # vm: own --shift 0
 # vm-file: selftests:/st
+# vm-not: debug
 #
 # One instruction takes one nanosecond here: how late endless loops are ended,
 # and how many instructions the checks add to a loop.

@@ -58,6 +58,7 @@ pid_t st_napper(int64_t sleep, int64_t cpu);	/* ns each, less than 1 s */
 pid_t st_bursts(int fifo_priority);	/* 3 s each, after 2 s and after 15 s */
 void st_kill(pid_t pid);
 uint64_t st_features(void);
+bool st_slow(void);			/* a kernel with checkers: no figures */
 int st_thread_switches(void);		/* of safex's own thread, so far */
 
 /* Reads records until one of ext with this kind comes, 5 s at most. */
