@@ -155,31 +155,34 @@ enum dio_error sx_layout_contract(const struct sx_facts *class, const struct saf
 {
 	const struct safex_attr *target = by_role(class, SAFEX_ROLE_TARGET);
 	const struct safex_attr *period = by_role(class, SAFEX_ROLE_PERIOD);
-	uint64_t sum;
+	uint64_t sum, asked;
 
 	if (!target || !period)
 		return DIO_E_OK;
 	if (by_itself(class, target, period, st))
 		return st->code;
-	sum = info->cpu_used_ppm + ppm_of(target->value, period->value);
+	asked = ppm_of(target->value, period->value);
+	sum = info->cpu_used_ppm + asked;
 	if (sum <= info->cpu_cap_ppm)
 		return DIO_E_OK;
 	return dio_status_set(st, DIO_E_ADMISSION,
-			      "sum of targets would be %.3g of a CPU, %.3g is available, %.3g is left",
-			      (double)sum / PPM, (double)info->cpu_cap_ppm / PPM,
+			      "sum of targets would be %.3g of a CPU with the %.3g asked for, "
+			      "%.3g is available, %.3g is left",
+			      (double)sum / PPM, (double)asked / PPM, (double)info->cpu_cap_ppm / PPM,
 			      left_of(info->cpu_cap_ppm, info->cpu_used_ppm) / PPM);
 }
 
 enum dio_error sx_layout_time(uint64_t budget, uint64_t period, const struct safex_info *info,
 			      struct dio_status *st)
 {
-	uint64_t sum = info->extension_used_ppm + ppm_of(budget, period);
+	uint64_t asked = ppm_of(budget, period), sum = info->extension_used_ppm + asked;
 
 	if (sum <= info->extension_cap_ppm)
 		return DIO_E_OK;
 	return dio_status_set(st, DIO_E_ADMISSION,
-			      "time reserved for extensions would be %.4g %% of a CPU, %.4g %% is allowed, "
+			      "time reserved for extensions would be %.4g %% of a CPU with the %.4g %% "
+			      "asked for, %.4g %% is allowed, "
 			      "%.4g %% is left: ask for a smaller budget or a longer period",
-			      sum / 1e4, info->extension_cap_ppm / 1e4,
+			      sum / 1e4, asked / 1e4, info->extension_cap_ppm / 1e4,
 			      left_of(info->extension_cap_ppm, info->extension_used_ppm) / 1e4);
 }

@@ -223,7 +223,8 @@ static void test_contract_beside_others(void **state)
 	deploy(f, spec_manager("cpu", "ok"));
 	f->kernel.info.cpu_used_ppm = 850000;
 	refused(f, &spec, DIO_E_ADMISSION,
-		"sum of targets would be 1.05 of a CPU, 0.95 is available, 0.1 is left");
+		"sum of targets would be 1.05 of a CPU with the 0.2 asked for, "
+		"0.95 is available, 0.1 is left");
 	f->kernel.info.cpu_used_ppm = 750000;
 	deploy(f, spec);
 }
@@ -236,7 +237,8 @@ static void test_time_of_extensions(void **state)
 	deploy(f, spec_manager("cpu", "ok"));
 	f->kernel.info.extension_used_ppm = 98000;
 	refused(f, &class, DIO_E_ADMISSION,
-		"time reserved for extensions would be 10.3 % of a CPU, 10 % is allowed, 0.2 % is left");
+		"time reserved for extensions would be 10.3 % of a CPU with the 0.5 % asked for, "
+		"10 % is allowed, 0.2 % is left");
 }
 
 static void test_kernel_admits_less(void **state)
@@ -251,7 +253,7 @@ static void test_kernel_admits_less(void **state)
 	f->kernel.fail_error = -EDQUOT;
 	f->kernel.fail_step = LD_STEP_KERNEL;
 	f->kernel.fail_message = "";
-	refused(f, &monitor, DIO_E_ADMISSION, "10.4 % of a CPU, 10 % is allowed");
+	refused(f, &monitor, DIO_E_ADMISSION, "10.4 % of a CPU with the 0.5 % asked for, 10 % is allowed, 0.1 % is left");
 }
 
 static void test_manager_attributes(void **state)
