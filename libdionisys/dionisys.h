@@ -81,13 +81,22 @@ int DCreateEventChannel(DClass_Descr_t cd, char *mon_name, char *hand_name);
  */
 typedef struct DOptions {
 	size_t size;
-	uint64_t period_ns;		/* managers and monitors: required */
-	uint64_t budget_ns;		/* per activation; default 50 us */
+	uint64_t period_ns;		/* managers and monitors: required, 1 ms to 10 s */
+	uint64_t budget_ns;		/* per activation; default 50 us, 1 us to 10 ms */
 	int deadline_ms;		/* of the call */
 	pid_t pid;			/* DxCreateAttrClass: another process of the same user */
 } DOptions_t;
 
-/* As their namesakes; all return 0 or the error's number. */
+/*
+ * As their namesakes; all return 0 or the error's number.
+ *
+ * Time reserved: an extension's budget, and for each attribute that it may set
+ * its manager's budget once more, in each period of a monitor, in each tick of
+ * the manager of a handler; a manager's budget in each tick for each of its
+ * classes.  A monitor's period is its manager's at least, a budget its period
+ * at most (RANGE).  More than the host has for extensions, by default 10 % of
+ * one CPU in sum: ADMISSION, with what is left.
+ */
 int DxCreateSM(const char *sm_name, const char *src_file, const DOptions_t *o);
 int DxCreateAttrClass(DClass_Descr_t cd, const char *sm_name, DAttr_t *attrs, const DOptions_t *o);
 int DxCreateMonitor(DClass_Descr_t cd, const char *name, const char *src_file, const DOptions_t *o);
