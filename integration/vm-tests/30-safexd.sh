@@ -181,7 +181,7 @@ test_service()
 	verdict deployed deploy
 	verdict source-that-does-not-compile says 'wrong.c:4:' \
 		sx-deploy monitor $cd cpu/wrong "$src/wrong.c" 10000000
-	verdict program-that-the-verifier-refuses says "kernel's verifier refused outside.c:6: R1 invalid mem access" \
+	verdict program-that-the-verifier-refuses says "outside.c:6: a number is used as an address" \
 		sx-deploy handler $cd cpu/outside "$src/outside.c"
 	verdict refused-programs-leave-nothing objects_are 6
 	verdict nor-pins test "$(ls /sys/fs/bpf/safex | wc -l)" = 4

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "ld_advice.h"
 #include "ld_kernel.h"
 #include "ld_log.h"
 
@@ -150,15 +151,12 @@ static int attach_and_pin(struct bpf_object *obj, uint32_t id)
 static void explain(int err, char *message, size_t size)
 {
 	unsigned long n = ld_log_processed(verifier_log);
-	char reason[1024];
 
-	ld_log_reason(verifier_log, reason, sizeof(reason));
+	ld_advice(verifier_log, message, size);
 	if (n > LONG_VERDICT)
-		snprintf(message, size, "the kernel's verifier gave up after %lu instructions: "
-			 "shorten loops or split the extension", n);
-	else if (reason[0])
-		snprintf(message, size, "the kernel's verifier refused %s", reason);
-	else
+		snprintf(message, size, "there are too many ways through it: the kernel's verifier gave "
+			 "up after %lu instructions; fewer branches, or two extensions", n);
+	else if (!message[0])
 		snprintf(message, size, "the kernel refused the program: %s%s%.*s", strerror(-err),
 			 said[0] ? ": " : "", (int)strcspn(said, "\n"), said);
 }

@@ -92,29 +92,30 @@ static void mask_addresses(char *text)
 void ld_log_reason(const char *log, char *out, size_t size)
 {
 	const char *lines[LD_LOG_LINES];
-	char place[128] = "";
 	unsigned int n = 0;
 	size_t used = 0;
 
 	for (const char *line = log; *line; line = next_line(line)) {
-		if (*line == ';')
-			note_place(line, place, sizeof(place));
 		if (is_instruction(line))
 			n = 0;
 		else if (!is_noise(line) && n < LD_LOG_LINES)
 			lines[n++] = line;
 	}
 	out[0] = '\0';
-	if (n && place[0]) {
-		used = append(out, used, size, place, strlen(place));
-		used = append(out, used, size, ": ", 2);
-	}
 	for (unsigned int i = 0; i < n; i++) {
 		if (i)
 			used = append(out, used, size, "; ", 2);
 		used = append(out, used, size, lines[i], line_length(lines[i]));
 	}
 	mask_addresses(out);
+}
+
+void ld_log_place(const char *log, char *out, size_t size)
+{
+	out[0] = '\0';
+	for (const char *line = log; *line; line = next_line(line))
+		if (*line == ';')
+			note_place(line, out, size);
 }
 
 unsigned long ld_log_processed(const char *log)

@@ -32,9 +32,15 @@ static void reason_is(const char *log, const char *reason)
 
 static void test_line_and_reason(void **state)
 {
+	char place[LD_PLACE_MAX];
+
 	(void)state;
-	reason_is(refusal, "outside.c:5: math between map_value pointer and register "
-		  "with unbounded min value is not allowed");
+	reason_is(refusal, "math between map_value pointer and register with unbounded min value "
+		  "is not allowed");
+	ld_log_place(refusal, place, sizeof(place));
+	assert_string_equal(place, "outside.c:5");
+	ld_log_place("1: (95) exit\nno place\n", place, sizeof(place));
+	assert_string_equal(place, "");
 }
 
 /* Register states look like reasons that name a register. */
@@ -67,7 +73,7 @@ static void test_small_room(void **state)
 
 	(void)state;
 	ld_log_reason(refusal, out, sizeof(out));
-	assert_string_equal(out, "outside.c:5: math b");
+	assert_string_equal(out, "math between map_va");
 	ld_log_reason(refusal, out, 1);
 	assert_string_equal(out, "");
 }
