@@ -18,7 +18,7 @@
 struct options {
 	enum safex_kind role;		/* NONE: what the source defines */
 	const char *file, *manager, *output;
-	bool explain, timed;
+	bool explain, timed, probe;
 	struct safex_attr own[SAFEX_ATTRS_MAX];
 	unsigned int n_own;
 };
@@ -31,6 +31,7 @@ static int usage(FILE *to)
 	      "  -o, --output FILE     write the object there; a manager's guard to FILE.guard\n"
 	      "  -t, --timed           for a kernel that ends loops itself (dionisysctl kernel)\n"
 	      "  -e, --explain         show what runs beside the source, and the guard\n"
+	      "  -p, --probe           say which compiler is used, and how\n"
 	      "  -h, --help\n",
 	      to);
 	return to == stdout ? 0 : 2;
@@ -248,12 +249,13 @@ static int parse(struct options *o, int argc, char **argv)
 		{ "output", required_argument, NULL, 'o' },
 		{ "timed", no_argument, NULL, 't' },
 		{ "explain", no_argument, NULL, 'e' },
+		{ "probe", no_argument, NULL, 'p' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
 	int c;
 
-	while ((c = getopt_long(argc, argv, "m:a:o:teh", longs, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "m:a:o:teph", longs, NULL)) != -1) {
 		if (c == 'm')
 			o->manager = optarg;
 		else if (c == 'a' && !add_own(o, optarg))
@@ -264,9 +266,13 @@ static int parse(struct options *o, int argc, char **argv)
 			o->timed = true;
 		else if (c == 'e')
 			o->explain = true;
+		else if (c == 'p')
+			o->probe = true;
 		else
 			return usage(c == 'h' ? stdout : stderr);
 	}
+	if (o->probe)
+		return -1;
 	if (argc - optind != 1 && argc - optind != 2)
 		return usage(stderr);
 	o->file = argv[argc - 1];
@@ -274,6 +280,15 @@ static int parse(struct options *o, int argc, char **argv)
 		return -1;
 	o->role = role_of(argv[optind]);
 	return o->role ? -1 : usage(stderr);
+}
+
+static int probe(const struct sx_tools *tools)
+{
+	char text[512];
+
+	sx_tools_print(tools, text, sizeof(text));
+	puts(text);
+	return 0;
 }
 
 int main(int argc, char **argv)
@@ -285,10 +300,11 @@ int main(int argc, char **argv)
 	if (code >= 0)
 		return code;
 	if (sx_tools_find(&tools)) {
-		fprintf(stderr, "safexcc: clang-19, bubblewrap or %s/safex/extension.h is missing\n",
-			*tools.sdk ? tools.sdk : "SDK");
+		fprintf(stderr, "safexcc: missing: %s\n", tools.missing);
 		return 1;
 	}
+	if (o.probe)
+		return probe(&tools);
 	tools.timed_loops = o.timed;
 	return build(&tools, &o);
 }

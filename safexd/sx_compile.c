@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "sx_compile.h"
+#include "sx_dialect.h"
 #include "sx_tools.h"
 
 /*
@@ -13,23 +14,50 @@
  * sx_asm.c reads it. -disable-lsr: loops go on counting indices, not moving
  * pointers, which nobody could check (sx_bounds.c).
  */
-static const char *const to_assembly[] = {
-	"-cc1", "-triple", "bpf", "-S", "-disable-free", "-clear-ast-before-backend",
+static const char *const compiler[] = {
+	"-cc1", "-triple", "bpf", "-disable-free", "-clear-ast-before-backend",
 	"-disable-llvm-verifier", "-discard-value-names", "-main-file-name", "extension",
 	"-mrelocation-model", "static", "-mframe-pointer=all", "-ffp-contract=on",
-	"-fno-rounding-math", "-no-integrated-as", "-target-cpu", "v4",
+	"-fno-rounding-math", "-no-integrated-as",
 	"-debug-info-kind=constructor", "-dwarf-version=5", "-fdebug-compilation-dir=/",
 	"-resource-dir", SX_IN_RESOURCE, "-nostdsysteminc", "-I", SX_IN_SDK,
 	"-internal-isystem", SX_IN_RESOURCE "/include", "-O2", "-std=gnu17", "-fwrapv", "-ffreestanding",
 	"-fgnuc-version=4.2.1", "-mllvm", "-disable-lsr", "-ferror-limit", "20", "-Wall", "-Wno-unused-function",
 	"-Wno-undefined-internal", "-Wno-pragma-clang-attribute", "-Wno-unused-value", "-Wno-unused-variable",
-	"-Wdate-time", "-Werror=date-time", "-Werror=division-by-zero", "-fmessage-length=0", "-o", "-", "-x", "c", "-", NULL,
+	"-Wdate-time", "-Werror=date-time", "-Werror=division-by-zero", "-fmessage-length=0", NULL,
 };
 
-static const char *const to_object[] = {
-	"-cc1as", "-triple", "bpf", "-filetype", "obj", "-target-cpu", "v4",
-	"-mrelocation-model", "static", "-o", "-", "-", NULL,
+static const char *const assembler[] = {
+	"-cc1as", "-triple", "bpf", "-filetype", "obj", "-mrelocation-model", "static", NULL,
 };
+
+/* What differs between the steps; all read stdin and write stdout. */
+static const struct {
+	const char *const *first;
+	const char *rest[6];
+} steps[] = {
+	[SX_STEP_ASSEMBLY] = { compiler, { "-S", "-x", "c" } },
+	[SX_STEP_IR] = { compiler, { "-emit-llvm", "-disable-llvm-passes", "-x", "c" } },
+	[SX_STEP_FROM_IR] = { compiler, { "-S", "-x", "ir" } },
+	[SX_STEP_OBJECT] = { assembler, { NULL } },
+};
+
+static void append(const char *argv[SX_ARGV], size_t *n, const char *const *from)
+{
+	while (*from && *n + 1 < SX_ARGV)
+		argv[(*n)++] = *from++;
+}
+
+void sx_compile_argv(enum sx_step step, const char *cpu, const char *argv[SX_ARGV])
+{
+	const char *const last[] = { "-target-cpu", cpu, "-o", "-", "-", NULL };
+	size_t n = 0;
+
+	append(argv, &n, steps[step].first);
+	append(argv, &n, steps[step].rest);
+	append(argv, &n, last);
+	argv[n] = NULL;
+}
 
 /* What clang calls its input. */
 #define STDIN	"<stdin>"
@@ -72,13 +100,14 @@ static char *surround(enum safex_kind role, const char *file, const void *source
 		return NULL;
 	fprintf(f,
 		"#include <safex/%s.h>\n"
-		"#pragma clang attribute push(__attribute__((internal_linkage, always_inline)), "
-		"apply_to = function)\n"
+		"#pragma clang attribute push(__attribute__((internal_linkage)), apply_to = function)\n"
+		"#pragma clang attribute push(__attribute__((always_inline)), apply_to = function)\n"
 		"#line 1 \"%s\"\n",
 		r->header, file);
 	fwrite(source, 1, length, f);
 	fprintf(f,
 		"\n#pragma clang attribute pop\n"
+		"#pragma clang attribute pop\n"
 		"SAFEX_PROGRAM(\"%s\") int safex_entry(void) { %s; return 0; }\n"
 		"SAFEX_OBJECT struct %s extension = { .%s = (void *)safex_entry };\n"
 		"char _license[] __attribute__((section(\"license\"), used)) = \"GPL\";\n",
@@ -142,6 +171,57 @@ static int judge(int ret, const struct sx_output *o, const char *file, enum dio_
 	return -EINVAL;
 }
 
+static int step(const struct sx_tools *tools, enum sx_step which, const char *file,
+		const char *text, size_t size, struct sx_output *output, enum dio_error code,
+		struct dio_status *status)
+{
+	const char *argv[SX_ARGV];
+
+	if (!text) {
+		dio_status_set(status, DIO_E_NO_MEMORY, "%s: out of memory", file);
+		return -ENOMEM;
+	}
+	sx_compile_argv(which, tools->cpu, argv);
+	return judge(sx_sandbox_run(tools, argv, text, size, output), output, file, code, status);
+}
+
+/* Older compilers fail at a call of what is not there. The others leave it to sx_shape.c. */
+static int entry_missing(const char *ir, const char *file, const char *name,
+			 struct dio_status *status)
+{
+	size_t n = strlen(name);
+
+	for (const char *line = ir; line; line = strchr(line + 1, '\n')) {
+		const char *at = strncmp(line, "\ndeclare ", 9) ? NULL : strchr(line, '@');
+
+		if (!at || strncmp(at + 1, name, n) || at[1 + n] != '(')
+			continue;
+		dio_status_set(status, DIO_E_COMPILE, "%s: source has no function %s()", file, name);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/* Around divisions that the compiler does not know. */
+static int compile_twice(const struct sx_tools *tools, enum safex_kind role, const char *file,
+			 const char *text, size_t size, struct sx_output *output,
+			 struct dio_status *status)
+{
+	struct sx_output ir = { 0 };
+	char *rewritten = NULL;
+	int ret = step(tools, SX_STEP_IR, file, text, size, &ir, DIO_E_COMPILE, status);
+
+	if (!ret)
+		ret = entry_missing(ir.out, file, roles[role].member, status);
+	if (!ret) {
+		rewritten = sx_dialect_divisions(ir.out, &size);
+		ret = step(tools, SX_STEP_FROM_IR, file, rewritten, size, output, DIO_E_COMPILE, status);
+	}
+	free(rewritten);
+	sx_output_release(&ir);
+	return ret;
+}
+
 int sx_compile(const struct sx_tools *tools, enum safex_kind role, const char *file,
 	       const void *source, size_t length, struct sx_output *output,
 	       struct dio_status *status)
@@ -151,19 +231,20 @@ int sx_compile(const struct sx_tools *tools, enum safex_kind role, const char *f
 	int ret;
 
 	*output = (struct sx_output){ 0 };
-	if (!text) {
-		dio_status_set(status, DIO_E_NO_MEMORY, "%s: out of memory", file);
-		return -ENOMEM;
-	}
-	ret = sx_sandbox_run(tools, to_assembly, text, size, output);
+	ret = text && !tools->divides ?
+		compile_twice(tools, role, file, text, size, output, status) :
+		step(tools, SX_STEP_ASSEMBLY, file, text, size, output, DIO_E_COMPILE, status);
 	free(text);
-	return judge(ret, output, file, DIO_E_COMPILE, status);
+	return ret;
 }
 
 int sx_assemble(const struct sx_tools *tools, const char *file, const char *text, size_t size,
 		struct sx_output *output, struct dio_status *status)
 {
-	int ret = sx_sandbox_run(tools, to_object, text, size, output);
+	char *bytes = tools->may_goto ? NULL : sx_dialect_may_goto(text, &size);
+	int ret = step(tools, SX_STEP_OBJECT, file, tools->may_goto ? text : bytes, size, output,
+		       DIO_E_INSTRUMENT, status);
 
-	return judge(ret, output, file, DIO_E_INSTRUMENT, status);
+	free(bytes);
+	return ret;
 }

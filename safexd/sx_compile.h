@@ -5,6 +5,19 @@
 #include "sx_pipeline.h"
 #include "sx_sandbox.h"
 
+#define SX_ARGV	80	/* room for the arguments of a step */
+
+/* Each reads stdin and writes stdout. */
+enum sx_step {
+	SX_STEP_ASSEMBLY,	/* C -> assembly */
+	SX_STEP_IR,		/* C -> LLVM IR, no pass run yet */
+	SX_STEP_FROM_IR,	/* that -> assembly */
+	SX_STEP_OBJECT,		/* assembly -> object */
+};
+
+/* Arguments of clang, with a NULL behind; paths are those inside the sandbox. */
+void sx_compile_argv(enum sx_step step, const char *cpu, const char *argv[SX_ARGV]);
+
 /* A file name as it may stand in diagnostics and #line: odd characters become '?'. */
 void sx_compile_file(const char *file, char *buf, size_t size);
 

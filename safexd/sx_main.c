@@ -183,6 +183,20 @@ static void stop(struct safexd *d)
 		event_base_free(d->base);
 }
 
+static int find_tools(struct safexd *d)
+{
+	char text[512];
+	int err = sx_tools_find(&d->tools);
+
+	if (err) {
+		dio_error("%s: %s", strerror(-err), d->tools.missing);
+		return err;
+	}
+	sx_tools_print(&d->tools, text, sizeof(text));
+	dio_info("compiler: %s", text);
+	return 0;
+}
+
 static int run(struct safexd *d, const struct sx_options *o)
 {
 	struct sx_privileged privileged;
@@ -192,12 +206,9 @@ static int run(struct safexd *d, const struct sx_options *o)
 		err = sx_start(o, &privileged);
 	if (err)
 		return err;
-	err = sx_tools_find(&d->tools);
-	if (err) {
-		dio_error("no compiler or sandbox (%s): install clang-19 and bubblewrap",
-			  strerror(-err));
+	err = find_tools(d);
+	if (err)
 		return err;
-	}
 	d->base = event_base_new();
 	err = d->base ? make_core(d, &privileged, o) : -ENOMEM;
 	if (!err)

@@ -45,8 +45,11 @@ struct sx_tools {
 	char bwrap[128];
 	char sdk[128];			/* directory that holds safex/extension.h */
 	char version[128];		/* of the compiler: part of the digest */
+	char cpu[8];			/* newest instruction set that it knows */
+	bool divides, may_goto;		/* it knows signed division; its assembler, may_goto */
 	uint8_t stages[SX_DIGEST];	/* of the program that runs them: part of it, too */
 	char libraries[4096];		/* what the compiler loads: paths, a NUL after each */
+	const char *missing;		/* after a failure of sx_tools_find(): what, else NULL */
 	bool timed_loops;		/* for a kernel with SAFEX_FEATURE_MAY_GOTO */
 };
 
@@ -70,8 +73,14 @@ struct sx_result {
 	uint8_t		 digest[SX_DIGEST];	/* of source, headers, compiler, layout */
 };
 
-/* 0 or -errno (-ENOENT: no compiler or sandbox; fails closed). */
+/*
+ * 0 or -errno (-ENOENT: no compiler or sandbox; fails closed). Runs each
+ * compiler that it considers: takes part of a second. DIONISYS_CLANG: path of
+ * the only one to consider.
+ */
 int sx_tools_find(struct sx_tools *tools);
+/* The compiler and how it is used, in one line for people. */
+void sx_tools_print(const struct sx_tools *tools, char *buf, size_t size);
 
 /* Of this process's own program file. 0 or -errno. */
 int sx_program_digest(uint8_t digest[SX_DIGEST]);

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include "t_pipeline.h"
 
 const struct sx_tools *t_tools(void)
@@ -18,6 +20,37 @@ const struct sx_tools *t_tools(void)
 		assert_int_equal(sx_tools_find(&tools), 0);
 	}
 	return &tools;
+}
+
+static int with_compiler(const char *path, int (*tests)(void))
+{
+	int status = 0;
+	pid_t pid;
+
+	fflush(NULL);
+	pid = fork();
+	if (!pid) {
+		setenv("DIONISYS_CLANG", path, 1);
+		exit(tests() ? 1 : 0);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) != pid)
+		return 1;
+	return !WIFEXITED(status) || WEXITSTATUS(status);
+}
+
+int t_each_compiler(int (*tests)(void))
+{
+	static const char *const paths[] = { "/usr/bin/clang-19", "/usr/bin/clang-14" };
+	int failed = 0, n = 0;
+
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		if (access(paths[i], X_OK))
+			continue;
+		print_message("compiler: %s\n", paths[i]);
+		failed |= with_compiler(paths[i], tests);
+		n++;
+	}
+	return failed || !n;
 }
 
 char *t_file(const char *path, size_t *size)

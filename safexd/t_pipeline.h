@@ -8,6 +8,13 @@
 /* Tools with the headers of the source tree; the test fails if there are none. */
 const struct sx_tools *t_tools(void);
 
+/*
+ * Runs tests() once for each compiler of this machine that will do, in a
+ * process of its own with DIONISYS_CLANG set. 0 if all end with 0 and there is
+ * one at least.
+ */
+int t_each_compiler(int (*tests)(void));
+
 /* A whole file of the source tree, path from its top; malloc'ed, with a NUL behind. */
 char *t_file(const char *path, size_t *size);
 

@@ -433,7 +433,7 @@ static void test_expressions(void **state)
 		expressions_once();
 }
 
-int main(int argc, char **argv)
+static int group(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_event),	   cmocka_unit_test(test_loops),
@@ -441,7 +441,12 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_arrays),	   cmocka_unit_test(test_expressions),
 	};
 
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
+
+int main(int argc, char **argv)
+{
 	seed = argc > 1 ? strtoull(argv[1], NULL, 0) : (uint64_t)time(NULL) | 1;
 	print_message("seed %llu\n", (unsigned long long)seed);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return t_each_compiler(group);
 }

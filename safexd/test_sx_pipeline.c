@@ -128,7 +128,10 @@ static void test_bad(void **state)
 		const struct bad *b = &bad[i];
 		int ret = t_run(b->role, b->source, &r);
 
-		if (!ret || r.status.code != b->code || r.stage != b->stage ||
+		/* Of a function that is not there, some compilers know at once. */
+		bool early = r.stage == SX_STAGE_COMPILE && !strncmp(b->what, "no ", 3);
+
+		if (!ret || (!early && (r.status.code != b->code || r.stage != b->stage)) ||
 		    !strstr(r.status.message, b->words) || !strstr(r.status.message, b->more))
 			fail_msg("%s: %d, stage %d, code %d: %s", b->what, ret, r.stage, r.status.code,
 				 r.status.message);
@@ -342,16 +345,26 @@ static void test_no_sandbox(void **state)
 	assert_int_equal(r.status.code, DIO_E_INTERNAL);
 }
 
-int main(void)
+static int group(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_bad),	cmocka_unit_test(test_good),
-		cmocka_unit_test(test_masks),	cmocka_unit_test(test_size),
-		cmocka_unit_test(test_file_name), cmocka_unit_test(test_digest),
-		cmocka_unit_test(test_reproducible), cmocka_unit_test(test_initial),
-		cmocka_unit_test(test_no_sandbox),
-		cmocka_unit_test(test_stopped),	cmocka_unit_test(test_sees_nothing),
+		cmocka_unit_test(test_masks),	cmocka_unit_test(test_reproducible),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
+}
+
+int main(void)
+{
+	/* What does not depend on the compiler. */
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_size),	cmocka_unit_test(test_file_name),
+		cmocka_unit_test(test_digest),	cmocka_unit_test(test_initial),
+		cmocka_unit_test(test_no_sandbox), cmocka_unit_test(test_stopped),
+		cmocka_unit_test(test_sees_nothing),
+	};
+	int failed = t_each_compiler(group);
+
+	return cmocka_run_group_tests(tests, NULL, NULL) || failed;
 }
