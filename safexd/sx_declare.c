@@ -17,8 +17,15 @@ struct checker {
 
 static int wrong(const struct checker *c, const char *what, const char *detail)
 {
-	dio_status_set(c->status, DIO_E_GUARD, "%s: attribute \"%.31s\": %s%s%s", c->file,
-		       c->all->d[c->slot].name, what, *detail ? ": " : "", detail);
+	const struct safex_declaration *d = &c->all->d[c->slot];
+	char shown[SAFEX_DECLARE_NAME];
+	size_t n = 0;
+
+	for (; n + 1 < sizeof(shown) && d->name[n]; n++)
+		shown[n] = d->name[n] >= ' ' && d->name[n] <= '~' ? d->name[n] : '?';
+	shown[n] = '\0';
+	dio_status_set(c->status, DIO_E_GUARD, "%s:%u: attribute \"%s\": %s%s%s", c->file, d->line,
+		       shown, what, *detail ? ": " : "", detail);
 	return -EINVAL;
 }
 
@@ -70,12 +77,16 @@ static int check_numbers(const struct checker *c)
 	const struct safex_declaration *d = &c->all->d[c->slot];
 	bool writable = d->rights & (SAFEX_APP_WRITE | SAFEX_EXT_WRITE);
 
-	if (d->rights & ~SAFEX_RIGHTS_ALL || d->role > SAFEX_ROLE_SHARE)
-		return wrong(c, "rights or role not known", "");
+	if (d->rights & ~SAFEX_RIGHTS_ALL)
+		return wrong(c, ".rights has one that is not known", "");
+	if (d->role > SAFEX_ROLE_SHARE)
+		return wrong(c, ".role is not known", "");
 	if (d->role && sx_declare_role(c->all, d->role) != (int)c->slot)
 		return wrong(c, "another attribute has this role", "");
-	if (d->minimum > d->maximum || d->step < 0 || d->rate < 0)
-		return wrong(c, "minimum above maximum, or negative step or rate", "");
+	if (d->minimum > d->maximum)
+		return wrong(c, ".minimum is above .maximum", "");
+	if (d->step < 0 || d->rate < 0)
+		return wrong(c, d->step < 0 ? ".step is negative" : ".rate is negative", "");
 	if ((writable || d->role) && d->minimum == d->maximum)
 		return wrong(c, "can be written but has no range: give .minimum and .maximum", "");
 	if (d->role && (d->minimum < 0 || d->maximum > TIME_MAX))
@@ -101,6 +112,13 @@ static int check_text(const struct checker *c, const char *text, const char *fie
 	return 0;
 }
 
+static int check_mapped(const struct checker *c, const struct safex_declaration *to)
+{
+	if (to->minimum == to->maximum)
+		return wrong(c, ".maps_to names an attribute without a range", to->name);
+	return 0;
+}
+
 static int check_texts(const struct checker *c)
 {
 	const struct safex_declaration *d = &c->all->d[c->slot];
@@ -115,9 +133,7 @@ static int check_texts(const struct checker *c)
 		return wrong(c, ".otherwise needs .safe_when and .maps_to", "");
 	if (*d->maps_to && (find(c->all, d->maps_to) < 0 || !strcmp(d->maps_to, d->name)))
 		return wrong(c, ".maps_to names no other attribute", d->maps_to);
-	if (*d->maps_to && !c->all->d[find(c->all, d->maps_to)].maximum)
-		return wrong(c, ".maps_to names an attribute without a range", d->maps_to);
-	return 0;
+	return *d->maps_to ? check_mapped(c, &c->all->d[find(c->all, d->maps_to)]) : 0;
 }
 
 static void to_attrs(struct sx_declared *out)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Declarations -> guard. The paper's Figure 4, for any attribute. */
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include "sx_expr.h"
@@ -28,10 +29,28 @@ static int slot_of(const struct generator *g, const char *name)
 	return -1;
 }
 
+/* C has no literal for the least number. */
+static void number(const struct generator *g, long long n)
+{
+	if (n == LLONG_MIN)
+		fprintf(g->f, "(-%lldLL - 1)", LLONG_MAX);
+	else
+		fprintf(g->f, "%lldLL", n);
+}
+
+static void range(const struct generator *g, const char *what, const struct safex_declaration *d,
+		  const char *verdict)
+{
+	fprintf(g->f, "\t\tif (%s < ", what);
+	number(g, d->minimum);
+	fprintf(g->f, " || %s > ", what);
+	number(g, d->maximum);
+	fprintf(g->f, ")\n\t\t\treturn %s;\n", verdict);
+}
+
 static void change(const struct generator *g, const struct safex_declaration *d)
 {
-	fprintf(g->f, "\t\tif (value < %lldLL || value > %lldLL)\n\t\t\treturn RANGE;\n",
-		d->minimum, d->maximum);
+	range(g, "value", d, "RANGE");
 	if (d->step)
 		fprintf(g->f, "\t\tif (distance(value, old) > %lldULL)\n\t\t\treturn STEP;\n", d->step);
 	if (d->rate)
@@ -40,26 +59,26 @@ static void change(const struct generator *g, const struct safex_declaration *d)
 			d->rate);
 }
 
-/* low must not be above high, with `value` for the one that is written. */
-static void order(const struct generator *g, unsigned int written, unsigned int low,
-		  unsigned int high)
+/* low must not be above high, with `what` for the one that is written. */
+static void order(const struct generator *g, const char *what, unsigned int written,
+		  unsigned int low, unsigned int high)
 {
 	int l = sx_declare_role(g->all, low), h = sx_declare_role(g->all, high);
 
 	if (l < 0 || h < 0 || (written != low && written != high))
 		return;
 	if (written == low)
-		fprintf(g->f, "\t\tif (value > attr(%d /* %s */))\n", h, g->all->d[h].name);
+		fprintf(g->f, "\t\tif (%s > attr(%d /* %s */))\n", what, h, g->all->d[h].name);
 	else
-		fprintf(g->f, "\t\tif (attr(%d /* %s */) > value)\n", l, g->all->d[l].name);
+		fprintf(g->f, "\t\tif (attr(%d /* %s */) > %s)\n", l, g->all->d[l].name, what);
 	fprintf(g->f, "\t\t\treturn CONTRACT;\n");
 }
 
-static void contract(const struct generator *g, unsigned int role)
+static void contract(const struct generator *g, const char *what, unsigned int role)
 {
-	order(g, role, SAFEX_ROLE_MINIMUM, SAFEX_ROLE_TARGET);
-	order(g, role, SAFEX_ROLE_TARGET, SAFEX_ROLE_MAXIMUM);
-	order(g, role, SAFEX_ROLE_TARGET, SAFEX_ROLE_PERIOD);
+	order(g, what, role, SAFEX_ROLE_MINIMUM, SAFEX_ROLE_TARGET);
+	order(g, what, role, SAFEX_ROLE_TARGET, SAFEX_ROLE_MAXIMUM);
+	order(g, what, role, SAFEX_ROLE_TARGET, SAFEX_ROLE_PERIOD);
 }
 
 /* Is there room on the host for `what` per period? */
@@ -98,8 +117,9 @@ static void map(const struct generator *g, const struct safex_declaration *d)
 		return;
 	fputs("\t\tmapped = ", g->f);
 	expression(g, d->map);
-	fprintf(g->f, ";\n\t\tif (mapped < %lldLL || mapped > %lldLL)\n\t\t\treturn CONTRACT;\n",
-		g->all->d[to].minimum, g->all->d[to].maximum);
+	fputs(";\n", g->f);
+	range(g, "mapped", &g->all->d[to], "CONTRACT");
+	contract(g, "mapped", g->all->d[to].role);
 	sum(g, g->all->d[to].role, "mapped");
 	fprintf(g->f,
 		"\t\tif (safex_guard_map(GUARD, %d /* %s */, mapped))\n\t\t\treturn FAULT;\n", to,
@@ -114,10 +134,11 @@ static void attribute(const struct generator *g, unsigned int slot)
 		return;
 	fprintf(g->f, "\tcase %u: /* %s */\n", slot, d->name);
 	change(g, d);
-	contract(g, d->role);
+	contract(g, "value", d->role);
 	predicate(g, d);
-	map(g, d);
+	/* Last: what is mapped is set whatever is said after it. */
 	sum(g, d->role, "value");
+	map(g, d);
 	fputs("\t\treturn OK;\n", g->f);
 }
 

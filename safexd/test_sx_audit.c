@@ -13,6 +13,7 @@
 #include "sx_audit.h"
 #include "sx_compile.h"
 #include "sx_elf.h"
+#include "t_objects.h"
 #include "t_pipeline.h"
 
 #define ROUNDS 30000
@@ -27,19 +28,12 @@ static uint64_t random64(void)
 	return seed;
 }
 
-static const char monitor[] =
-	"#include <safex/extension.h>\n"
-	"static s64 n, table[] = { 1, 2, 3, 4 };\n"
-	"void monitor(void) { raise_event(\"E\", table[get_attribute(\"windows\") & 3] / n++); }\n";
-
-/* The same, compiled once. */
 static const struct sx_object *object(void)
 {
-	static struct sx_result r;
+	static struct sx_object o;
 
-	if (!r.program.data && t_run(SAFEX_KIND_MONITOR, monitor, &r))
-		fail_msg("%s", r.status.message);
-	return &r.program;
+	o.data = (uint8_t *)t_object(&o.size);
+	return &o;
 }
 
 static void test_roles(void **state)
@@ -57,6 +51,21 @@ static void test_roles(void **state)
 			assert_true(r == o ? ret == 0 : ret < 0 && st.code == DIO_E_AUDIT);
 		}
 	}
+}
+
+static void refuse(const uint8_t *data, size_t size, const char *words)
+{
+	struct dio_status st = { 0 };
+	int ret = sx_audit(data, size, SAFEX_KIND_MONITOR, &st);
+
+	if (!ret || st.code != DIO_E_AUDIT || !strstr(st.message, words))
+		fail_msg("%s: %d, %s", words, ret, st.message);
+}
+
+static void test_each_reason(void **state)
+{
+	(void)state;
+	assert_true(t_bad_objects(refuse) > 40);
 }
 
 /* On the heap to the byte, so that a sanitizer sees one too far. */
@@ -195,7 +204,8 @@ static void test_license(void **state)
 static int group(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_roles),	  cmocka_unit_test(test_truncated),
+		cmocka_unit_test(test_roles),	  cmocka_unit_test(test_each_reason),
+		cmocka_unit_test(test_truncated),
 		cmocka_unit_test(test_corrupted), cmocka_unit_test(test_noise),
 		cmocka_unit_test(test_crafted),	  cmocka_unit_test(test_call),
 		cmocka_unit_test(test_license),

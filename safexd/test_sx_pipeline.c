@@ -105,7 +105,7 @@ static const struct bad bad[] = {
 	  "\tfor (int i = 0; i < 62; i++) raise_event(\"E\", a[61 - i]); }\n",
 	  SAFEX_KIND_MONITOR, SX_STAGE_INSTRUMENT, DIO_E_INSTRUMENT, "488 bytes", "" },
 	{ "writable without range", MGR "attribute(\"x\", .rights = EXT_WRITE);\nvoid manager(void) { }\n",
-	  SAFEX_KIND_MANAGER, SX_STAGE_INSTRUMENT, DIO_E_GUARD, "\"x\": can be written but has no range", "" },
+	  SAFEX_KIND_MANAGER, SX_STAGE_INSTRUMENT, DIO_E_GUARD, "x.c:2: attribute \"x\": can be written but has no range", "" },
 	{ "declared twice", MGR "attribute(\"x\");\nattribute(\"x\");\nvoid manager(void) { }\n",
 	  SAFEX_KIND_MANAGER, SX_STAGE_INSTRUMENT, DIO_E_GUARD, "declared twice", "" },
 	{ "expression", MGR "attribute(\"x\", .initial = \"1 +\");\nvoid manager(void) { }\n",

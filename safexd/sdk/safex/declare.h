@@ -15,6 +15,7 @@
 struct safex_declaration {
 	char name[SAFEX_DECLARE_NAME];
 	char unit[SAFEX_DECLARE_UNIT];		/* "ns": for people */
+	unsigned int line, unused;		/* where the declaration ends in its source */
 	unsigned int rights;			/* SAFEX_APP_READ ... */
 	unsigned int role;			/* SAFEX_ROLE_TARGET ... */
 	long long minimum, maximum;		/* of a value that is written */

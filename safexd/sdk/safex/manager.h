@@ -20,9 +20,36 @@
  *		  .map = "max(0, target_cpu + value)",
  *		  .safe_when = "actual_cpu <= target_cpu", .otherwise = "minimum_cpu");
  *
- * Expressions: names of declared attributes, `value` (asked for), `old`
- * (current), integers, + - * / < <= > >= == != && || ! min() max() ( ).
- * An attribute named with '-' is written in braces: {timeslice-adjustment}.
+ * What can be said of an attribute, all but its name left out at will:
+ *
+ *	name	letters, digits, '_', '-', '.'; begins with a letter; 31 at most
+ *	.unit	7 characters, for people
+ *	.rights	who may read and write: APP_READ, APP_WRITE the application,
+ *		EXT_READ, EXT_WRITE monitors and handlers, MGR_WRITE manager(),
+ *		which is not guarded
+ *	.role	TARGET, PERIOD, MINIMUM, MAXIMUM: part of the contract, in ns;
+ *		SHARE: what is allocated. Each once. The guard keeps MINIMUM <=
+ *		TARGET <= MAXIMUM and TARGET <= PERIOD, and TARGET and SHARE per
+ *		PERIOD within what the host has left
+ *	.minimum, .maximum	range of what is written
+ *	.step	largest difference from the current value, 0: any
+ *	.rate	least ns between two writes, 0: any
+ *	.initial	value in a new class if the application gives none, else 0;
+ *		may name other attributes, not itself
+ *	.maps_to, .map	a write sets that attribute too, to this
+ *	.safe_when	a write is refused unless this is not 0; then, with
+ *		.otherwise, maps_to is set to that, which must be safe always:
+ *		it is not judged
+ *
+ * A write is judged in this order, the first that does not hold refuses it:
+ * rights, range, step, rate, contract, safe_when, sum over the host; then of
+ * the mapped value its range, contract, sum. A division by 0 refuses it, too.
+ * A refused write sets nothing, but for .otherwise.
+ *
+ * Expressions, 159 characters at most: names of declared attributes, `value`
+ * (asked for), `old` (current), integers, + - * / < <= > >= == != && || !
+ * min(,) max(,) ( ), as in C, of signed 64 bits that wrap. An attribute named
+ * with '-' or '.', or `value`, is written in braces: {timeslice-adjustment}.
  */
 #ifndef SAFEX_MANAGER_H
 #define SAFEX_MANAGER_H
@@ -48,7 +75,7 @@ enum { TARGET = 1, PERIOD = 2, MINIMUM = 3, MAXIMUM = 4, SHARE = 5 };
 #define attribute(literal, ...)                                                                    \
 	static const struct safex_declaration SAFEX_JOIN(safex_attr_, __COUNTER__)                 \
 		__attribute__((section(SAFEX_DECLARE_SECTION), used, aligned(8))) = {              \
-			.name = literal, __VA_ARGS__                                               \
+			.name = literal, .line = __LINE__, __VA_ARGS__                                               \
 		}
 
 SAFEX_ENTRY manager(void);
