@@ -42,7 +42,7 @@
 /* The capability for the CPU mechanism; programs only see this much. */
 struct safex_share {
 	u32 class_id;
-	u32 pad;
+	void *seal;			/* as in safex_ops.h */
 };
 
 #include "safex_ops.h"

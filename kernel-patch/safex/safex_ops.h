@@ -8,6 +8,10 @@
  * A pointer to one of these is the capability for the kfuncs that take it:
  * only a manager is handed a struct safex_share, only a guard a
  * struct safex_guard_ctx.
+ *
+ * Each has a pointer member, which is always NULL.  To the verifier a struct
+ * of nothing but numbers is plain memory: it would let a program pass its own
+ * stack or variables for one, trusted arguments or not.
  */
 #ifndef _SAFEX_OPS_H
 #define _SAFEX_OPS_H
@@ -18,6 +22,7 @@ struct safex_ctx {
 	u64 zero;		/* always 0, which the verifier does not know */
 	u64 now;		/* ns, CLOCK_MONOTONIC, at the activation's start */
 	s64 value;		/* handler: value the event carries */
+	void *seal;
 };
 
 struct safex_guard_ctx {
@@ -30,6 +35,7 @@ struct safex_guard_ctx {
 	s64 old;		/* current */
 	s64 others_ppm;		/* share/period of all other classes, per million */
 	s64 cap_ppm;		/* what the host allows in sum */
+	void *seal;
 };
 
 struct safex_share;		/* capability for the CPU mechanism of one class */
