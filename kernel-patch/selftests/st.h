@@ -77,9 +77,12 @@ int st_load(const char *object, const char *map, char *log, size_t size);
 
 /* One function per group of tests. */
 void st_test_admission(void);
+void st_test_rules(void);
 void st_test_flow(void);
+void st_test_guard(void);
 void st_test_bad(void);
 void st_test_refused(void);
+void st_test_kfunc(void);
 void st_test_lifetime(void);
 void st_test_version(void);
 void st_test_across(void);
@@ -93,6 +96,7 @@ void st_test_watch(void);
 void st_test_abort(bool exact);
 void st_test_cost(bool exact);
 void st_test_direct(void);
+void st_test_programs(bool exact);
 
 /* What disturbs, with SCHED_FIFO 96: nothing, two bursts, or all the time. */
 enum st_disturbance { ST_QUIET, ST_BURSTS, ST_ALWAYS };

@@ -22,6 +22,11 @@ static void st_abort(void)
 	st_test_abort(st_exact);
 }
 
+static void st_programs(void)
+{
+	st_test_programs(st_exact);
+}
+
 static void st_cost(void)
 {
 	st_test_cost(st_exact);
@@ -32,10 +37,13 @@ static const struct {
 	void (*run)(void);
 } st_groups[] = {
 	{ "admission", st_test_admission },
+	{ "rules", st_test_rules },
 	{ "flow", st_test_flow },
 	{ "across", st_test_across },
+	{ "guard", st_test_guard },
 	{ "bad", st_test_bad },
 	{ "refused", st_test_refused },
+	{ "kfunc", st_test_kfunc },
 	{ "abort", st_abort },
 	{ "cost", st_cost },
 	{ "time", st_test_time },
@@ -47,6 +55,7 @@ static const struct {
 	{ "stress", st_test_stress },
 	{ "many", st_test_many },
 	{ "random", st_test_random },
+	{ "programs", st_programs },
 	{ "direct", st_test_direct },
 };
 

@@ -1,0 +1,14 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# vm: own
+# vm-not: debug
+# vm-file: selftests:/st
+# vm-file: kernel-patch/selftests/host.sh:/st/host.sh
+#
+# Generated programs, valid and broken. SAFEX_SEED and SAFEX_CASE repeat;
+# SAFEX_CASES=10000 takes about half an hour.
+
+cd /st || exit 1
+sh ./host.sh || echo "FAIL host-is-prepared"
+SAFEX_CASES=${SAFEX_CASES:-1500} ./safex-selftest exact programs ||
+	echo "FAIL safex-selftest exit code $?"
