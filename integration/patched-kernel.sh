@@ -8,6 +8,7 @@
 # (with --debug and the kernel's own checkers: BUILD/debug):
 #   release, vmlinuz, headers    as kernel.sh makes them
 #   safex.ko, selftests          the module and its tests, for this kernel
+#   gauge/gauge.ko               what measures it, see bench/gauge
 # run.sh --kernel BUILD/patched boots it. All that the VM needs is built in,
 # so there are no other modules. BUILD is as build.sh leaves it; the kernel is
 # built only when KERNEL, the patches, the configuration or the compiler have
@@ -127,6 +128,11 @@ build_module()
 	strip --strip-debug -o "$dir/safex.ko" "$dir/module/safex.ko"
 }
 
+build_gauge()
+{
+	make -C "$top/bench/gauge" KDIR="$tree" BUILD="$dir/gauge"
+}
+
 # Loops are left to the kernel, which is what these tests are about.
 build_selftests()
 {
@@ -175,6 +181,7 @@ main()
 	step "building safex.ko for the $variant kernel" \
 		"$logs/$variant-module.log" build_module
 	step "building its tests" "$logs/$variant-selftests.log" build_selftests
+	step "building what measures it" "$logs/$variant-gauge.log" build_gauge
 }
 
 main "$@"

@@ -98,7 +98,7 @@ main()
 	local name shared=() own=() options
 
 	step "building the module's tests" "$build/log/selftests.log" \
-		make -C "$build" selftests
+		make -C "$build" selftests gauge
 	while read -r name; do
 		[ -z "$variant" ] || [ "$(header vm-not "$name")" != "$variant" ] ||
 			continue

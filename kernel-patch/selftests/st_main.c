@@ -2,6 +2,7 @@
 /*
  * usage: safex-selftest [exact] [GROUP... | -GROUP...]
  *        safex-selftest reserve [SECONDS [quiet|bursts]]
+ *        safex-selftest contract
  *
  * Run from the directory of its *.bpf.o, as root, with safex.ko loaded.
  * Groups: those below; without one, or with -GROUP: all (others).  lifetime, window, version and reserve
@@ -104,6 +105,10 @@ int main(int argc, char **argv)
 		int seconds = argv[1] ? atoi(argv[1]) : 5;
 
 		st_test_reserve(seconds, st_disturbance(argv[1] ? argv[2] : NULL));
+		return st_done();
+	}
+	if (*argv && !strcmp(*argv, "contract")) {
+		st_test_contract();
 		return st_done();
 	}
 	st_run_groups(argv);

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A module that measures safex from outside, for benchmarks and tests in a VM
+ * with one CPU.  It shares nothing with safex: it looks at tasks through the
+ * scheduler's figures.
+ */
+#ifndef _GAUGE_H
+#define _GAUGE_H
+
+struct seq_file;
+
+/* gauge_window.c: what CPU time tasks get in each period */
+void gauge_window_exit(void);
+int gauge_window_add(char *text);
+void gauge_window_show(struct seq_file *file);
+
+#endif

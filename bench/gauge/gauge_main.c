@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * /sys/kernel/debug/gauge/windows	write: "PID TARGET PERIOD COUNT", in ns;
+ *					read: what these tasks got
+ */
+#include <linux/debugfs.h>
+#include <linux/module.h>
+#include <linux/seq_file.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+#include "gauge.h"
+
+#define GAUGE_LINE	128
+
+static struct dentry *gauge_dir;
+
+static ssize_t gauge_write(const char __user *buf, size_t size,
+			   int (*take)(char *text))
+{
+	char text[GAUGE_LINE];
+	int ret;
+
+	if (size >= sizeof(text))
+		return -EINVAL;
+	if (copy_from_user(text, buf, size))
+		return -EFAULT;
+	text[size] = '\0';
+	ret = take(strim(text));
+	return ret ? ret : size;
+}
+
+static ssize_t gauge_windows_write(struct file *file, const char __user *buf,
+				   size_t size, loff_t *pos)
+{
+	return gauge_write(buf, size, gauge_window_add);
+}
+
+static int gauge_windows_read(struct seq_file *file, void *unused)
+{
+	gauge_window_show(file);
+	return 0;
+}
+
+static int gauge_windows_open(struct inode *inode, struct file *file)
+{
+	return single_open(file, gauge_windows_read, NULL);
+}
+
+static const struct file_operations gauge_windows_file = {
+	.owner = THIS_MODULE,
+	.open = gauge_windows_open,
+	.read = seq_read,
+	.write = gauge_windows_write,
+	.llseek = seq_lseek,
+	.release = single_release,
+};
+
+static int __init gauge_init(void)
+{
+	gauge_dir = debugfs_create_dir("gauge", NULL);
+	debugfs_create_file("windows", 0600, gauge_dir, NULL,
+			    &gauge_windows_file);
+	return 0;
+}
+
+static void __exit gauge_exit(void)
+{
+	debugfs_remove(gauge_dir);
+	gauge_window_exit();
+}
+
+module_init(gauge_init);
+module_exit(gauge_exit);
+MODULE_DESCRIPTION("Counts CPU time of tasks from outside");
+MODULE_LICENSE("GPL");

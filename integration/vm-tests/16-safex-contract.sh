@@ -1,0 +1,15 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# vm: own
+# vm-file: selftests:/st
+# vm-file: kernel-patch/selftests/host.sh:/st/host.sh
+# vm-file: gauge/gauge.ko:/st/gauge.ko
+# vm-not: debug
+#
+# The CPU manager at 500 MIPS: 650 periods of three contracts, two bursts of a
+# disturbance that takes every cycle, counted by an observer of its own.
+
+cd /st || exit 1
+sh ./host.sh || echo "FAIL host-is-prepared"
+insmod gauge.ko || exit 1
+./safex-selftest contract || echo "FAIL safex-selftest exit code $?"

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Are contracts kept?  Three processes that take all the CPU they get, two
+ * bursts of 3 s at SCHED_FIFO 96 that take every cycle, 26 s, and every period
+ * of each reservation counted by bench/gauge, which knows nothing of safex.
+ */
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include "st_cpu.h"
+
+#define FIFO		96
+#define SECONDS		26
+#define STOCK_MISSES	3	/* of 650 */
+#define RESERVED_MAX	102	/* percent of the targets */
+
+
+static int st_observe(const struct st_cpu_app *a)
+{
+	char text[96];
+
+	snprintf(text, sizeof(text), "%d %lld %lld %lld", a->pid,
+		 (long long)a->target, (long long)a->period,
+		 SECONDS * ST_S / (long long)a->period);
+	return st_gauge_write("windows", text);
+}
+
+/* What is reserved at most of what is promised, in percent, while time passes. */
+static double st_most_reserved(const struct st_cpu *cpu, int seconds)
+{
+	struct timespec t = { .tv_nsec = 100 * ST_MS };
+	double most = 0;
+	int i, k;
+
+	for (i = 0; i < seconds * 10; i++) {
+		for (k = 0; k < ST_CPU_APPS; k++) {
+			const struct st_cpu_app *a = &cpu->apps[k];
+			double part = 100.0 * a->page->value[ST_CPU_RESERVED] /
+				      a->target;
+
+			most = part > most ? part : most;
+		}
+		nanosleep(&t, NULL);
+	}
+	return most;
+}
+
+static int st_contract_misses(void)
+{
+	FILE *f = st_gauge_read("windows");
+	unsigned int windows, below, all = 0;
+	char line[256];
+	int misses = 0;
+
+	while (f && fgets(line, sizeof(line), f)) {
+		st_note("%.*s", (int)strcspn(line, "\n"), line);
+		if (sscanf(line, "pid=%*d target=%*u period=%*u windows=%u below=%u",
+			   &windows, &below) != 2)
+			continue;
+		all += windows;
+		misses += below;
+	}
+	if (f)
+		fclose(f);
+	st_is(all, 650, "contract: periods are counted");
+	return misses;
+}
+
+static void st_contract_run(struct st_cpu *cpu)
+{
+	struct timespec second = { .tv_sec = 1 };
+	bool patched = st_features() & SAFEX_FEATURE_DL_DIRECT;
+	int i, misses, failed = 0;
+	double most;
+	pid_t fifo;
+
+	nanosleep(&second, NULL);	/* first reservations are made */
+	for (i = 0; i < ST_CPU_APPS; i++)
+		failed |= st_observe(&cpu->apps[i]);
+	st_is(failed, 0, "contract: each process has its reservation");
+	fifo = st_bursts(FIFO);
+	most = st_most_reserved(cpu, SECONDS + 1);
+	st_kill(fifo);
+	misses = st_contract_misses();
+	st_ok(misses <= (patched ? 0 : STOCK_MISSES),
+	      "contract: %d periods of 650 missed", misses);
+	st_ok(most >= 100 && most <= RESERVED_MAX,
+	      "contract: %.2f %% of the targets reserved at most", most);
+}
+
+void st_test_contract(void)
+{
+	struct sched_param above = { .sched_priority = FIFO + 1 };
+	struct st_cpu cpu;
+
+	sched_setscheduler(0, SCHED_FIFO, &above);
+	if (!st_cpu_create(&cpu, "round/pid.handler"))
+		st_contract_run(&cpu);
+	st_cpu_destroy(&cpu);
+	sched_setscheduler(0, SCHED_OTHER, &(struct sched_param){ 0 });
+}
