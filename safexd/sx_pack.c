@@ -90,7 +90,9 @@ int sx_unpack(const uint8_t *data, size_t size, struct sx_result *result)
 		return -EPROTO;
 	*result = head->result;
 	make_plain(result->status.message);
+	/* Pointers of another process; the texts are not part of a message. */
 	result->program.data = result->guard.data = NULL;
+	result->listing = result->rules = NULL;
 	data += sizeof(*head);
 	err = copy_object(&result->program, data);
 	if (err)
