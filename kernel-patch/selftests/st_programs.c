@@ -353,7 +353,7 @@ static void st_judge_tally(unsigned int n)
 		return;
 	st_ok(t->ran[ST_VALID] * 100 >= t->made[ST_VALID] * 98,
 	      "programs: 98 %% of the valid ones run");
-	st_ok(t->ran[ST_MUTATED] * 10 >= t->made[ST_MUTATED] &&
+	st_ok(t->ran[ST_MUTATED] * 25 >= t->made[ST_MUTATED] &&
 	      t->refused[ST_MUTATED] * 10 >= t->made[ST_MUTATED],
 	      "programs: mutated ones are of both kinds");
 	st_ok(t->made[ST_VALID] * 5 >= n * 2 && t->made[ST_BROKEN] * 5 >= n &&
@@ -362,7 +362,7 @@ static void st_judge_tally(unsigned int n)
 	      t->ran_as[SAFEX_KIND_GUARD] * 50 >= n &&
 	      t->ran_as[SAFEX_KIND_HANDLER] * 10 >= n &&
 	      t->ran_as[SAFEX_KIND_MONITOR] * 4 >= n, "programs: all roles run");
-	st_ok(t->returned * 4 >= n && t->threw * 20 >= n && t->aborted * 20 >= n,
+	st_ok(t->returned * 8 >= n && t->threw * 20 >= n && t->aborted * 20 >= n,
 	      "programs: some return, some throw, some are aborted");
 }
 
