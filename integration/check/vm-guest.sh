@@ -7,8 +7,17 @@
 # read by vm-log.awk on the host. Kernel warnings during a test are shown: a
 # splat is a failure of the test that was running.
 
-seconds=120	# of virtual time, for one test
+# Of virtual time, for one test that does not say its own (`# vm-seconds: N`).
+seconds=120
 [ "$KERNEL" != debug ] || seconds=1200
+
+limit()
+{
+	local own
+
+	own=$(sed -n 's/^# vm-seconds: //p' "/tests/$1.sh")
+	echo "${own:-$seconds}"
+}
 
 complaints()
 {
@@ -38,7 +47,7 @@ checkers()
 for name in "$@"; do
 	echo "== begin $name"
 	before=$(complaints)
-	timeout "$seconds" sh "/tests/$name.sh" </dev/null 2>&1
+	timeout "$(limit "$name")" sh "/tests/$name.sh" </dev/null 2>&1
 	rc=$?
 	if [ "$(complaints)" -ne "$before" ]; then
 		dmesg | tail -n 40
