@@ -248,12 +248,13 @@ static int64_t map(const struct manager *m, const struct declared *d, struct hos
 
 static int64_t model(const struct manager *m, struct host *h)
 {
-	const struct declared *d = &m->d[h->ctx.slot];
 	struct t_values v = { h->value, h->ctx.value, h->ctx.old };
+	const struct declared *d;
 	int64_t said, safe = 1;
 
 	if (h->ctx.slot >= m->n)
 		return SAFEX_GUARD_OK;
+	d = &m->d[h->ctx.slot];
 	if (!writable(d))
 		return SAFEX_GUARD_RIGHTS;
 	said = change(d, &h->ctx);
