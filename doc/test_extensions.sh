@@ -11,22 +11,8 @@ build=$PWD
 work=$(mktemp -d "${TMPDIR:-/tmp}/dionisys-guide.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 export DIONISYS_SDK=$src/../safexd/sdk PATH=$build:$PATH
-failed=0 n=0
-
-verdict()
-{
-	local name=$1
-
-	shift
-	n=$((n + 1))
-	if "$@" >"$work/said" 2>&1; then
-		echo "ok $n - $name"
-	else
-		sed 's/^/# /' "$work/said"
-		echo "not ok $n - $name"
-		failed=1
-	fi
-}
+# shellcheck source-path=SCRIPTDIR source=../integration/tap.sh
+. "$src/../integration/tap.sh"
 
 shown_is_said()
 {
@@ -53,5 +39,4 @@ done
 printf '%s\n' '```c' 'int x;' '```' >"$work/nameless.md"
 verdict "a listing without a name is found" \
 	sh -c "! '$src/../integration/listings.sh' '$work/nameless.md' '$work'"
-echo "1..$n"
-exit "$failed"
+tap_end

@@ -11,22 +11,8 @@ safexcc=$PWD/safexcc
 work=$(mktemp -d "${TMPDIR:-/tmp}/dionisys-safexcc.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 export DIONISYS_SDK=$src/sdk
-failed=0 n=0
-
-verdict()
-{
-	local name=$1
-
-	shift
-	n=$((n + 1))
-	if "$@" >"$work/said" 2>&1; then
-		echo "ok $n - $name"
-	else
-		sed 's/^/# /' "$work/said"
-		echo "not ok $n - $name"
-		failed=1
-	fi
-}
+# shellcheck source-path=SCRIPTDIR source=../integration/tap.sh
+. "$src/../integration/tap.sh"
 
 # says CODE TEXT ARGUMENTS...
 says()
@@ -82,5 +68,4 @@ verdict "attributes of another manager" says 1 'attribute "actual_cpu" does not 
 verdict "what runs beside a monitor's source" explains mean
 verdict "the guard beside a manager's declarations" explains level
 verdict "80 columns, no colours" narrow
-echo "1..$n"
-exit "$failed"
+tap_end

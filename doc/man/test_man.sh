@@ -10,29 +10,8 @@ pages=$(cd "$(dirname "$0")" && pwd)
 map=$pages/../../libdionisys/dionisys.map
 work=$(mktemp -d "${TMPDIR:-/tmp}/dionisys-man.XXXXXX")
 trap 'rm -rf "$work"' EXIT
-failed=0 n=0
-
-# verdict NAME COMMAND...: one line of TAP; what the command says goes before.
-verdict()
-{
-	local name=$1
-
-	shift
-	n=$((n + 1))
-	if "$@" >"$work/said" 2>&1; then
-		echo "ok $n - $name"
-	else
-		sed 's/^/# /' "$work/said"
-		echo "not ok $n - $name"
-		failed=1
-	fi
-}
-
-skip()
-{
-	n=$((n + 1))
-	echo "ok $n - $1 # SKIP $2"
-}
+# shellcheck source-path=SCRIPTDIR source=../../integration/tap.sh
+. "$pages/../../integration/tap.sh"
 
 same()
 {
@@ -97,5 +76,4 @@ for tool in mandoc:lint man:roff; do
 		skip "${tool%:*} takes the pages" "not installed"
 	fi
 done
-echo "1..$n"
-exit "$failed"
+tap_end

@@ -10,29 +10,8 @@ source=$(cd "$(dirname "$0")" && pwd)
 units=integration/systemd
 work=$(mktemp -d "${TMPDIR:-/tmp}/dionisys-units.XXXXXX")
 trap 'rm -rf "$work"' EXIT
-failed=0 n=0
-
-# verdict NAME COMMAND...: one line of TAP; what the command says goes before.
-verdict()
-{
-	local name=$1
-
-	shift
-	n=$((n + 1))
-	if "$@" >"$work/said" 2>&1; then
-		echo "ok $n - $name"
-	else
-		sed 's/^/# /' "$work/said"
-		echo "not ok $n - $name"
-		failed=1
-	fi
-}
-
-skip()
-{
-	n=$((n + 1))
-	echo "ok $n - $1 # SKIP $2"
-}
+# shellcheck source-path=SCRIPTDIR source=../tap.sh
+. "$source/../tap.sh"
 
 # help_names PROGRAM PREFIX: what its --help has in brackets with this prefix.
 help_names()
@@ -115,5 +94,4 @@ if command -v systemd-analyze >/dev/null; then
 else
 	skip "systemd-analyze verify" "no systemd-analyze"
 fi
-echo "1..$n"
-exit "$failed"
+tap_end
