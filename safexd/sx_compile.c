@@ -24,6 +24,8 @@ static const char *const compiler[] = {
 	"-internal-isystem", SX_IN_RESOURCE "/include", "-O2", "-std=gnu17", "-fwrapv", "-ffreestanding",
 	"-fgnuc-version=4.2.1", "-mllvm", "-disable-lsr", "-ferror-limit", "20", "-Wall", "-Wno-unused-function",
 	"-Wno-undefined-internal", "-Wno-pragma-clang-attribute", "-Wno-unused-value", "-Wno-unused-variable",
+	/* Objects are the same whenever they are compiled; -Wdate-time alone can be turned off. */
+	"-D__DATE__=\"none\"", "-D__TIME__=\"none\"", "-D__TIMESTAMP__=\"none\"", "-Wno-builtin-macro-redefined",
 	"-Wdate-time", "-Werror=date-time", "-Werror=division-by-zero", "-fmessage-length=0", NULL,
 };
 
@@ -147,25 +149,39 @@ static void escape(const char *from, const char *file, char *to, size_t size)
 	to[n] = '\0';
 }
 
+/* What to do about a machine that offers too little for a sandbox. */
+static const char *advice(const char *said)
+{
+	if (strstr(said, "namespace"))
+		return ": allow user namespaces (sysctl user.max_user_namespaces, "
+		       "kernel.unprivileged_userns_clone where it exists)";
+	if (strstr(said, "system call filter"))
+		return ": run a kernel with CONFIG_SECCOMP_FILTER";
+	return *said ? "" : ": install bubblewrap";
+}
+
+static int no_sandbox(const char *file, const char *said, struct dio_status *status)
+{
+	dio_status_set(status, DIO_E_INTERNAL,
+		       "%s: nothing is compiled, for there is no sandbox for the compiler: %s%s", file,
+		       *said ? said : "bubblewrap cannot be run", advice(said));
+	return -ENOENT;
+}
+
 static int judge(int ret, const struct sx_output *o, const char *file, enum dio_error code,
 		 struct dio_status *status)
 {
-	char said[DIO_MESSAGE_MAX - 64];
+	char said[DIO_MESSAGE_MAX - 512];
 
-	if (ret) {
-		dio_status_set(status, DIO_E_INTERNAL,
-			       "%s: compiler cannot be run in its sandbox: %s", file,
-			       strerror(-ret));
-		return ret;
-	}
+	if (ret)
+		return no_sandbox(file, strerror(-ret), status);
+	escape(o->err ? o->err : "", file, said, sizeof(said));
+	if (!o->started)
+		return no_sandbox(file, said, status);
 	if (!o->exited && o->out_size && !o->limit)
 		return 0;
-	escape(o->err ? o->err : "", file, said, sizeof(said));
 	if (o->limit)
 		dio_status_set(status, code, "%s: compiler was stopped: %s", file, o->limit);
-	else if (!strncmp(said, "bwrap: ", 7) || o->exited == SX_SANDBOX_NOT_RUN)
-		dio_status_set(status, DIO_E_INTERNAL, "%s: no sandbox for the compiler: %s", file,
-			       *said ? said : "bubblewrap cannot be run");
 	else
 		dio_status_set(status, code, "%s", *said ? said : "compiler failed without a word");
 	return -EINVAL;

@@ -38,6 +38,13 @@ struct sx_job {
 	bool			 explain;	/* the result's texts for people are wanted */
 };
 
+/* Of one run of the compiler. */
+struct sx_limits {
+	unsigned int wall_ms, cpu_s;
+	size_t memory;			/* bytes of address space */
+	size_t out, err;		/* bytes that it may write to stdout, stderr */
+};
+
 /* Where the tools are; found once by sx_tools_find(). */
 struct sx_tools {
 	char clang[128];		/* "" : none that will do */
@@ -50,6 +57,7 @@ struct sx_tools {
 	uint8_t stages[SX_DIGEST];	/* of the program that runs them: part of it, too */
 	char libraries[4096];		/* what the compiler loads: paths, a NUL after each */
 	const char *missing;		/* after a failure of sx_tools_find(): what, else NULL */
+	struct sx_limits limits;
 	bool timed_loops;		/* for a kernel with SAFEX_FEATURE_MAY_GOTO */
 };
 

@@ -1,91 +1,44 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* bubblewrap, resource limits, and the pipes to and from it. */
+/* A run of bubblewrap: the pipes to and from it, and its end. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/close_range.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 #include "sx_sandbox.h"
-#include "sx_tools.h"
+#include "sx_world.h"
 
-#define WALL_MS		30000
-#define ARGS_MAX	256
+/* Read and write end of: stdin, stdout, stderr, bubblewrap's report. */
+enum { IN_R, IN_W, OUT_R, OUT_W, ERR_R, ERR_W, REPORT_R, REPORT_W, PIPES };
 
-static const struct {
-	int resource;
-	rlim_t value;
-} limits[] = {
-	{ RLIMIT_AS, 2ull << 30 },    { RLIMIT_CPU, 20 },	/* seconds */
-	{ RLIMIT_FSIZE, 8u << 20 },   { RLIMIT_NOFILE, 64 },
-	{ RLIMIT_NPROC, 64 },	      { RLIMIT_STACK, 8u << 20 },
-	{ RLIMIT_CORE, 0 },	      { RLIMIT_MEMLOCK, 0 },
+/* How long a killed sandbox may take to be gone, with all that ran in it. */
+#define GONE_MS		5000
+
+struct run {
+	const struct sx_limits *limits;
+	struct sx_args args;
+	int fds[PIPES];
+	int filter;
+	pid_t parent;
 };
 
-struct args {
-	const char *v[ARGS_MAX];
-	size_t n;
-};
-
-static void add(struct args *a, const char *first, const char *second, const char *third)
+/* Nothing of the caller's goes along but the three streams and what bubblewrap itself takes. */
+static void child(const struct run *r)
 {
-	const char *const all[] = { first, second, third };
-
-	for (size_t i = 0; i < 3 && all[i]; i++)
-		if (a->n + 1 < ARGS_MAX)
-			a->v[a->n++] = all[i];
-}
-
-/* The whole world that the compiler sees. names: room for the paths of its libraries. */
-static void describe(struct args *a, const struct sx_tools *t, char *names, size_t size)
-{
-	static const char *const fixed[] = { "--unshare-user", "--unshare-all", "--disable-userns",
-		"--clearenv", "--die-with-parent", "--new-session", "--cap-drop", "ALL",
-		"--uid", "65534", "--gid", "65534", "--setenv", "LD_LIBRARY_PATH", "/lib" };
-
-	add(a, t->bwrap, NULL, NULL);
-	for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++)
-		add(a, fixed[i], NULL, NULL);
-	add(a, "--ro-bind", t->clang, SX_IN_CLANG);
-	for (const char *lib = t->libraries; *lib; lib += strlen(lib) + 1) {
-		size_t n = (size_t)snprintf(names, size, "/lib/%s", strrchr(lib, '/') + 1) + 1;
-
-		/* The dynamic linker is named by its path, all others are searched. */
-		add(a, "--ro-bind", lib, strstr(lib, "/ld-linux") || n > size ? lib : names);
-		if (n <= size) {
-			names += n;
-			size -= n;
-		}
-	}
-	add(a, "--ro-bind", t->resource, SX_IN_RESOURCE);
-	add(a, "--ro-bind", t->sdk, SX_IN_SDK);
-	add(a, "--size", "16777216", NULL);
-	add(a, "--tmpfs", "/tmp", NULL);
-	add(a, "--chdir", "/tmp", NULL);
-	add(a, "--remount-ro", "/", NULL);
-	add(a, SX_IN_CLANG, NULL, NULL);
-}
-
-static void child(const struct args *a, const int fds[6])
-{
-	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
-		struct rlimit r = { limits[i].value, limits[i].value };
-
-		if (setrlimit(limits[i].resource, &r))
-			_exit(SX_SANDBOX_NOT_RUN);
-	}
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	setpgid(0, 0);
-	if (dup2(fds[0], 0) < 0 || dup2(fds[3], 1) < 0 || dup2(fds[5], 2) < 0)
+	if (getppid() != r->parent || sx_world_limit(r->limits) ||
+	    dup2(r->fds[IN_R], 0) < 0 || dup2(r->fds[OUT_W], 1) < 0 || dup2(r->fds[ERR_W], 2) < 0 ||
+	    close_range(3, ~0u, CLOSE_RANGE_CLOEXEC) || fcntl(r->fds[REPORT_W], F_SETFD, 0) ||
+	    fcntl(r->filter, F_SETFD, 0))
 		_exit(SX_SANDBOX_NOT_RUN);
-	close_range(3, ~0u, 0);
-	execve(a->v[0], (char *const *)a->v, (char *[]){ NULL });
+	execve(r->args.v[0], (char *const *)r->args.v, (char *[]){ NULL });
 	_exit(SX_SANDBOX_NOT_RUN);
 }
 
@@ -141,9 +94,10 @@ static void end_of(struct pollfd *p)
 }
 
 /* Feeds and drains the three pipes until both outputs end. 0 or -errno. */
-static int converse(struct pollfd p[3], const char *input, size_t left, struct stream s[2])
+static int converse(struct pollfd p[3], const char *input, size_t left, struct stream s[2],
+		    unsigned int wall_ms)
 {
-	int64_t end = now_ms() + WALL_MS, rest;
+	int64_t end = now_ms() + wall_ms, rest;
 	int ret = 0;
 
 	while (ret >= 0 && (p[1].fd >= 0 || p[2].fd >= 0)) {
@@ -165,10 +119,35 @@ static int converse(struct pollfd p[3], const char *input, size_t left, struct s
 	return ret < 0 ? ret : 0;
 }
 
+/* Whoever is left inside holds stderr; after this nobody is. */
+static void await_end(struct pollfd *p)
+{
+	int64_t end = now_ms() + GONE_MS, rest;
+	char rubbish[4096];
+
+	while (p->fd >= 0 && (rest = end - now_ms()) > 0)
+		if (poll(p, 1, (int)rest) > 0 && read(p->fd, rubbish, sizeof(rubbish)) <= 0)
+			end_of(p);
+}
+
+/* Bubblewrap names an exit code only of a command that it has started. */
+static bool has_started(int report)
+{
+	char text[512];
+	size_t n = 0;
+	ssize_t got;
+
+	fcntl(report, F_SETFL, O_NONBLOCK);
+	while (n + 1 < sizeof(text) && (got = read(report, text + n, sizeof(text) - 1 - n)) > 0)
+		n += (size_t)got;
+	text[n] = '\0';
+	return strstr(text, "exit-code");
+}
+
 static const char *limit_of(int ret, int exited)
 {
 	if (ret == -ETIMEDOUT)
-		return "it took longer than 30 s";
+		return "it took too long";
 	if (ret == -E2BIG)
 		return "its output was too large";
 	switch (exited < 0 ? -exited : exited > 128 ? exited - 128 : 0) {
@@ -186,27 +165,32 @@ static const char *limit_of(int ret, int exited)
 	}
 }
 
-static int collect(struct sx_output *o, pid_t pid, int fds[6], const void *input, size_t size)
+static int collect(const struct run *r, struct sx_output *o, pid_t pid, const void *input, size_t size)
 {
-	struct pollfd p[3] = { { fds[1], POLLOUT, 0 }, { fds[2], POLLIN, 0 }, { fds[4], POLLIN, 0 } };
-	struct stream s[2] = { { fds[2], NULL, 0, SX_SANDBOX_OUT_MAX },
-			       { fds[4], NULL, 0, SX_SANDBOX_ERR_MAX } };
+	const int *fds = r->fds;
+	struct pollfd p[3] = { { fds[IN_W], POLLOUT, 0 }, { fds[OUT_R], POLLIN, 0 },
+			       { fds[ERR_R], POLLIN, 0 } };
+	struct stream s[2] = { { fds[OUT_R], NULL, 0, r->limits->out },
+			       { fds[ERR_R], NULL, 0, r->limits->err } };
 	int status, ret;
 
-	ret = converse(p, input, size, s);
+	ret = converse(p, input, size, s, r->limits->wall_ms);
 	if (ret)
 		kill(pid, SIGKILL);	/* all inside die with it */
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	await_end(&p[2]);
 	for (int i = 0; i < 3; i++)
 		if (p[i].fd >= 0)
 			close(p[i].fd);
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
 	o->out = s[0].data;
 	o->err = s[1].data;
 	o->out_size = s[0].n;
 	o->err_size = s[1].n;
 	o->exited = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
-	o->limit = limit_of(ret, o->exited);
+	o->started = ret || has_started(fds[REPORT_R]);
+	if (o->started)
+		o->limit = limit_of(ret, o->exited);
 	return ret == 0 || o->limit ? 0 : ret;
 }
 
@@ -216,49 +200,70 @@ static void close_all(const int *fds, size_t n)
 		close(fds[i]);
 }
 
-static int start(const struct args *a, const void *input, size_t size, struct sx_output *o)
+static int start(struct run *r, const void *input, size_t size, struct sx_output *o)
 {
-	int fds[6];		/* read and write end of: stdin, stdout, stderr */
 	pid_t pid;
+	int ret;
 
-	for (size_t i = 0; i < 6; i += 2) {
+	r->parent = getpid();
+	pid = fork();
+	if (!pid)
+		child(r);
+	close_all((int[]){ r->fds[IN_R], r->fds[OUT_W], r->fds[ERR_W], r->fds[REPORT_W] }, 4);
+	if (pid < 0) {
+		close_all((int[]){ r->fds[IN_W], r->fds[OUT_R], r->fds[ERR_R] }, 3);
+		ret = -EAGAIN;
+	} else {
+		ret = collect(r, o, pid, input, size);
+	}
+	close(r->fds[REPORT_R]);
+	return ret;
+}
+
+static int open_pipes(int *fds)
+{
+	for (size_t i = 0; i < PIPES; i += 2) {
 		if (pipe2(fds + i, O_CLOEXEC)) {
 			close_all(fds, i);
 			return -EMFILE;
 		}
 	}
-	fcntl(fds[1], F_SETFL, O_NONBLOCK);
-	pid = fork();
-	if (!pid)
-		child(a, fds);
-	close(fds[0]);
-	close(fds[3]);
-	close(fds[5]);
-	if (pid < 0) {
-		close_all((int[]){ fds[1], fds[2], fds[4] }, 3);
-		return -EAGAIN;
+	fcntl(fds[IN_W], F_SETFL, O_NONBLOCK);
+	return 0;
+}
+
+static int run(const struct sx_tools *tools, const char *const argv[], const void *input,
+	       size_t size, struct sx_output *output)
+{
+	struct run r = { .limits = &tools->limits };
+	int ret;
+
+	r.filter = sx_world_filter();
+	if (r.filter < 0)
+		return r.filter;
+	ret = open_pipes(r.fds);
+	if (!ret) {
+		ret = sx_world_describe(&r.args, tools, r.fds[REPORT_W], r.filter, argv);
+		if (ret)
+			close_all(r.fds, PIPES);
+		else
+			ret = start(&r, input, size, output);
 	}
-	return collect(o, pid, fds, input, size);
+	close(r.filter);
+	return ret;
 }
 
 int sx_sandbox_run(const struct sx_tools *tools, const char *const argv[], const void *input,
 		   size_t size, struct sx_output *output)
 {
-	struct args a = { .n = 0 };
-	char names[sizeof(tools->libraries)];
 	struct sigaction ignore = { .sa_handler = SIG_IGN }, before;
 	int ret;
 
 	*output = (struct sx_output){ 0 };
 	if (!*tools->clang || !*tools->bwrap)
 		return -ENOENT;
-	describe(&a, tools, names, sizeof(names));
-	for (; *argv; argv++)
-		add(&a, *argv, NULL, NULL);
-	if (a.n + 1 >= ARGS_MAX)
-		return -E2BIG;
 	sigaction(SIGPIPE, &ignore, &before);
-	ret = start(&a, input, size, output);
+	ret = run(tools, argv, input, size, output);
 	sigaction(SIGPIPE, &before, NULL);
 	return ret;
 }

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The sandbox by itself: what a compiler that has been taken over can do and
+ * see, that nothing of it outlives its time, and that nothing is compiled
+ * where the machine has not all that a sandbox needs.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <seccomp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "sx_sandbox.h"
+#include "t_attacks.h"
+#include "t_pipeline.h"
+
+#define GOOD	"void monitor(void) { }"
+
+/* t-intruder, beside this program, in the place of clang. */
+static struct sx_tools intruder(const struct sx_tools *base)
+{
+	struct sx_tools tools = *base;
+	ssize_t n = readlink("/proc/self/exe", tools.clang, sizeof(tools.clang) - 12);
+
+	assert_true(n > 0);
+	tools.clang[n] = '\0';
+	strcpy(strrchr(tools.clang, '/') + 1, "t-intruder");
+	return tools;
+}
+
+static char *intrude(const struct sx_tools *base)
+{
+	static const char *const argv[] = { "-cc1", NULL };
+	struct sx_tools tools = intruder(base);
+	struct sx_output o;
+
+	assert_int_equal(sx_sandbox_run(&tools, argv, "", 0, &o), 0);
+	if (!o.started || o.exited || !o.out)
+		fail_msg("intruder: exit %d: %s", o.exited, o.err ? o.err : "");
+	free(o.err);
+	return o.out;
+}
+
+static void test_intruder_can_nothing(void **state)
+{
+	char *said = intrude(t_tools());
+
+	(void)state;
+	if (strstr(said, ": yes"))
+		fail_msg("%s", said);
+	assert_non_null(strstr(said, "make_process: no"));
+	assert_non_null(strstr(said, "load_module: no"));
+	free(said);
+}
+
+/* All that is there: what the compiler needs, and two variables that say nothing. */
+static void test_intruder_sees_nothing(void **state)
+{
+	static const char *const known[] = { "sees /clang", "sees /lib", "sees /lib64", "sees /resource",
+		"sees /sdk", "environment LD_LIBRARY_PATH",
+		"environment PWD", "uid -1" };
+	char *said = intrude(t_tools());
+	size_t i;
+
+	(void)state;
+	for (char *line = strtok(said, "\n"); line; line = strtok(NULL, "\n")) {
+		if (strchr(line, ':'))
+			continue;
+		for (i = 0; i < sizeof(known) / sizeof(known[0]) && strcmp(line, known[i]); i++)
+			;
+		if (i == sizeof(known) / sizeof(known[0]))
+			fail_msg("%s", line);
+	}
+	free(said);
+}
+
+/* The test itself: without a sandbox, all that needs no privilege is possible. */
+static void test_intruder_without_sandbox(void **state)
+{
+	struct sx_tools tools = t_tools_open(&t_tools()->limits);
+	char directory[] = "/tmp/sx-sandbox-XXXXXX", *said, *end;
+	FILE *f;
+
+	(void)state;
+	assert_non_null(mkdtemp(directory));
+	assert_int_equal(chdir(directory), 0);
+	f = fopen("secret", "we");
+	assert_non_null(f);
+	fputs("word", f);
+	fclose(f);
+	said = intrude(&tools);
+	unlink("secret");
+	assert_int_equal(chdir("/"), 0);
+	rmdir(directory);
+	end = strstr(said, "-:");
+	assert_non_null(end);
+	*end = '\0';
+	if (strstr(said, ": no"))
+		fail_msg("%s", said);
+	free(said);
+}
+
+/* It holds stderr open and waits; when this returns nobody does any more. */
+static void test_time(void **state)
+{
+	static const char *const argv[] = { "-cc1", "wait", NULL };
+	struct sx_tools tools = intruder(t_tools());
+	struct sx_output o;
+	char input[1024 * 1024] = "";
+
+	(void)state;
+	tools.limits.wall_ms = 300;
+	assert_int_equal(sx_sandbox_run(&tools, argv, input, sizeof(input), &o), 0);
+	if (!o.limit)
+		fail_msg("ended by itself: %d: %s", o.exited, o.err ? o.err : "");
+	assert_string_equal(o.limit, "it took too long");
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+	assert_int_equal(errno, ECHILD);
+	sx_output_release(&o);
+}
+
+static int no_namespaces(struct sx_tools *tools)
+{
+	int fd;
+
+	(void)tools;
+	if (unshare(CLONE_NEWUSER)) {
+		perror("unshare");
+		return -errno;
+	}
+	fd = open("/proc/sys/user/max_user_namespaces", O_WRONLY);
+	return fd >= 0 && write(fd, "0", 1) == 1 ? 0 : -errno;
+}
+
+/* A kernel without seccomp says EINVAL. */
+static int no_seccomp(struct sx_tools *tools)
+{
+	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ALLOW);
+
+	(void)tools;
+	if (!ctx || seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EINVAL), SCMP_SYS(prctl), 1,
+				     SCMP_A0(SCMP_CMP_EQ, PR_SET_SECCOMP)))
+		return -EINVAL;
+	return seccomp_load(ctx);
+}
+
+static int no_bubblewrap(struct sx_tools *tools)
+{
+	strcpy(tools->bwrap, "/nonexistent");
+	return 0;
+}
+
+/* Says nothing and succeeds, but has started nothing. */
+static int other_bubblewrap(struct sx_tools *tools)
+{
+	strcpy(tools->bwrap, "/bin/true");
+	return 0;
+}
+
+static int no_library(struct sx_tools *tools)
+{
+	memcpy(tools->libraries, "/nonexistent", 12);
+	return 0;
+}
+
+/* Also says of nothing that it was the author's fault. */
+static int compile_without(int (*spoil)(struct sx_tools *), int to)
+{
+	static struct sx_result r;
+	struct sx_tools tools = *t_tools();
+	struct sx_job job = { .role = SAFEX_KIND_MONITOR, .file = "x.c", .source = GOOD,
+			      .length = strlen(GOOD) };
+
+	if (spoil(&tools))
+		return 2;
+	if (!sx_pipeline_run(&tools, &job, &r))
+		return 3;
+	dprintf(to, "%s", r.status.message);
+	return r.status.code == DIO_E_INTERNAL ? 0 : 4;
+}
+
+static void refuses(int (*spoil)(struct sx_tools *), const char *part, const char *advice)
+{
+	char said[4096] = "";
+	int fds[2], status;
+	pid_t pid;
+
+	assert_int_equal(pipe(fds), 0);
+	t_tools();
+	pid = fork();
+	if (!pid)
+		_exit(compile_without(spoil, fds[1]));
+	close(fds[1]);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	if (read(fds[0], said, sizeof(said) - 1) < 0)
+		fail();
+	close(fds[0]);
+	if (status || !strstr(said, "x.c: nothing is compiled") || !strstr(said, part) || !strstr(said, advice))
+		fail_msg("status %x: %s", status, said);
+}
+
+static void test_fails_closed(void **state)
+{
+	(void)state;
+	refuses(no_namespaces, "namespace", "sysctl user.max_user_namespaces");
+	refuses(no_seccomp, "system call filter", "CONFIG_SECCOMP_FILTER");
+	refuses(no_bubblewrap, "bubblewrap cannot be run", "install bubblewrap");
+	refuses(other_bubblewrap, "bubblewrap cannot be run", "install bubblewrap");
+	refuses(no_library, "/nonexistent", "");
+}
+
+/* The author does not get to say that it was the machine's fault. */
+static void test_author_is_not_the_sandbox(void **state)
+{
+	static struct sx_result r;
+
+	(void)state;
+	assert_int_not_equal(t_run(SAFEX_KIND_MONITOR, "#line 1 \"bwrap: No permissions to create new namespace\"\n"
+				   "nonsense\n", &r), 0);
+	assert_int_equal(r.status.code, DIO_E_COMPILE);
+}
+
+/* Turning off the warning does not give the time of day. */
+static void test_no_time(void **state)
+{
+	static const char source[] = "#pragma clang diagnostic ignored \"-Wdate-time\"\n"
+		"const char *volatile p = \"<\" __DATE__ __TIME__ __TIMESTAMP__ \">\";\n" GOOD;
+	struct t_seen seen;
+
+	(void)state;
+	t_see(t_tools(), source, &seen);
+	assert_true(t_contains(&seen, "<nonenonenone>"));
+	free(seen.text);
+}
+
+/* Nor to steer the terminal of who reads the compiler's words. */
+static void test_escapes(void **state)
+{
+	static const char *const sources[] = {
+		"#line 1 \"\\033]0;x\\007\\033[2J\"\nnonsense\n", "#error \x1b[31m\n", "#error \xe2\x80\xae\n",
+		"#pragma message(\"\\033[2J\\b\\b\")\nnonsense\n", "#warning \xff\xfe\n", "int \"\x01\x02\n",
+		"#line 1 \"a\\nsafexd: error: b\"\nnonsense\n", "#define \xc2\x9b x\nnonsense\n",
+	};
+	static struct sx_result r;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++) {
+		assert_int_not_equal(t_run(SAFEX_KIND_MONITOR, sources[i], &r), 0);
+		assert_true(*r.status.message);
+		for (const char *c = r.status.message; *c; c++)
+			assert_true(*c == '\n' || *c == '\t' || (*c >= ' ' && *c <= '~'));
+	}
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_intruder_can_nothing), cmocka_unit_test(test_intruder_sees_nothing),
+		cmocka_unit_test(test_intruder_without_sandbox), cmocka_unit_test(test_time),
+		cmocka_unit_test(test_fails_closed), cmocka_unit_test(test_author_is_not_the_sandbox),
+		cmocka_unit_test(test_no_time),
+		cmocka_unit_test(test_escapes),
+	};
+
+	if (argc > 1)
+		cmocka_set_test_filter(argv[1]);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
