@@ -15,6 +15,7 @@
 #include "dio_daemon.h"
 #include "dio_log.h"
 #include "ld_btf.h"
+#include "ld_filter.h"
 #include "ld_kernel.h"
 #include "ld_ops.h"
 
@@ -63,6 +64,16 @@ static int become(const char *user)
 	return err;
 }
 
+static int filter(void)
+{
+	int err = ld_filter();
+
+	if (err)
+		dio_error("system calls cannot be restricted: %s: does the kernel have "
+			  "CONFIG_SECCOMP_FILTER?", strerror(-err));
+	return err;
+}
+
 int main(int argc, char **argv)
 {
 	const char *user = argc > 1 ? argv[1] : LD_USER;
@@ -71,7 +82,7 @@ int main(int argc, char **argv)
 
 	dio_log_open("safexd-loader", DIO_LOG_INFO);
 	if (dio_daemon_init() || open_device(&ops) || take_types() ||
-	    enter_pins() || become(user))
+	    enter_pins() || become(user) || filter())
 		return EXIT_FAILURE;
 	ld_kernel_init(".");
 	ld_ops_sweep(&ops);
