@@ -19,6 +19,8 @@ static void print(const struct safex_info *info)
 	       info->features & SAFEX_FEATURE_DL_DIRECT ? "at once" : "by a thread",
 	       info->features & SAFEX_FEATURE_EXACT_CPU ? "exact" : "computed",
 	       info->features & SAFEX_FEATURE_MAY_GOTO ? "may_goto" : "checks");
+	printf("programs are called %s\n",
+	       info->features & SAFEX_FEATURE_CALL_DIRECT ? "directly" : "by trampolines");
 }
 
 int ctl_kernel_print(void)

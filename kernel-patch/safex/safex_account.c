@@ -5,22 +5,9 @@
 #include <linux/log2.h>
 #include "safex_internal.h"
 
-void safex_account_time(struct safex_account *a, u64 ns)
-{
-	u32 bucket = ns ? ilog2(ns) : 0;
-
-	a->runs++;
-	a->time_sum += ns;
-	a->time_max = max(a->time_max, ns);
-	a->histogram[min_t(u32, bucket, SAFEX_HISTOGRAM - 1)]++;
-}
-
-void safex_account_end(struct safex_account *a, u32 kind)
+static void safex_account_end(struct safex_account *a, u32 kind)
 {
 	switch (kind) {
-	case SAFEX_END_RETURN:
-		a->streak = 0;
-		break;
 	case SAFEX_END_BUDGET:
 	case SAFEX_END_LOOP:
 		a->aborts++;
@@ -30,6 +17,20 @@ void safex_account_end(struct safex_account *a, u32 kind)
 		a->exceptions++;
 		a->streak = 0;
 	}
+}
+
+void safex_account_run(struct safex_account *a, u64 ns, u32 kind)
+{
+	u32 bucket = ilog2(ns | 1);
+
+	a->runs++;
+	a->time_sum += ns;
+	a->time_max = max(a->time_max, ns);
+	a->histogram[min_t(u32, bucket, SAFEX_HISTOGRAM - 1)]++;
+	if (likely(kind == SAFEX_END_RETURN))
+		a->streak = 0;
+	else
+		safex_account_end(a, kind);
 }
 
 /*

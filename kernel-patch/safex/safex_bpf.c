@@ -146,6 +146,9 @@ static int safex_reg_manager(void *kdata, struct bpf_link *link)
 		spin_lock_bh(&m->lock);
 		if (!m->ops) {
 			m->ops = ops;
+			safex_program_bind(&m->program, ops,
+					   offsetof(struct safex_manager_ops,
+						    manager));
 			m->account.streak = 0;
 		}
 		spin_unlock_bh(&m->lock);
@@ -187,7 +190,12 @@ static int safex_reg_guard(void *kdata, struct bpf_link *link)
 		m = safex_guard_owner(obj);
 		ret = m->guard.ops ? -EBUSY : 0;
 		spin_lock_bh(&m->lock);
-		m->guard.ops = m->guard.ops ?: ops;
+		if (!m->guard.ops) {
+			m->guard.ops = ops;
+			safex_program_bind(&m->guard.program, ops,
+					   offsetof(struct safex_guard_ops,
+						    guard));
+		}
 		spin_unlock_bh(&m->lock);
 	}
 	mutex_unlock(&safex_mutex);

@@ -6,7 +6,10 @@
  *
  * Arming a clock event costs more than a short program.  So the timer is left
  * alone between activations of one pass: when it fires too early for the
- * activation that runs then, it moves itself to that one's end.
+ * activation that runs then, it moves itself to that one's end.  A program
+ * that has no loop has nothing that would look at a flag: it needs no timer,
+ * and begins where the one before it ended, so that all that is done for it is
+ * in its time.
  */
 #include <linux/hrtimer.h>
 #include <linux/percpu.h>
@@ -18,6 +21,7 @@ struct safex_budget {
 	u32 *expired;			/* of what runs now, or NULL */
 	u64 end;			/* ns, CLOCK_MONOTONIC */
 	u64 armed;			/* when the timer fires, 0: not armed */
+	u64 last;			/* ns, end of the last activation, 0: long ago */
 };
 
 static DEFINE_PER_CPU(struct safex_budget, safex_budgets);
@@ -70,15 +74,25 @@ void safex_budget_exit(void)
 		hrtimer_cancel(&per_cpu_ptr(&safex_budgets, cpu)->timer);
 }
 
+/* A pass begins. */
+void safex_budget_begin(void)
+{
+	this_cpu_write(safex_budgets.last, safex_clock_begin());
+}
+
+/* What was done since the last activation is not for the next one. */
+void safex_budget_forget(void)
+{
+	this_cpu_write(safex_budgets.last, 0);
+}
+
 /*
- * Returns the start.  From here on *expired may become 1 at any instruction.
  * The time it takes to arm the timer is not the program's: its end moves on,
  * and the timer follows should it come to that.
  */
-u64 safex_budget_start(u32 *expired, u64 budget)
+static u64 safex_budget_arm(struct safex_budget *b, u32 *expired, u64 budget)
 {
-	struct safex_budget *b = this_cpu_ptr(&safex_budgets);
-	u64 now = ktime_get_ns();
+	u64 now = safex_clock();
 	u64 armed;
 
 	WRITE_ONCE(*expired, 0);
@@ -92,16 +106,32 @@ u64 safex_budget_start(u32 *expired, u64 budget)
 	WRITE_ONCE(b->armed, now + budget);
 	hrtimer_start(&b->timer, ns_to_ktime(now + budget),
 		      HRTIMER_MODE_ABS_PINNED_HARD);
-	now = ktime_get_ns();
+	now = safex_clock();
 	WRITE_ONCE(b->end, now + budget);
 	return now;
+}
+
+/*
+ * Returns the start.  From here on *expired may become 1 at any instruction,
+ * if the program has a loop.
+ */
+u64 safex_budget_start(u32 *expired, u64 budget, const struct safex_program *p)
+{
+	struct safex_budget *b = this_cpu_ptr(&safex_budgets);
+
+	if (!p->ends)
+		return safex_budget_arm(b, expired, budget);
+	return b->last ?: safex_clock();
 }
 
 /* Returns ns since start. */
 u64 safex_budget_stop(u64 start)
 {
-	WRITE_ONCE(this_cpu_ptr(&safex_budgets)->expired, NULL);
-	return ktime_get_ns() - start;
+	struct safex_budget *b = this_cpu_ptr(&safex_budgets);
+
+	WRITE_ONCE(b->expired, NULL);
+	b->last = safex_clock();
+	return b->last - start;
 }
 
 /* No more activations in this pass. */

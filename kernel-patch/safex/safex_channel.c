@@ -123,7 +123,10 @@ static bool safex_queue_put(struct safex_queue *q, const struct safex_event *ev)
 	return room;
 }
 
-/* Behind all others; those of one handler keep their order. */
+/*
+ * Behind all others; those of one handler keep their order.  The reference to
+ * ev->to becomes the queue's.
+ */
 void safex_queue_again(struct safex_manager *m, const struct safex_event *ev)
 {
 	safex_queue_put(&m->queue, ev);
@@ -132,6 +135,22 @@ void safex_queue_again(struct safex_manager *m, const struct safex_event *ev)
 u32 safex_queue_length(struct safex_manager *m)
 {
 	return READ_ONCE(m->queue.head) - READ_ONCE(m->queue.tail);
+}
+
+/*
+ * Handlers of the manager whose pass it is get their events in this very pass:
+ * no one else sees them, and no handler can go before.
+ */
+static void safex_channel_raise_own(struct safex_manager *m,
+				    const struct safex_event *ev)
+{
+	if (likely(m->n_raised < SAFEX_QUEUED_EVENTS)) {
+		m->raised[m->n_raised++] = *ev;
+		return;
+	}
+	spin_lock(&m->queue.lock);
+	m->queue.dropped++;
+	spin_unlock(&m->queue.lock);
 }
 
 /* Under the lock of the monitor's manager, in softirq. */
@@ -145,9 +164,12 @@ void safex_channel_raise(struct safex_ext *monitor, u32 event, s64 value)
 			.to = ch->handler, .event = event, .value = value,
 		};
 
+		if (m == monitor->cls->manager) {
+			safex_channel_raise_own(m, &ev);
+			continue;
+		}
 		safex_obj_get(&ev.to->obj);
-		if (safex_queue_put(&m->queue, &ev) &&
-		    m != monitor->cls->manager)
+		if (safex_queue_put(&m->queue, &ev))
 			hrtimer_start(&m->kick, 0, HRTIMER_MODE_REL_SOFT);
 	}
 }

@@ -90,6 +90,8 @@ static struct safex_class *safex_class_new(const struct safex_class_create *c)
 	cls->cd = c->cd;
 	cls->n_attrs = c->n_attrs;
 	INIT_LIST_HEAD(&cls->exts);
+	if (c->n_attrs)
+		cls->read_mask = GENMASK_ULL(c->n_attrs - 1, 0);
 	cls->mgr_mask = safex_attrs_mask(cls->attrs, cls->n_attrs,
 					 SAFEX_MGR_WRITE);
 	cls->page->abi = SAFEX_ABI;
@@ -131,7 +133,7 @@ static int safex_class_process(struct safex_class *cls, int pidfd)
 
 static int safex_class_add(struct safex_class *cls, struct safex_manager *m)
 {
-	struct safex_writes none = { 0 };
+	int slot = cls->role[SAFEX_ROLE_SHARE];
 	int ret = safex_class_admit(cls, m);
 
 	if (ret)
@@ -147,7 +149,8 @@ static int safex_class_add(struct safex_class *cls, struct safex_manager *m)
 	cls->share.class_id = cls->obj.id;
 	m->n_classes++;
 	spin_lock_bh(&m->lock);
-	safex_publish(cls, &none, 0);
+	if (slot >= 0)
+		safex_share_update(cls, cls->page->value[slot]);
 	list_add_tail(&cls->node, &m->classes);
 	spin_unlock_bh(&m->lock);
 	return 0;

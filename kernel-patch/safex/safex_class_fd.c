@@ -21,6 +21,7 @@ static int safex_class_set(struct safex_class *cls, struct safex_set *set)
 	if (set->slot >= cls->n_attrs)
 		return -ENOENT;
 	spin_lock_bh(&m->lock);
+	safex_budget_begin();
 	if (cls->dead)
 		ret = -ENODEV;
 	else

@@ -3,9 +3,19 @@
  * Staged writes become visible together, those of extensions and applications
  * after the manager's guard has seen each of them.  No guard, no write.
  */
+#include <linux/filter.h>
 #include <linux/math64.h>
 #include "safex_internal.h"
 #include "safex_trace.h"
+
+static int safex_guard_run(struct safex_manager *m, struct safex_guarding *g)
+{
+	u64 args[] = { (unsigned long)&g->ctx };
+
+	if (m->guard.program.direct)
+		return bpf_prog_run(m->guard.program.direct, args);
+	return (m->guard.ops->guard)(&g->ctx);	/* guard() is a macro */
+}
 
 static u32 safex_guard_call(struct safex_class *cls, struct safex_guarding *g)
 {
@@ -16,17 +26,17 @@ static u32 safex_guard_call(struct safex_class *cls, struct safex_guarding *g)
 
 	if (!m->guard.ops)
 		return SAFEX_GUARD_FAULT;
-	start = safex_budget_start(&g->ctx.expired, m->budget);
+	start = safex_budget_start(&g->ctx.expired, m->budget,
+				   &m->guard.program);
 	g->ctx.now = start;
-	ret = (m->guard.ops->guard)(&g->ctx);	/* guard() is a macro */
+	ret = safex_guard_run(m, g);
 	ns = safex_budget_stop(start);
 	cls->cpu.charged += ns;
 	if (ret < 0 || ret > SAFEX_GUARD_FAULT) {
 		kind = safex_end_of(ret);
 		ret = SAFEX_GUARD_FAULT;
 	}
-	safex_account_time(&m->guard.account, ns);
-	safex_account_end(&m->guard.account, kind);
+	safex_account_run(&m->guard.account, ns, kind);
 	return ret;
 }
 
@@ -51,11 +61,12 @@ static s64 safex_share_of(const struct safex_class *cls, s64 value)
 	return period ? div64_s64(clamp_t(s64, value, 0, period) * SAFEX_PPM, period) : 0;
 }
 
-static s64 safex_share_now(const struct safex_class *cls)
+static bool safex_share_written(const struct safex_class *cls,
+				const struct safex_writes *w)
 {
 	int slot = cls->role[SAFEX_ROLE_SHARE];
 
-	return slot < 0 ? 0 : safex_share_of(cls, cls->page->value[slot]);
+	return slot >= 0 && (w->dirty & BIT_ULL(slot));
 }
 
 /*
@@ -64,18 +75,32 @@ static s64 safex_share_now(const struct safex_class *cls)
  */
 static bool safex_share_fits(struct safex_class *cls, const struct safex_writes *w)
 {
-	int slot = cls->role[SAFEX_ROLE_SHARE];
-	s64 share;
+	s64 value, share;
 
-	if (slot < 0 || !(w->dirty & BIT_ULL(slot)))
+	if (!safex_share_written(cls, w))
 		return true;
-	share = safex_share_of(cls, w->value[slot]);
+	value = w->value[cls->role[SAFEX_ROLE_SHARE]];
+	if (value == cls->share_value)
+		return true;
+	share = safex_share_of(cls, value);
 	if (share <= cls->share_ppm)
 		return true;
 	if (!safex_share_take(share - cls->share_ppm))
 		return false;
 	cls->share_ppm = share;
+	cls->share_value = value;
 	return true;
+}
+
+/* The value of the class's share is this, and the page has it. */
+void safex_share_update(struct safex_class *cls, s64 value)
+{
+	s64 share = safex_share_of(cls, value);
+
+	smp_mb__before_atomic();	/* the page before the sum */
+	safex_share_change(share - cls->share_ppm);
+	cls->share_ppm = share;
+	cls->share_value = value;
 }
 
 /* What the guard accepts, and what it maps it to, is added to accepted. */
@@ -139,22 +164,33 @@ void safex_publish(struct safex_class *cls, const struct safex_writes *w,
 	u64 left = w->dirty;
 	s64 share;
 
-	if (left) {
-		WRITE_ONCE(page->revision, page->revision + 1);
-		smp_wmb();	/* odd before any value changes */
-		for (; left; left &= left - 1) {
-			u32 slot = __ffs64(left);
+	if (!left)
+		return;
+	WRITE_ONCE(page->revision, page->revision + 1);
+	smp_wmb();	/* odd before any value changes */
+	for (; left; left &= left - 1) {
+		u32 slot = __ffs64(left);
 
-			WRITE_ONCE(page->value[slot], w->value[slot]);
-			cls->last[slot] = now;
-		}
-		smp_wmb();	/* all values before even again */
-		WRITE_ONCE(page->revision, page->revision + 1);
+		WRITE_ONCE(page->value[slot], w->value[slot]);
+		cls->last[slot] = now;
 	}
-	share = safex_share_now(cls);
-	smp_mb__before_atomic();	/* the page before the sum */
-	safex_share_change(share - cls->share_ppm);
-	cls->share_ppm = share;
+	smp_wmb();	/* all values before even again */
+	WRITE_ONCE(page->revision, page->revision + 1);
+	if (!safex_share_written(cls, w))
+		return;
+	share = w->value[cls->role[SAFEX_ROLE_SHARE]];
+	if (share != cls->share_value)
+		safex_share_update(cls, share);
+}
+
+static noinline void safex_commit_report(const struct safex_activation *act,
+					 u32 slot, s64 value, u32 verdict)
+{
+	struct safex_about about;
+
+	safex_run_about(act, &about);
+	safex_report_guard(&about, act->cls->attrs[slot].name, value, verdict);
+	safex_budget_forget();
 }
 
 static void safex_commit_guarded(struct safex_activation *act)
@@ -162,12 +198,6 @@ static void safex_commit_guarded(struct safex_activation *act)
 	struct safex_class *cls = act->cls;
 	struct safex_ext *ext = act->ext;
 	struct safex_writes *accepted = &cls->manager->accepted;
-	struct safex_about about = {
-		.account = &ext->account,
-		.name = ext->name,
-		.cd = cls->cd,
-		.id = ext->obj.id,
-	};
 	u64 left = act->writes.dirty;
 
 	accepted->dirty = 0;
@@ -178,8 +208,7 @@ static void safex_commit_guarded(struct safex_activation *act)
 
 		if (safex_guard_count(cls, slot, value, verdict,
 				      &ext->account.refused))
-			safex_report_guard(&about, cls->attrs[slot].name, value,
-					   verdict);
+			safex_commit_report(act, slot, value, verdict);
 	}
 	safex_publish(cls, accepted, act->ctx.now);
 }

@@ -20,6 +20,7 @@
 
 static int (*safex_set_runtime)(struct task_struct *p, u64 runtime);
 static unsigned long long (*safex_runtime_of)(struct task_struct *p);
+static bool safex_finds_programs;
 
 u64 safex_features(void)
 {
@@ -32,6 +33,8 @@ u64 safex_features(void)
 #ifdef bpf_may_goto_flag
 	features |= SAFEX_FEATURE_MAY_GOTO;
 #endif
+	if (safex_finds_programs)
+		features |= SAFEX_FEATURE_CALL_DIRECT;
 	return features;
 }
 
@@ -57,9 +60,11 @@ void safex_direct_init(void)
 
 	safex_set_runtime = safex_find_set_runtime();
 	safex_runtime_of = symbol_get(task_sched_runtime);
+	safex_finds_programs = safex_program_init();
 	features = safex_features();
-	pr_info("reservations change %s, CPU time is %s, loops end %s\n",
+	pr_info("reservations change %s, CPU time is %s, loops end %s, programs are called %s\n",
 		features & SAFEX_FEATURE_DL_DIRECT ? "at once" : "by a thread",
 		features & SAFEX_FEATURE_EXACT_CPU ? "exact" : "computed",
-		features & SAFEX_FEATURE_MAY_GOTO ? "by may_goto" : "by checks");
+		features & SAFEX_FEATURE_MAY_GOTO ? "by may_goto" : "by checks",
+		features & SAFEX_FEATURE_CALL_DIRECT ? "directly" : "by trampolines");
 }

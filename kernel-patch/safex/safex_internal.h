@@ -48,6 +48,7 @@ struct safex_share {
 #include "safex_ops.h"
 
 struct bpf_link;
+struct bpf_prog;
 struct file;
 struct poll_table_struct;
 struct seq_file;
@@ -84,12 +85,22 @@ struct safex_writes {
 	s64 value[SAFEX_ATTRS_MAX];
 };
 
+/* What was attached. */
+struct safex_program {
+	const struct bpf_prog *direct;	/* NULL: by its struct_ops function */
+	bool ends;			/* has no loop: nothing to cut off */
+};
+
 /* One call of a monitor, a handler or a manager's program. */
 struct safex_activation {
 	struct safex_ctx ctx;
 	struct safex_class *cls;
 	struct safex_ext *ext;		/* NULL: the manager's own program */
-	u64 read_mask;
+	const struct safex_program *program;
+	const struct safex_page *page;
+	struct safex_account *account;
+	u32 id;
+	u64 read_mask;			/* of slots there are */
 	u64 write_mask;
 	u32 n_events;
 	int fault;			/* -errno of the first refused call */
@@ -109,7 +120,7 @@ struct safex_guarding {
 };
 
 struct safex_event {
-	struct safex_ext *to;		/* holds a reference */
+	struct safex_ext *to;		/* in a queue it holds a reference */
 	u32 event;
 	s64 value;
 };
@@ -124,6 +135,7 @@ struct safex_queue {
 struct safex_guard {
 	struct safex_obj obj;
 	struct safex_guard_ops *ops;
+	struct safex_program program;
 	struct safex_account account;
 };
 
@@ -139,11 +151,14 @@ struct safex_manager {
 	spinlock_t lock;		/* all that a pass touches, see above */
 	struct list_head classes;
 	struct safex_manager_ops *ops;
+	struct safex_program program;
 	struct safex_account account;
 	struct hrtimer tick;
 	u64 ticks;
 	struct hrtimer kick;		/* events came from another manager */
 	struct safex_queue queue;
+	u32 n_raised;			/* in this pass, for handlers of its own */
+	struct safex_event raised[SAFEX_QUEUED_EVENTS];
 	struct safex_activation act;	/* of the pass that holds the lock */
 	struct safex_guarding guarding;
 	struct safex_writes accepted;	/* of the commit under way */
@@ -194,12 +209,14 @@ struct safex_class {
 	struct safex_attr *attrs;
 	u64 last[SAFEX_ATTRS_MAX];	/* ns, of the last accepted write */
 	int role[SAFEX_ROLES];		/* slot that has it, or -1 */
+	u64 read_mask;			/* all slots there are */
 	u64 fixed_mask;			/* slots of the contract */
 	u64 mgr_mask;			/* slots the manager may write */
 	u64 fallback;			/* slots not safe when last written */
 	u64 contract_ppm;		/* reserved at admission */
 	u64 program_ppm;		/* of the manager's program, ditto */
 	s64 share_ppm;			/* part of the host's sum of shares */
+	s64 share_value;		/* of the slot, for which it is that */
 	u64 refused;			/* of the application's own writes */
 	struct safex_account account;	/* only its record fields are used */
 	struct safex_page *page;
@@ -210,6 +227,7 @@ struct safex_class {
 /* A version of an extension's program that does not run now. */
 struct safex_version {
 	struct safex_extension_ops *ops;	/* NULL: not attached yet */
+	struct safex_program program;
 	u32 number;
 	u64 period, budget;
 	u64 read_mask, write_mask;
@@ -235,6 +253,7 @@ struct safex_ext {
 	bool activated;
 	bool dead;
 	struct safex_extension_ops *ops;
+	struct safex_program program;
 	struct safex_account account;
 
 	/* Versions, see safex_version.c; changed under safex_mutex and the lock. */
@@ -354,26 +373,39 @@ void safex_queue_drop(struct safex_manager *m);
 DECLARE_PER_CPU(u32, safex_loop_end);	/* what may_goto looks at, if it can */
 void safex_budget_init(void);
 void safex_budget_exit(void);
-u64 safex_budget_start(u32 *expired, u64 budget);
+void safex_budget_begin(void);
+u64 safex_budget_start(u32 *expired, u64 budget, const struct safex_program *p);
 void safex_budget_expire(u32 *expired);
 u64 safex_budget_stop(u64 start);
+void safex_budget_forget(void);
 void safex_budget_finish(void);
+
+/* safex_clock.c */
+u64 safex_clock_begin(void);
+u64 safex_clock(void);
+
+/* safex_program.c */
+bool safex_program_init(void);
+void safex_program_bind(struct safex_program *p, const void *kdata, u32 moff);
 
 /* safex_run.c: under manager->lock */
 void safex_run_monitor(struct safex_ext *ext);
 void safex_run_handler(struct safex_ext *ext, u32 event, s64 value);
 void safex_run_manager(struct safex_class *cls);
 bool safex_run_fits(struct safex_ext *ext);
+struct safex_about;
+void safex_run_about(const struct safex_activation *act,
+		     struct safex_about *about);
 
 /* safex_commit.c: under manager->lock */
 void safex_commit(struct safex_activation *act);
 u32 safex_write_app(struct safex_class *cls, u32 slot, s64 value);
 void safex_publish(struct safex_class *cls, const struct safex_writes *w,
 		   u64 now);
+void safex_share_update(struct safex_class *cls, s64 value);
 
 /* safex_account.c */
-void safex_account_time(struct safex_account *a, u64 ns);
-void safex_account_end(struct safex_account *a, u32 kind);
+void safex_account_run(struct safex_account *a, u64 ns, u32 kind);
 enum safex_end safex_end_of(int ret);
 
 /* safex_record.c */

@@ -52,7 +52,8 @@ __bpf_kfunc s64 safex_get_attribute(struct safex_ctx *ctx, u32 slot)
 {
 	struct safex_activation *act = safex_act_of(ctx);
 
-	if (slot >= act->cls->n_attrs || !(act->read_mask & BIT_ULL(slot))) {
+	if (unlikely(slot >= SAFEX_ATTRS_MAX ||
+		     !(act->read_mask & BIT_ULL(slot)))) {
 		act->fault = -EACCES;
 		safex_budget_expire(&ctx->expired);
 		return 0;
@@ -60,14 +61,15 @@ __bpf_kfunc s64 safex_get_attribute(struct safex_ctx *ctx, u32 slot)
 	slot = safex_slot(slot);
 	if (act->writes.dirty & BIT_ULL(slot))
 		return act->writes.value[slot];
-	return act->cls->page->value[slot];
+	return act->page->value[slot];
 }
 
 __bpf_kfunc int safex_set_attribute(struct safex_ctx *ctx, u32 slot, s64 value)
 {
 	struct safex_activation *act = safex_act_of(ctx);
 
-	if (slot >= act->cls->n_attrs || !(act->write_mask & BIT_ULL(slot))) {
+	if (unlikely(slot >= SAFEX_ATTRS_MAX ||
+		     !(act->write_mask & BIT_ULL(slot)))) {
 		safex_write_denied(act, value, slot);
 		return -EPERM;
 	}

@@ -13,9 +13,12 @@
  */
 static void safex_pass_monitor(struct safex_ext *ext, u64 tick)
 {
-	if (ext->obj.kind != SAFEX_KIND_MONITOR || !ext->activated ||
-	    !ext->ops || tick < ext->due)
+	if (ext->obj.kind != SAFEX_KIND_MONITOR)
 		return;
+	if (!ext->activated || !ext->ops || tick < ext->due) {
+		safex_budget_forget();
+		return;
+	}
 	ext->due += ext->period;
 	if (ext->due <= tick)
 		ext->due = tick + ext->period;
@@ -40,24 +43,47 @@ static bool safex_pass_ready(const struct safex_ext *ext)
 	return !ext->dead && ext->activated && ext->ops;
 }
 
+/* False: the handler has no time left, its event waits for the next tick. */
+static bool safex_pass_event(const struct safex_event *ev)
+{
+	if (!safex_pass_ready(ev->to))
+		return true;
+	if (!safex_run_fits(ev->to))
+		return false;
+	safex_run_handler(ev->to, ev->event, ev->value);
+	return true;
+}
+
 /*
  * What is there at the start: managers on other CPUs may go on filling the
- * queue.  Events of a handler that has no time left wait for the next tick.
+ * queue.
  */
-static void safex_pass_events(struct safex_manager *m)
+static void safex_pass_queue(struct safex_manager *m)
 {
 	u32 left = safex_queue_length(m);
 	struct safex_event ev;
 
 	for (; left && safex_queue_take(m, &ev); left--) {
-		if (safex_pass_ready(ev.to) && !safex_run_fits(ev.to)) {
+		if (safex_pass_event(&ev))
+			safex_obj_put(&ev.to->obj);
+		else
 			safex_queue_again(m, &ev);
-			continue;
-		}
-		if (safex_pass_ready(ev.to))
-			safex_run_handler(ev.to, ev.event, ev.value);
-		safex_obj_put(&ev.to->obj);
 	}
+}
+
+/* Those of the queue are older. */
+static void safex_pass_events(struct safex_manager *m)
+{
+	u32 i;
+
+	safex_pass_queue(m);
+	for (i = 0; i < m->n_raised; i++) {
+		if (safex_pass_event(&m->raised[i]))
+			continue;
+		safex_obj_get(&m->raised[i].to->obj);
+		safex_queue_again(m, &m->raised[i]);
+	}
+	m->n_raised = 0;
 }
 
 static void safex_pass_program(struct safex_manager *m)
@@ -76,6 +102,7 @@ static enum hrtimer_restart safex_pass_tick(struct hrtimer *timer)
 
 	spin_lock(&m->lock);
 	rcu_read_lock();
+	safex_budget_begin();
 	m->ticks++;
 	safex_pass_monitors(m, tick);
 	safex_pass_events(m);
@@ -93,6 +120,7 @@ static enum hrtimer_restart safex_pass_kick(struct hrtimer *timer)
 
 	spin_lock(&m->lock);
 	rcu_read_lock();
+	safex_budget_begin();
 	safex_pass_events(m);
 	safex_budget_finish();
 	rcu_read_unlock();

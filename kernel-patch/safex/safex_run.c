@@ -3,6 +3,7 @@
  * One activation: call the program within its reservation, charge its time,
  * then either commit what it staged or drop all of it and say why.
  */
+#include <linux/filter.h>
 #include <linux/module.h>
 #include <linux/string.h>
 #include "safex_internal.h"
@@ -16,12 +17,28 @@ MODULE_PARM_DESC(abort_limit,
 static int safex_run_call(struct safex_activation *act)
 {
 	struct safex_class *cls = act->cls;
+	u64 args[] = { (unsigned long)&act->ctx, (unsigned long)&cls->share };
 
+	if (act->program->direct)
+		return bpf_prog_run(act->program->direct, args);
 	if (!act->ext)
 		return cls->manager->ops->manager(&act->ctx, &cls->share);
 	if (act->ext->obj.kind == SAFEX_KIND_MONITOR)
 		return act->ext->ops->monitor(&act->ctx);
 	return act->ext->ops->handler(&act->ctx);
+}
+
+/* Whose activation it is, for records. */
+void safex_run_about(const struct safex_activation *act,
+		     struct safex_about *about)
+{
+	struct safex_ext *ext = act->ext;
+	struct safex_manager *m = act->cls->manager;
+
+	about->account = act->account;
+	about->name = ext ? ext->name : m->name;
+	about->cd = act->cls->cd;
+	about->id = act->id;
 }
 
 /* A manager's program stays off until one is attached again. */
@@ -52,21 +69,23 @@ static u32 safex_run_line(int ret, u32 kind)
 	return SAFEX_RET_LINE(ret);
 }
 
-static void safex_run_failed(struct safex_activation *act, u32 kind, int ret,
-			     u64 budget, const struct safex_about *about)
+static noinline void safex_run_failed(struct safex_activation *act, u32 kind,
+				      int ret, u64 budget)
 {
+	struct safex_about about;
 	int code = act->fault;
 
+	safex_run_about(act, &about);
 	if (kind == SAFEX_END_THROWN && SAFEX_RET_KIND(ret) != kind)
 		code = ret;
-	safex_report_end(about, kind, code, safex_run_line(ret, kind), budget);
+	safex_report_end(&about, kind, code, safex_run_line(ret, kind), budget);
 	if (act->ext)
 		safex_version_failed(act->ext, kind);
-	safex_run_unload(act, about);
+	safex_run_unload(act, &about);
+	safex_budget_forget();
 }
 
-static void safex_run(struct safex_activation *act, u64 budget,
-		      const struct safex_about *about)
+static void safex_run(struct safex_activation *act, u64 budget)
 {
 	u64 start, ns;
 	u32 kind;
@@ -75,22 +94,21 @@ static void safex_run(struct safex_activation *act, u64 budget,
 	act->fault = 0;
 	act->n_events = 0;
 	act->writes.dirty = 0;
-	trace_safex_begin(about->id, about->cd, budget);
-	start = safex_budget_start(&act->ctx.expired, budget);
+	trace_safex_begin(act->id, act->cls->cd, budget);
+	start = safex_budget_start(&act->ctx.expired, budget, act->program);
 	act->ctx.now = start;
 	ret = safex_run_call(act);
 	ns = safex_budget_stop(start);
 
 	kind = act->fault ? SAFEX_END_FAULT : safex_end_of(ret);
-	trace_safex_end(about->id, about->cd, kind, ns);
-	safex_account_time(about->account, ns);
-	safex_account_end(about->account, kind);
+	trace_safex_end(act->id, act->cls->cd, kind, ns);
+	safex_account_run(act->account, ns, kind);
 	if (act->ext)
 		act->cls->cpu.charged += ns;
-	if (kind == SAFEX_END_RETURN)
+	if (likely(kind == SAFEX_END_RETURN))
 		safex_commit(act);
 	else
-		safex_run_failed(act, kind, ret, budget, about);
+		safex_run_failed(act, kind, ret, budget);
 }
 
 /*
@@ -112,20 +130,18 @@ static void safex_run_version(struct safex_ext *ext, u32 event, s64 value)
 {
 	u64 before = ext->cls->cpu.charged, ns;
 	struct safex_activation *act = &ext->cls->manager->act;
-	struct safex_about about = {
-		.account = &ext->account,
-		.name = ext->name,
-		.cd = ext->cls->cd,
-		.id = ext->obj.id,
-	};
 
 	act->cls = ext->cls;
 	act->ext = ext;
+	act->program = &ext->program;
+	act->page = ext->cls->page;
+	act->account = &ext->account;
+	act->id = ext->obj.id;
 	act->read_mask = ext->read_mask;
 	act->write_mask = ext->write_mask;
 	act->ctx.event = event;
 	act->ctx.value = value;
-	safex_run(act, ext->budget, &about);
+	safex_run(act, ext->budget);
 	ns = ext->cls->cpu.charged - before;
 	ext->spent += ns;
 	ext->longest = max(ext->longest, ns);
@@ -157,18 +173,16 @@ void safex_run_manager(struct safex_class *cls)
 {
 	struct safex_manager *m = cls->manager;
 	struct safex_activation *act = &m->act;
-	struct safex_about about = {
-		.account = &m->account,
-		.name = m->name,
-		.cd = cls->cd,
-		.id = m->obj.id,
-	};
 
 	act->cls = cls;
 	act->ext = NULL;
-	act->read_mask = GENMASK_ULL(SAFEX_ATTRS_MAX - 1, 0);
+	act->program = &m->program;
+	act->page = cls->page;
+	act->account = &m->account;
+	act->id = m->obj.id;
+	act->read_mask = cls->read_mask;
 	act->write_mask = cls->mgr_mask & ~cls->fixed_mask;
 	act->ctx.event = 0;
 	act->ctx.value = 0;
-	safex_run(act, m->budget, &about);
+	safex_run(act, m->budget);
 }

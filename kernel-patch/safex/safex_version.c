@@ -13,6 +13,7 @@ static void safex_version_swap(struct safex_ext *ext, struct safex_version *v)
 	u64 was = ext->period;
 
 	swap(ext->ops, v->ops);
+	swap(ext->program, v->program);
 	swap(ext->version, v->number);
 	swap(ext->period, v->period);
 	swap(ext->budget, v->budget);
@@ -92,13 +93,19 @@ int safex_version_announce(void *arg, struct safex_object *made)
 int safex_version_bind(struct safex_ext *ext, struct safex_extension_ops *ops)
 {
 	struct safex_extension_ops **slot = &ext->ops;
+	struct safex_program *program = &ext->program;
 
-	if (ext->next.time)
+	if (ext->next.time) {
 		slot = &ext->next.ops;
+		program = &ext->next.program;
+	}
 	if (*slot)
 		return -EBUSY;
 	spin_lock_bh(&ext->cls->manager->lock);
 	*slot = ops;
+	safex_program_bind(program, ops, ops->monitor ?
+			   offsetof(struct safex_extension_ops, monitor) :
+			   offsetof(struct safex_extension_ops, handler));
 	spin_unlock_bh(&ext->cls->manager->lock);
 	return 0;
 }

@@ -49,7 +49,7 @@ static bool st_kernel_has(const char *function)
 static void st_direct_told(void)
 {
 	uint64_t all = SAFEX_FEATURE_DL_DIRECT | SAFEX_FEATURE_EXACT_CPU |
-		       SAFEX_FEATURE_MAY_GOTO;
+		       SAFEX_FEATURE_MAY_GOTO | SAFEX_FEATURE_CALL_DIRECT;
 	bool patched = st_kernel_has("sched_dl_set_runtime");
 
 	st_note("kernel %s", patched ? "with the patches" : "without patches");

@@ -17,7 +17,7 @@ attribute("maximum_cpu", .unit = "ns", .role = MAXIMUM, .rights = READABLE,
 	  .minimum = 10 * US, .maximum = 10 * SEC,
 	  .initial = "min(period, target_cpu + target_cpu * 3 / 100)");
 
-/* What the class gets: mean of the last two complete periods, and counts since the start. */
+/* What the class gets: mean of the last two complete periods, and counts since the start: with each period. */
 attribute("actual_cpu", .unit = "ns", .rights = READABLE | MGR_WRITE, .initial = "target_cpu");
 attribute("windows", .rights = READABLE | MGR_WRITE);
 attribute("violations", .rights = READABLE | MGR_WRITE);
@@ -67,10 +67,10 @@ static void publish(void)
 	if (windows != get_attribute("windows")) {
 		set_attribute("windows", windows);
 		set_attribute("violations", cpu_violations());
+		set_attribute("cpu_time", cpu_used());
 		if (windows >= 2)
 			set_attribute("actual_cpu", (s64)(cpu_window(0) + cpu_window(1)) / 2);
 	}
-	set_attribute("cpu_time", cpu_used());
 }
 
 void manager(void)

@@ -128,6 +128,7 @@ struct safex_record {
 #define SAFEX_FEATURE_DL_DIRECT	(1ull << 0)	/* reservations change from softirq */
 #define SAFEX_FEATURE_EXACT_CPU	(1ull << 1)	/* exact CPU time of a running task */
 #define SAFEX_FEATURE_MAY_GOTO	(1ull << 2)	/* may_goto jumps when the reservation is used up */
+#define SAFEX_FEATURE_CALL_DIRECT (1ull << 3)	/* no trampoline; short programs have no timer */
 
 struct safex_info {
 	__u32	abi;
