@@ -1,17 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A module that measures safex from outside, for benchmarks and tests in a VM
- * with one CPU.  It shares nothing with safex: it looks at tasks through the
- * scheduler's figures.
+ * with one CPU.  It shares nothing with safex: it looks at timers through the
+ * kernel's tracepoints and at tasks through the scheduler's figures.
  */
 #ifndef _GAUGE_H
 #define _GAUGE_H
 
 struct seq_file;
 
+/* gauge_round.c: how long a timer's function takes */
+int gauge_round_init(void);
+void gauge_round_exit(void);
+int gauge_round_choose(char *function);
+void gauge_round_show(struct seq_file *file);
+
 /* gauge_window.c: what CPU time tasks get in each period */
 void gauge_window_exit(void);
 int gauge_window_add(char *text);
 void gauge_window_show(struct seq_file *file);
+
+/* gauge_work.c: timers to compare with */
+void gauge_work_start(void);
+void gauge_work_stop(void);
 
 #endif

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
+ * /sys/kernel/debug/gauge/round	write: name of a timer's function; read:
+ *					TSC ticks of each of its calls since
  * /sys/kernel/debug/gauge/windows	write: "PID TARGET PERIOD COUNT", in ns;
  *					read: what these tasks got
  */
@@ -30,6 +32,32 @@ static ssize_t gauge_write(const char __user *buf, size_t size,
 	return ret ? ret : size;
 }
 
+static ssize_t gauge_round_write(struct file *file, const char __user *buf,
+				 size_t size, loff_t *pos)
+{
+	return gauge_write(buf, size, gauge_round_choose);
+}
+
+static int gauge_round_read(struct seq_file *file, void *unused)
+{
+	gauge_round_show(file);
+	return 0;
+}
+
+static int gauge_round_open(struct inode *inode, struct file *file)
+{
+	return single_open(file, gauge_round_read, NULL);
+}
+
+static const struct file_operations gauge_round_file = {
+	.owner = THIS_MODULE,
+	.open = gauge_round_open,
+	.read = seq_read,
+	.write = gauge_round_write,
+	.llseek = seq_lseek,
+	.release = single_release,
+};
+
 static ssize_t gauge_windows_write(struct file *file, const char __user *buf,
 				   size_t size, loff_t *pos)
 {
@@ -58,7 +86,13 @@ static const struct file_operations gauge_windows_file = {
 
 static int __init gauge_init(void)
 {
+	int ret = gauge_round_init();
+
+	if (ret)
+		return ret;
+	gauge_work_start();
 	gauge_dir = debugfs_create_dir("gauge", NULL);
+	debugfs_create_file("round", 0600, gauge_dir, NULL, &gauge_round_file);
 	debugfs_create_file("windows", 0600, gauge_dir, NULL,
 			    &gauge_windows_file);
 	return 0;
@@ -68,9 +102,11 @@ static void __exit gauge_exit(void)
 {
 	debugfs_remove(gauge_dir);
 	gauge_window_exit();
+	gauge_work_stop();
+	gauge_round_exit();
 }
 
 module_init(gauge_init);
 module_exit(gauge_exit);
-MODULE_DESCRIPTION("Counts CPU time of tasks from outside");
+MODULE_DESCRIPTION("Measures timers and tasks from outside");
 MODULE_LICENSE("GPL");

@@ -97,6 +97,7 @@ void st_test_abort(bool exact);
 void st_test_cost(bool exact);
 void st_test_direct(void);
 void st_test_programs(bool exact);
+void st_test_path(void);
 void st_test_contract(void);
 
 /* What disturbs, with SCHED_FIFO 96: nothing, two bursts, or all the time. */

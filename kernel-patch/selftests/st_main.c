@@ -2,13 +2,15 @@
 /*
  * usage: safex-selftest [exact] [GROUP... | -GROUP...]
  *        safex-selftest reserve [SECONDS [quiet|bursts]]
- *        safex-selftest contract
+ *        safex-selftest [exact] path|contract
  *
  * Run from the directory of its *.bpf.o, as root, with safex.ko loaded.
  * Groups: those below; without one, or with -GROUP: all (others).  lifetime, window, version and reserve
  * need host.sh.  exact: one instruction takes one nanosecond here, so times are
  * judged.  quiet: without a disturbance.  SAFEX_SEED in the environment
- * repeats what random and stress did with it.
+ * repeats what random and stress did with it.  path and contract need
+ * gauge.ko of bench/gauge loaded, path ./user-manager of bench/path, contract
+ * host.sh.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -105,6 +107,10 @@ int main(int argc, char **argv)
 		int seconds = argv[1] ? atoi(argv[1]) : 5;
 
 		st_test_reserve(seconds, st_disturbance(argv[1] ? argv[2] : NULL));
+		return st_done();
+	}
+	if (*argv && !strcmp(*argv, "path")) {
+		st_test_path();
 		return st_done();
 	}
 	if (*argv && !strcmp(*argv, "contract")) {
