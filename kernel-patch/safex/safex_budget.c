@@ -7,7 +7,7 @@
  * Arming a clock event costs more than a short program.  So the timer is left
  * alone between activations of one pass: when it fires too early for the
  * activation that runs then, it moves itself to that one's end.  A program
- * that has no loop has nothing that would look at a flag: it needs no timer,
+ * that is short and has no loop comes to its end by itself: it needs no timer,
  * and begins where the one before it ended, so that all that is done for it is
  * in its time.
  */
@@ -113,7 +113,7 @@ static u64 safex_budget_arm(struct safex_budget *b, u32 *expired, u64 budget)
 
 /*
  * Returns the start.  From here on *expired may become 1 at any instruction,
- * if the program has a loop.
+ * if the program needs a timer.
  */
 u64 safex_budget_start(u32 *expired, u64 budget, const struct safex_program *p)
 {

@@ -88,7 +88,7 @@ struct safex_writes {
 /* What was attached. */
 struct safex_program {
 	const struct bpf_prog *direct;	/* NULL: by its struct_ops function */
-	bool ends;			/* has no loop: nothing to cut off */
+	bool ends;			/* by itself, and soon: needs no timer */
 };
 
 /* One call of a monitor, a handler or a manager's program. */
