@@ -63,6 +63,7 @@ static bool facts_of(struct sx_core *c, const struct safex_stat *stat, struct sx
 	f->state = SX_ACTIVE;
 	f->period = stat->period;
 	f->budget = stat->budget;
+	f->version = stat->version;
 	return name_from(stat, c, f);
 }
 
@@ -105,6 +106,8 @@ static int adopt_one(struct sx_core *c, const struct safex_object *object)
 	obj->f = facts;
 	obj->initial = initial;
 	obj->adopted = known;
+	if (known)
+		sx_replace_adopt(obj, &stat);
 	dio_info("%s %s %s of 0x%llx, id %u", known ? "adopted" : "found unfinished",
 		 sx_kind_text(object->kind), facts.key.name, (unsigned long long)facts.key.cd,
 		 object->id);

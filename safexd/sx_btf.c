@@ -6,6 +6,8 @@
 #include "sx_btf.h"
 
 #define TYPES_MAX	4096
+#define DEPTH_MAX	32	/* of a variable's type */
+#define DESCRIBED_MAX	65536	/* types in all, the same one again counts */
 
 struct btf {
 	const uint8_t *types, *strings;
@@ -164,4 +166,102 @@ const char *sx_btf_ext_check(const uint8_t *data, size_t size)
 	if (h.hdr_len >= 32 && h.core_len)
 		return "relocations by type are not allowed";
 	return NULL;
+}
+
+/* What is said of types so far. */
+struct describing {
+	const struct btf *b;
+	sx_btf_put *put;
+	void *arg;
+	unsigned int n;
+};
+
+static const char *describe(struct describing *d, uint32_t id, unsigned int depth);
+
+static void say_text(const struct describing *d, uint32_t at)
+{
+	const char *text = name(d->b, at);
+
+	d->put(d->arg, text ? text : "", (text ? strlen(text) : 0) + 1);
+}
+
+static const char *describe_members(struct describing *d, uint32_t id, const struct btf_type *t,
+				    unsigned int depth)
+{
+	const uint8_t *at = d->b->types + d->b->at[id] + sizeof(*t);
+	const char *why = NULL;
+	struct btf_member m;
+
+	for (unsigned int i = 0; i < BTF_INFO_VLEN(t->info) && !why; i++) {
+		memcpy(&m, at + i * sizeof(m), sizeof(m));
+		say_text(d, m.name_off);
+		d->put(d->arg, &m.offset, sizeof(m.offset));
+		why = describe(d, m.type, depth + 1);
+	}
+	return why;
+}
+
+static const char *describe_array(struct describing *d, uint32_t id, unsigned int depth)
+{
+	struct btf_array a;
+
+	memcpy(&a, d->b->types + d->b->at[id] + sizeof(struct btf_type), sizeof(a));
+	d->put(d->arg, &a.nelems, sizeof(a.nelems));
+	return describe(d, a.type, depth + 1);
+}
+
+/* Names of types say nothing of a layout, where a pointer points to neither. */
+static const char *describe(struct describing *d, uint32_t id, unsigned int depth)
+{
+	struct btf_type t;
+	uint32_t kind;
+
+	if (depth > DEPTH_MAX || d->n++ > DESCRIBED_MAX || !type(d->b, id, &t))
+		return "a variable's type is malformed or too deep";
+	kind = BTF_INFO_KIND(t.info);
+	if (kind == BTF_KIND_TYPEDEF || kind == BTF_KIND_CONST || kind == BTF_KIND_VOLATILE ||
+	    kind == BTF_KIND_RESTRICT || kind == BTF_KIND_TYPE_TAG)
+		return describe(d, t.type, depth + 1);
+	d->put(d->arg, &kind, sizeof(kind));
+	if (kind == BTF_KIND_PTR)
+		return NULL;
+	if (kind == BTF_KIND_ARRAY)
+		return describe_array(d, id, depth);
+	d->put(d->arg, &t.size, sizeof(t.size));
+	if (kind == BTF_KIND_INT)
+		d->put(d->arg, d->b->types + d->b->at[id] + sizeof(t), 4);
+	if (kind == BTF_KIND_STRUCT || kind == BTF_KIND_UNION)
+		return describe_members(d, id, &t, depth);
+	return NULL;
+}
+
+static const char *describe_section(struct describing *d, uint32_t section, unsigned int n)
+{
+	const uint8_t *at = d->b->types + d->b->at[section] + sizeof(struct btf_type);
+	struct btf_var_secinfo info;
+	const char *why = NULL;
+	struct btf_type t;
+
+	for (unsigned int i = 0; i < n && !why; i++) {
+		memcpy(&info, at + i * sizeof(info), sizeof(info));
+		if (!is_kind(d->b, info.type, &t, BTF_KIND_VAR))
+			return "a section has more than variables";
+		say_text(d, t.name_off);
+		why = describe(d, t.type, 0);
+	}
+	return why;
+}
+
+const char *sx_btf_variables(const uint8_t *data, size_t size, const char *section,
+			     sx_btf_put *put, void *arg)
+{
+	struct btf b = { .n = 0 };
+	struct describing d = { .b = &b, .put = put, .arg = arg };
+	const char *why = open_btf(&b, data, size);
+	struct btf_type t;
+
+	for (uint32_t id = 1; id <= b.n && !why; id++)
+		if (is_kind(&b, id, &t, BTF_KIND_DATASEC) && !strcmp(name(&b, t.name_off), section))
+			why = describe_section(&d, id, BTF_INFO_VLEN(t.info));
+	return why;
 }

@@ -15,4 +15,12 @@ const char *sx_btf_check(const uint8_t *data, size_t size, const char *section, 
 /* .BTF.ext: parts within the section, no relocations of its own. As above. */
 const char *sx_btf_ext_check(const uint8_t *data, size_t size);
 
+/*
+ * Puts what is said of the variables of section `section`, in order: name and
+ * type of each, down to the members, sizes and signs. NULL, or what is wrong.
+ */
+typedef void sx_btf_put(void *arg, const void *data, size_t size);
+const char *sx_btf_variables(const uint8_t *data, size_t size, const char *section,
+			     sx_btf_put *put, void *arg);
+
 #endif

@@ -63,7 +63,7 @@ void sx_say(sx_done *done, void *arg, enum dio_error code, const char *fmt, ...)
 
 void sx_save(const struct sx_entry *obj)
 {
-	int err = sx_state_save(obj->core->parts.state_dir, &obj->f, obj->initial);
+	int err = obj->replaces ? 0 : sx_state_save(obj->core->parts.state_dir, &obj->f, obj->initial);
 
 	if (err)
 		dio_warn("state of %s %s is not saved: %s", sx_kind_text(obj->f.key.kind),
@@ -204,7 +204,7 @@ void sx_core_report(struct sx_core *c, sx_each *each, void *arg)
 	TAILQ_FOREACH(obj, &c->registry.objects, link) {
 		struct safex_stat stat = { .object = { obj->f.key.kind, obj->f.id } };
 
-		if (obj->f.id && obj->f.state != SX_ENDING && !k->stat(k->context, &stat))
+		if (obj->f.id && !obj->replaces && obj->f.state != SX_ENDING && !k->stat(k->context, &stat))
 			each(arg, obj, &stat);
 	}
 }

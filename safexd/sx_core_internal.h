@@ -46,6 +46,20 @@ void sx_end_ready(struct sx_core *c);
 /* Tells waiters and forgets an object that the kernel does not have. */
 void sx_forget(struct sx_entry *obj, const struct dio_status *st);
 
+/* sx_replace.c */
+/* Whether spec asks for a later version of obj. */
+bool sx_is_replacement(const struct sx_entry *obj, const struct sx_spec *spec);
+/* true: obj can't be replaced now, or not by this user, and the answer is given. */
+bool sx_replace_refused(struct sx_entry *obj, const struct sx_spec *spec, sx_done *done, void *arg);
+/* next is a version that is to replace obj. */
+void sx_replace_begin(struct sx_entry *obj, struct sx_entry *next);
+/* What the loader is to be asked for, when next->f has been compiled. */
+void sx_replace_request(const struct sx_entry *next, struct ld_request *req);
+/* The new version runs: next becomes what it replaces, which is returned. */
+struct sx_entry *sx_replace_done(struct sx_entry *next);
+/* Of one that a restarted daemon found: the kernel may have gone back meanwhile. */
+void sx_replace_adopt(struct sx_entry *obj, const struct safex_stat *stat);
+
 /* sx_watch.c */
 /* Ends the class with its process, of obj->pidfd. 0 or -ENOMEM. */
 int sx_watch_process(struct sx_entry *obj);

@@ -18,7 +18,7 @@ void sx_forget(struct sx_entry *obj, const struct dio_status *st)
 {
 	struct sx_core *c = obj->core;
 
-	if (obj->f.id)
+	if (obj->f.id && !obj->replaces)
 		sx_state_remove(c->parts.state_dir, obj->f.id);
 	sx_resolve(obj, st, NULL);
 	sx_registry_remove(&c->registry, obj);
@@ -74,6 +74,10 @@ static int submit_end(struct sx_entry *obj)
 
 	req.object.kind = obj->f.key.kind;
 	req.object.id = obj->f.id;
+	if (obj->replaces) {
+		req.op = LD_RETIRE;
+		req.keep = (struct safex_keep){ obj->f.id, obj->f.version };
+	}
 	err = k->submit(k->context, &req, NULL, ended, obj);
 	if (!err)
 		obj->f.state = SX_ENDING;
@@ -112,7 +116,9 @@ static void activated(void *arg, const struct ld_reply *reply, int fd)
 	(void)fd;
 	sx_status_of_reply(reply, obj, &st);
 	obj->f.state = st.code ? SX_PREPARED : SX_ACTIVE;
-	if (!st.code) {
+	if (!st.code && obj->replaces)
+		obj = sx_replace_done(obj);
+	else if (!st.code) {
 		sx_watch_committed(obj);
 		sx_save(obj);
 	}
@@ -157,6 +163,8 @@ void sx_core_commit(struct sx_core *c, const struct sx_key *key, uid_t uid,
 	struct sx_entry *obj = sx_registry_find(&c->registry, key);
 	struct dio_status st;
 
+	if (obj && obj->next)
+		obj = obj->next;
 	if (!obj || obj->doomed)
 		say_missing(key, done, arg);
 	else if (sx_judge_owner(uid, obj->f.uid, sx_kind_text(key->kind), key->name, &st))
@@ -194,6 +202,8 @@ void sx_core_abort(struct sx_core *c, const struct sx_key *key, uint64_t request
 {
 	struct sx_entry *obj = sx_registry_find(&c->registry, key);
 
+	if (obj && obj->next)
+		obj = obj->next;
 	if (!obj || obj->f.request != request || obj->f.uid != uid)
 		done(arg, &ok, NULL);
 	else if (obj->doomed)

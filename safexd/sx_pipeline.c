@@ -12,6 +12,7 @@
 #include "sx_guard.h"
 #include "sx_instrument.h"
 #include "sx_names.h"
+#include "sx_variables.h"
 
 #define FILE_MAX	128
 
@@ -148,6 +149,8 @@ static int audit(struct work *w)
 
 	if (!ret && w->job.role == SAFEX_KIND_MANAGER)
 		ret = sx_audit(r->guard.data, r->guard.size, SAFEX_KIND_GUARD, &r->status);
+	if (!ret)
+		sx_variables_digest(r->program.data, r->program.size, r->layout);
 	return ret;
 }
 

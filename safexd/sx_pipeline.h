@@ -78,6 +78,7 @@ struct sx_result {
 	unsigned int	 n_attrs;
 	char		 initial[SAFEX_ATTRS_MAX][SX_EXPRESSION];	/* see sx_initial_values() */
 	uint64_t	 read_mask, write_mask;	/* slots that the program names */
+	uint8_t		 layout[SX_DIGEST];	/* of its variables, see sx_variables.h */
 	uint8_t		 digest[SX_DIGEST];	/* of source, headers, compiler, layout */
 };
 

@@ -88,6 +88,8 @@ static uint32_t id_in(const struct ld_reply *reply)
 		return reply->class.id;
 	case LD_EXT:
 		return reply->ext.id;
+	case LD_NEXT:
+		return reply->next.ext.id;
 	default:
 		return reply->channel.id;
 	}
@@ -106,6 +108,7 @@ static void loaded(void *arg, const struct ld_reply *reply, int fd)
 		return;
 	}
 	obj->f.id = id_in(reply);
+	obj->kept = reply->op == LD_NEXT && reply->next.share;
 	obj->f.state = SX_PREPARED;
 	log_prepared(p);
 	free(p);
@@ -160,6 +163,8 @@ static void fill_ext(struct preparing *p, const struct sx_result *result,
 	ext->budget = f->budget;
 	ext->read_mask = result->read_mask;
 	ext->write_mask = result->write_mask;
+	ext->version = f->version;
+	memcpy(p->obj->f.layout, result->layout, sizeof(f->layout));
 	p->obj->writes = __builtin_popcountll(result->write_mask);
 }
 
@@ -196,6 +201,8 @@ static void load_program(struct preparing *p, const struct sx_result *result)
 		err = prepare_manager(p, result, &req, fds);
 	else
 		fill_ext(p, result, &req.ext);
+	if (p->obj->replaces)
+		sx_replace_request(p->obj, &req);
 	if (err)
 		fail_errno(p, err, "memory file");
 	else
@@ -301,6 +308,8 @@ static struct preparing *begin(struct sx_core *c, const struct sx_spec *spec)
 	obj->f.request = spec->request;
 	obj->f.period = spec->period;
 	obj->f.budget = spec->budget;
+	obj->f.version = spec->version;
+	obj->f.probation = spec->probation;
 	p->obj = obj;
 	p->started = p->compiled = sx_now_ms();
 	return p;
@@ -339,14 +348,22 @@ static void again(struct sx_entry *obj, const struct sx_spec *spec, sx_done *don
 
 void sx_core_prepare(struct sx_core *c, const struct sx_spec *spec, sx_done *done, void *arg)
 {
-	struct sx_entry *obj = sx_registry_find(&c->registry, &spec->key);
+	struct sx_entry *obj = sx_registry_find(&c->registry, &spec->key), *old = NULL;
 	struct preparing *p;
 
+	if (obj && sx_is_replacement(obj, spec)) {
+		old = obj;
+		obj = old->next;
+		if (!obj && sx_replace_refused(old, spec, done, arg))
+			return;
+	}
 	if (obj) {
 		again(obj, spec, done, arg);
 		return;
 	}
 	p = begin(c, spec);
+	if (p && old)
+		sx_replace_begin(old, p->obj);
 	if (!p) {
 		sx_say(done, arg, DIO_E_NO_MEMORY, "out of memory");
 	} else if (sx_wait(p->obj, done, arg)) {

@@ -30,6 +30,10 @@ void sx_registry_remove(struct sx_registry *r, struct sx_entry *obj)
 {
 	TAILQ_REMOVE(&r->objects, obj, link);
 	r->n--;
+	if (obj->replaces)
+		obj->replaces->next = NULL;
+	if (obj->next)
+		obj->next->replaces = NULL;
 	if (obj->gone)
 		event_free(obj->gone);
 	if (obj->timer)
@@ -45,7 +49,7 @@ struct sx_entry *sx_registry_find(struct sx_registry *r, const struct sx_key *ke
 	struct sx_entry *obj;
 
 	TAILQ_FOREACH(obj, &r->objects, link)
-		if (sx_key_same(&obj->f.key, key))
+		if (!obj->replaces && sx_key_same(&obj->f.key, key))
 			return obj;
 	return NULL;
 }
@@ -55,7 +59,7 @@ struct sx_entry *sx_registry_by_id(struct sx_registry *r, uint32_t id)
 	struct sx_entry *obj;
 
 	TAILQ_FOREACH(obj, &r->objects, link)
-		if (id && obj->f.id == id)
+		if (id && obj->f.id == id && !obj->replaces)
 			return obj;
 	return NULL;
 }
@@ -108,8 +112,8 @@ struct sx_entry *sx_registry_dependent(struct sx_registry *r, const struct sx_en
 {
 	struct sx_entry *o = after ? TAILQ_NEXT(after, link) : TAILQ_FIRST(&r->objects);
 
-	for (; o; o = TAILQ_NEXT(o, link))
-		if (depends(&obj->f.key, &o->f.key))
+	for (; o && !obj->replaces; o = TAILQ_NEXT(o, link))
+		if (o->replaces == obj || depends(&obj->f.key, &o->f.key))
 			return o;
 	return NULL;
 }

@@ -24,6 +24,15 @@ enum sx_state {
 	SX_ENDING,		/* the loader removes it */
 };
 
+/* What is to be known again when a new version goes back to this one. */
+struct sx_version {
+	uint32_t number;
+	uint32_t pad;
+	uint64_t request;		/* that prepared it */
+	uint64_t period, budget;	/* ns */
+	uint8_t layout[SX_DIGEST];	/* of its variables, see sx_variables.h */
+};
+
 /* Fixed-size: the content of a state file too. */
 struct sx_facts {
 	struct sx_key key;
@@ -35,7 +44,10 @@ struct sx_facts {
 	uint64_t request;		/* that prepared it */
 	uint64_t period, budget;	/* ns */
 	uint32_t n_attrs;
-	uint32_t pad;
+	uint32_t version;		/* monitor, handler: that runs; 0 else */
+	uint8_t layout[SX_DIGEST];	/* of its variables */
+	uint64_t probation;		/* ns, of a new version */
+	struct sx_version before;	/* number 0: none, version is not on probation */
 	struct safex_attr attrs[SAFEX_ATTRS_MAX];	/* manager: declared; class: all */
 };
 
@@ -58,10 +70,14 @@ struct sx_entry {
 	struct sx_core *core;
 	char (*initial)[SX_EXPRESSION];	/* manager: f.n_attrs of them, or NULL */
 	unsigned int writes;		/* extension: attributes it writes, each with a guard's time */
+	struct sx_entry *next;		/* version that is to replace it, or NULL */
+	struct sx_entry *replaces;	/* of such a version: not found by key or id */
+	bool kept;			/* such a version: it has the old one's variables */
 	bool doomed;			/* to be removed as soon as it can be */
 	bool adopted;			/* was there before this daemon, and is known */
 	int pidfd;			/* class: -1 for none */
 	struct event *gone;		/* on pidfd */
+	uint64_t probation_ends;	/* ms */
 	struct event *timer;		/* of a prepared one */
 	STAILQ_HEAD(, sx_waiter) waiters;	/* for the change under way */
 };

@@ -10,6 +10,8 @@
 #define PERIOD_DEFAULT		(10 * MS)	/* of a manager's tick */
 #define PERIOD_MIN		MS
 #define PERIOD_MAX		(10000 * MS)
+#define PROBATION_DEFAULT	(5000 * MS)
+#define PROBATION_MAX	(600000 * MS)
 #define BUDGET_DEFAULT		50000ull	/* of one activation */
 #define BUDGET_MIN		1000ull
 #define BUDGET_MAX		(10 * MS)
@@ -136,6 +138,11 @@ static enum dio_error parse_source(const struct dio_x_spec *x, struct sx_spec *s
 	if (x->source.source_len > SX_SOURCE_MAX)
 		return dio_status_set(st, DIO_E_TOO_BIG, "%.200s: source of %u bytes, %u are allowed",
 				      x->file, x->source.source_len, SX_SOURCE_MAX);
+	if (is_extension(spec->key.kind))
+		spec->version = x->number ? x->number : 1;
+	spec->probation = x->probation ? x->probation : PROBATION_DEFAULT;
+	if (check_range("probation", spec->probation, MS, PROBATION_MAX, st))
+		return st->code;
 	snprintf(spec->file, sizeof(spec->file), "%s", x->file);
 	spec->source = x->source.source_val;
 	spec->length = x->source.source_len;

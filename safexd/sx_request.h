@@ -31,6 +31,8 @@ struct sx_spec {
 	pid_t pid;			/* class: 0 for none */
 	unsigned int n_attrs;
 	struct safex_attr attrs[SAFEX_ATTRS_MAX];
+	uint32_t version;		/* of a monitor or handler, from 1 on */
+	uint64_t probation;		/* ns, default filled in */
 	char file[256];
 	const void *source;		/* borrowed from the message */
 	size_t length;

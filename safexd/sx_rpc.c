@@ -64,6 +64,7 @@ static void prepared(void *arg, const struct dio_status *st, const struct sx_ent
 
 	if (!st->code && obj)
 		result.attrs.attrs_len = wire_attrs(obj, attrs);
+	result.kept = !st->code && obj && obj->kept;
 	dio_rpc_reply(arg, &result);
 }
 
@@ -143,6 +144,8 @@ static void report_one(void *arg, const struct sx_entry *obj, const struct safex
 			.violations = s->violations, .cpu_used = s->cpu_used,
 			.charged = s->charged,
 		},
+		.number = s->version, .next = s->next, .previous = s->previous,
+		.failed = s->failed, .cause = s->cause,
 	};
 }
 

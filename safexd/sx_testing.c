@@ -37,6 +37,7 @@ static int pretend(const struct sx_tools *tools, const struct sx_job *job, struc
 		return dio_status_set(&r->status, DIO_E_COMPILE, "%s:1: it is bad", job->file);
 	r->program.data = (uint8_t *)strdup("program");
 	r->program.size = 8;
+	memset(r->layout, !strncmp(word, "other", 5) ? 2 : 1, sizeof(r->layout));
 	if (job->role != SAFEX_KIND_MANAGER)
 		return 0;
 	r->guard.data = (uint8_t *)strdup("guard");
@@ -166,6 +167,8 @@ struct sx_spec spec_ext(uint32_t kind, uint64_t cd, const char *name, const char
 
 	if (kind == SAFEX_KIND_HANDLER)
 		spec.period = 0;
+	spec.version = 1;
+	spec.probation = 300000000;
 	strcpy(spec.file, "extension.c");
 	spec.source = source;
 	spec.length = strlen(source) + 1;

@@ -18,6 +18,9 @@ struct fake_object {
 	uint64_t cd;
 	char name[SAFEX_NAME_MAX];
 	bool active;
+	uint32_t version, next, previous, failed;	/* as struct safex_stat */
+	uint32_t kept;			/* loaded: previous, or failed */
+	uint32_t share;			/* of the last LD_NEXT */
 };
 
 struct fake_call {
@@ -82,10 +85,13 @@ void fake_kernel_ops(struct fake_kernel *k, struct sx_kernel *ops);
 void fake_release(struct fake_kernel *k);
 /* The loader ends: everything under way fails. */
 void fake_lose(struct fake_kernel *k);
+/* The version that runs fails on probation. */
+void fake_go_back(struct fake_kernel *k, const char *name);
+struct fake_object *fake_find(struct fake_kernel *k, const char *name);
 bool fake_has(const struct fake_kernel *k, uint32_t kind, uint64_t cd, const char *name);
 
 /*
- * A program's source is a word: "ok", "bad" (does not compile), "hang",
+ * A program's source is a word: "ok", "other" (has other variables), "bad" (does not compile), "hang",
  * "crash", "flood" (writes without end), "slow" (100 ms).
  */
 struct sx_spec spec_manager(const char *name, const char *source);

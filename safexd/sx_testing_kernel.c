@@ -59,6 +59,32 @@ static void destroy_object(struct fake_kernel *k, const struct safex_object *obj
 	*o = k->objects[--k->n];
 }
 
+static void go_on(struct fake_object *o)
+{
+	o->active = true;
+	if (!o->next)
+		return;
+	o->previous = o->kept = o->version;
+	o->version = o->next;
+	o->next = 0;
+	o->failed = 0;
+}
+
+static int retire(struct fake_object *o, uint32_t version)
+{
+	if (!o)
+		return -ENOENT;
+	if (o->version == version)
+		return -EBUSY;
+	if (o->next == version)
+		o->next = 0;
+	if (o->previous == version)
+		o->previous = 0;
+	if (o->kept == version)
+		o->kept = 0;
+	return 0;
+}
+
 static void act(struct fake_kernel *k, const struct ld_request *req, struct ld_reply *reply,
 		int *fd)
 {
@@ -77,12 +103,23 @@ static void act(struct fake_kernel *k, const struct ld_request *req, struct ld_r
 	case LD_EXT:
 		class = find(k, req->ext.class_id);
 		reply->ext.id = make(k, req->ext.kind, class->cd, req->ext.name, class->manager);
+		k->objects[k->n - 1].version = req->ext.version;
 		break;
 	case LD_CHANNEL:
 		reply->channel.id = make(k, SAFEX_KIND_CHANNEL, 0, "", 0);
 		break;
+	case LD_NEXT:
+		reply->next = req->next;
+		o = find(k, req->next.ext.id);
+		o->next = req->next.ext.version;
+		o->share = req->next.share;
+		break;
+	case LD_RETIRE:
+		reply->keep = req->keep;
+		reply->error = retire(find(k, req->keep.id), req->keep.version);
+		break;
 	case LD_ACTIVATE:
-		o->active = true;
+		go_on(o);
 		break;
 	case LD_DESTROY:
 		destroy_object(k, &req->object, reply);
@@ -140,6 +177,24 @@ void fake_lose(struct fake_kernel *k)
 	k->gone = true;
 	while (k->n_calls)
 		answer_first(k, true);
+}
+
+struct fake_object *fake_find(struct fake_kernel *k, const char *name)
+{
+	for (unsigned int i = 0; i < k->n; i++)
+		if (!strcmp(k->objects[i].name, name))
+			return &k->objects[i];
+	return NULL;
+}
+
+void fake_go_back(struct fake_kernel *k, const char *name)
+{
+	struct fake_object *o = fake_find(k, name);
+
+	o->failed = o->version;
+	o->version = o->previous;
+	o->previous = 0;
+	o->kept = o->failed;
 }
 
 bool fake_has(const struct fake_kernel *k, uint32_t kind, uint64_t cd, const char *name)
@@ -203,6 +258,10 @@ static int get_stat(void *context, struct safex_stat *stat)
 	stat->cd = o->cd;
 	stat->manager = o->kind == SAFEX_KIND_MANAGER ? o->id : o->manager;
 	stat->active = o->active;
+	stat->version = o->version;
+	stat->next = o->next;
+	stat->previous = o->previous;
+	stat->failed = o->failed;
 	return 0;
 }
 

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,9 +55,84 @@ void ld_kernel_init(const char *dir)
 	libbpf_set_print(print);
 }
 
-static void pin_path(uint32_t id, char *path, size_t size)
+/* No dots: bpffs keeps them for itself. section: "" for the link. */
+static void pin_path(const struct ld_pin *pin, const char *section, char *path, size_t size)
 {
-	snprintf(path, size, "%s/%u", pin_dir, id);
+	snprintf(path, size, "%s/%u-%u%s%s", pin_dir, pin->id, pin->version,
+		 *section ? "-" : "", section);
+}
+
+static const char *const sections[] = { "data", "bss" };
+
+#define SECTIONS (sizeof(sections) / sizeof(sections[0]))
+
+/* Of variables; libbpf's name of it begins with the object's. */
+static struct bpf_map *section_map(struct bpf_object *obj, const char *section)
+{
+	struct bpf_map *map;
+
+	bpf_object__for_each_map(map, obj) {
+		const char *dot = strrchr(bpf_map__name(map), '.');
+
+		if (bpf_map__is_internal(map) && dot && !strcmp(dot + 1, section))
+			return map;
+	}
+	return NULL;
+}
+
+static bool shares(struct bpf_map *map, const struct ld_pin *from, const char *section)
+{
+	unsigned int size = bpf_map__value_size(map);
+	struct bpf_map_info info = { 0 };
+	unsigned int length = sizeof(info);
+	char path[128];
+	bool ok;
+	int fd;
+
+	pin_path(from, section, path, sizeof(path));
+	fd = bpf_obj_get(path);
+	if (fd < 0)
+		return false;
+	ok = !bpf_map_get_info_by_fd(fd, &info, &length) && info.value_size == size &&
+	     !bpf_map__reuse_fd(map, fd);
+	close(fd);
+	return ok;
+}
+
+/* All variables or none: a version that has half of another's is neither. */
+static int share_variables(struct bpf_object *obj, const struct ld_pin *from)
+{
+	for (size_t i = 0; i < SECTIONS; i++) {
+		struct bpf_map *map = section_map(obj, sections[i]);
+
+		if (map && !shares(map, from, sections[i]))
+			return -ENOENT;
+	}
+	return 0;
+}
+
+static void unpin_variables(const struct ld_pin *pin)
+{
+	char path[128];
+
+	for (size_t i = 0; i < SECTIONS; i++) {
+		pin_path(pin, sections[i], path, sizeof(path));
+		unlink(path);
+	}
+}
+
+static int pin_variables(struct bpf_object *obj, const struct ld_pin *pin)
+{
+	char path[128];
+
+	for (size_t i = 0; pin->version && i < SECTIONS; i++) {
+		struct bpf_map *map = section_map(obj, sections[i]);
+
+		pin_path(pin, sections[i], path, sizeof(path));
+		if (map && bpf_obj_pin(bpf_map__fd(map), path))
+			return -errno;
+	}
+	return 0;
 }
 
 static struct bpf_map *struct_ops_map(struct bpf_object *obj)
@@ -91,8 +167,8 @@ static int set_id(struct bpf_object *obj, uint32_t id)
 	return 0;
 }
 
-static int open_and_load(const void *data, size_t length, uint32_t id,
-			 unsigned int log_level, struct bpf_object **out)
+static int open_and_load(const void *data, size_t length, const struct ld_pin *pin,
+			 uint32_t share, unsigned int log_level, struct bpf_object **out)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, opts,
 		.object_name = "extension",
@@ -106,7 +182,9 @@ static int open_and_load(const void *data, size_t length, uint32_t id,
 	obj = bpf_object__open_mem(data, length, &opts);
 	if (!obj)
 		return -errno;
-	err = set_id(obj, id);
+	err = set_id(obj, pin->id);
+	if (!err && share)
+		err = share_variables(obj, &(struct ld_pin){ pin->id, share });
 	if (!err)
 		err = bpf_object__load(obj);
 	if (err) {
@@ -122,17 +200,17 @@ static int open_and_load(const void *data, size_t length, uint32_t id,
  * cheap. A refused one is tried again for its reason, unless that would take
  * as long as the refusal did.
  */
-static int load_with_reason(const void *data, size_t length, uint32_t id,
-			    struct bpf_object **out)
+static int load_with_reason(const void *data, size_t length, const struct ld_pin *pin,
+			    uint32_t share, struct bpf_object **out)
 {
-	int err = open_and_load(data, length, id, LOG_STATS, out);
+	int err = open_and_load(data, length, pin, share, LOG_STATS, out);
 
 	if (!err || ld_log_processed(verifier_log) > LONG_VERDICT)
 		return err;
-	return open_and_load(data, length, id, LOG_STATES, out);
+	return open_and_load(data, length, pin, share, LOG_STATES, out);
 }
 
-static int attach_and_pin(struct bpf_object *obj, uint32_t id)
+static int attach_and_pin(struct bpf_object *obj, const struct ld_pin *pin)
 {
 	struct bpf_link *link = bpf_map__attach_struct_ops(struct_ops_map(obj));
 	char path[128];
@@ -140,10 +218,17 @@ static int attach_and_pin(struct bpf_object *obj, uint32_t id)
 
 	if (!link)
 		return -errno;
-	pin_path(id, path, sizeof(path));
+	pin_path(pin, "", path, sizeof(path));
 	err = bpf_link__pin(link, path);
-	if (err)
+	if (!err) {
+		err = pin_variables(obj, pin);
+		if (err)
+			unlink(path);
+	}
+	if (err) {
+		unpin_variables(pin);
 		bpf_link__detach(link);
+	}
 	bpf_link__destroy(link);
 	return err;
 }
@@ -161,19 +246,23 @@ static void explain(int err, char *message, size_t size)
 			 said[0] ? ": " : "", (int)strcspn(said, "\n"), said);
 }
 
-int ld_kernel_load(const void *data, size_t length, uint32_t id,
-		   char *message, size_t size)
+int ld_kernel_load(const void *data, size_t length, const struct ld_pin *pin,
+		   uint32_t *share, char *message, size_t size)
 {
 	struct bpf_object *obj;
 	int err;
 
-	err = load_with_reason(data, length, id, &obj);
+	err = load_with_reason(data, length, pin, *share, &obj);
+	if (err == -ENOENT && *share) {
+		*share = 0;
+		err = load_with_reason(data, length, pin, 0, &obj);
+	}
 	if (err) {
 		explain(err, message, size);
 		return err;
 	}
 	verifier_log[0] = '\0';
-	err = attach_and_pin(obj, id);
+	err = attach_and_pin(obj, pin);
 	if (err)
 		explain(err, message, size);
 	bpf_object__close(obj);
@@ -184,13 +273,14 @@ int ld_kernel_load(const void *data, size_t length, uint32_t id,
  * Detaching is what unbinds at once: the last reference to a link, which the
  * pin holds, goes only after an RCU grace period and a work item.
  */
-int ld_kernel_unload(uint32_t id)
+int ld_kernel_unload(const struct ld_pin *pin)
 {
 	struct bpf_link *link;
 	char path[128];
 	int err;
 
-	pin_path(id, path, sizeof(path));
+	unpin_variables(pin);
+	pin_path(pin, "", path, sizeof(path));
 	link = bpf_link__open(path);
 	if (!link)
 		return -errno;
@@ -201,7 +291,21 @@ int ld_kernel_unload(uint32_t id)
 	return err;
 }
 
-int ld_kernel_pins(uint32_t *ids, unsigned int max)
+/* "12-3" and "12-3-bss" */
+static bool is_pin(const char *name, struct ld_pin *pin)
+{
+	char *end;
+
+	if (name[0] < '1' || name[0] > '9')
+		return false;
+	pin->id = strtoul(name, &end, 10);
+	if (*end != '-')
+		return false;
+	pin->version = strtoul(end + 1, &end, 10);
+	return !*end || *end == '-';
+}
+
+int ld_kernel_pins(struct ld_pin *pins, unsigned int max)
 {
 	DIR *dir = opendir(pin_dir);
 	const struct dirent *e;
@@ -209,14 +313,8 @@ int ld_kernel_pins(uint32_t *ids, unsigned int max)
 
 	if (!dir)
 		return -errno;
-	while (n < max && (e = readdir(dir))) {
-		char *end;
-		unsigned long id = strtoul(e->d_name, &end, 10);
-
-		if (e->d_name[0] >= '1' && e->d_name[0] <= '9' && !*end &&
-		    id <= UINT32_MAX)
-			ids[n++] = id;
-	}
+	while (n < max && (e = readdir(dir)))
+		n += is_pin(e->d_name, &pins[n]);
 	closedir(dir);
 	return n;
 }

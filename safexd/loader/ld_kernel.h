@@ -14,18 +14,28 @@
 /* Takes over libbpf's messages; dir is borrowed: where the pins go. */
 void ld_kernel_init(const char *dir);
 
+#define LD_PINS_MAX	1024		/* looked at in one go */
+
+/* A version of the program of an object; 0 of one that is never replaced. */
+struct ld_pin {
+	uint32_t id, version;
+};
+
 /*
- * Loads the object in data, whose one struct_ops map gets id, attaches it and
- * pins the link. 0, or -errno with the reason in message (size bytes) and
- * nothing left. Synchronous: the verifier may take seconds.
+ * Loads the object in data, whose one struct_ops map gets pin->id, attaches it
+ * and pins the link and, of what can be replaced, the variables. *share: version of the same object whose
+ * variables (.data and .bss, of the same sizes) it goes on with; set to 0 when
+ * there are none such, and then it starts with its own. 0, or -errno with the
+ * reason in message (size bytes) and nothing left. Synchronous: the verifier
+ * may take seconds.
  */
-int ld_kernel_load(const void *data, size_t length, uint32_t id,
-		   char *message, size_t size);
+int ld_kernel_load(const void *data, size_t length, const struct ld_pin *pin,
+		   uint32_t *share, char *message, size_t size);
 
-/* Unbinds and unpins the program of id. 0, -ENOENT (no such pin) or -errno. */
-int ld_kernel_unload(uint32_t id);
+/* Unbinds and unpins one version. 0, -ENOENT (no such pin) or -errno. */
+int ld_kernel_unload(const struct ld_pin *pin);
 
-/* Ids that have a pin, at most max. Number of them or -errno. */
-int ld_kernel_pins(uint32_t *ids, unsigned int max);
+/* What has a pin, at most max. Number of them or -errno. */
+int ld_kernel_pins(struct ld_pin *pins, unsigned int max);
 
 #endif

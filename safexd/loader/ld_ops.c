@@ -80,11 +80,10 @@ static void destroy(const struct ld_ops *ops, uint32_t kind, uint32_t id)
 	ioctl(ops->device, SAFEX_IOC_DESTROY, &object);
 }
 
-static int load(const uint8_t *data, size_t size, uint32_t id,
+static int load(const uint8_t *data, size_t size, const struct ld_pin *pin, uint32_t *share,
 		struct ld_reply *reply)
 {
-	int err = ld_kernel_load(data, size, id, reply->message,
-				 sizeof(reply->message));
+	int err = ld_kernel_load(data, size, pin, share, reply->message, sizeof(reply->message));
 
 	return err ? fail(reply, LD_STEP_LOAD, err) : 0;
 }
@@ -95,20 +94,21 @@ static int bind_manager(const struct ld_ops *ops, const struct ld_request *req,
 			struct ld_reply *reply)
 {
 	struct safex_manager_create *m = &reply->manager;
+	struct ld_pin pin = { 0 };
+	uint32_t share = 0;
 	int err;
 
 	*m = req->manager;
 	err = ask(ops, SAFEX_IOC_MANAGER, m, reply);
 	if (err)
 		return err;
-	err = load(guard, guard_size, m->guard, reply);
-	if (err)
-		goto undo;
-	err = load(program, size, m->id, reply);
+	pin.id = m->guard;
+	err = load(guard, guard_size, &pin, &share, reply);
+	if (!err)
+		err = load(program, size, &(struct ld_pin){ m->id, 0 }, &share, reply);
 	if (!err)
 		return 0;
-	ld_kernel_unload(m->guard);
-undo:
+	ld_kernel_unload(&pin);
 	destroy(ops, SAFEX_KIND_MANAGER, m->id);
 	return err;
 }
@@ -132,6 +132,7 @@ static void do_ext(const struct ld_ops *ops, const struct ld_request *req,
 		   const int *fds, struct ld_reply *reply)
 {
 	struct safex_ext_create *ext = &reply->ext;
+	uint32_t share = 0;
 	uint8_t *program;
 	size_t size;
 
@@ -143,8 +144,32 @@ static void do_ext(const struct ld_ops *ops, const struct ld_request *req,
 		return;
 	*ext = req->ext;
 	if (!ask(ops, SAFEX_IOC_EXT, ext, reply) &&
-	    load(program, size, ext->id, reply))
+	    load(program, size, &(struct ld_pin){ ext->id, ext->version }, &share, reply))
 		destroy(ops, ext->kind, ext->id);
+	free(program);
+}
+
+/* Announced, then loaded and attached; then it waits. */
+static void do_next(const struct ld_ops *ops, const struct ld_request *req,
+		    const int *fds, struct ld_reply *reply)
+{
+	struct safex_ext_create ext = req->next.ext;
+	const struct ld_pin pin = { ext.id, ext.version };
+	uint8_t *program;
+	size_t size;
+
+	if (ext.kind != SAFEX_KIND_MONITOR && ext.kind != SAFEX_KIND_HANDLER) {
+		fail(reply, LD_STEP_AUDIT, -EINVAL);
+		return;
+	}
+	if (take_object(fds[0], ext.kind, &program, &size, reply))
+		return;
+	reply->next = req->next;
+	if (!ask(ops, SAFEX_IOC_VERSION, &ext, reply) &&
+	    load(program, size, &pin, &reply->next.share, reply)) {
+		ext.budget = 0;
+		ioctl(ops->device, SAFEX_IOC_VERSION, &ext);
+	}
 	free(program);
 }
 
@@ -157,22 +182,58 @@ static void do_class(const struct ld_ops *ops, const struct ld_request *req,
 	ask(ops, SAFEX_IOC_CLASS, &reply->class, reply);
 }
 
-static bool is_alive(const struct ld_ops *ops, uint32_t id)
+/* false: there is no such object. */
+static bool versions_of(const struct ld_ops *ops, uint32_t id, struct safex_stat *stat)
 {
-	struct safex_object object = { SAFEX_KIND_NONE, id - 1 };
+	*stat = (struct safex_stat){ .object = { SAFEX_KIND_NONE, id } };
+	return !ioctl(ops->device, SAFEX_IOC_STAT, stat);
+}
 
-	return !ioctl(ops->device, SAFEX_IOC_NEXT, &object) && object.id == id;
+static bool is_used(const struct ld_ops *ops, const struct ld_pin *pin)
+{
+	struct safex_stat stat;
+
+	return versions_of(ops, pin->id, &stat) &&
+	       (pin->version == stat.version || pin->version == stat.next ||
+		pin->version == stat.previous);
+}
+
+/* id 0: of all objects. */
+static void sweep(const struct ld_ops *ops, uint32_t id)
+{
+	static struct ld_pin pins[LD_PINS_MAX];
+	int n = ld_kernel_pins(pins, LD_PINS_MAX);
+
+	for (int i = 0; i < n; i++)
+		if ((!id || pins[i].id == id) && !is_used(ops, &pins[i]))
+			ld_kernel_unload(&pins[i]);
 }
 
 void ld_ops_sweep(const struct ld_ops *ops)
 {
-	static uint32_t pins[LD_PINS_MAX];
-	int n = ld_kernel_pins(pins, LD_PINS_MAX);
+	sweep(ops, 0);
+}
 
-	for (int i = 0; i < n; i++) {
-		if (!is_alive(ops, pins[i]))
-			ld_kernel_unload(pins[i]);
+/*
+ * The probation ends first: from then on the kernel does not go back to what
+ * is to be unloaded. -EBUSY: it has gone back already, or that version runs.
+ */
+static void do_retire(const struct ld_ops *ops, const struct safex_keep *keep,
+		      struct ld_reply *reply)
+{
+	const struct ld_pin pin = { keep->id, keep->version };
+	struct safex_keep running = { .id = keep->id };
+	struct safex_stat stat;
+
+	if (!versions_of(ops, keep->id, &stat)) {
+		fail(reply, LD_STEP_KERNEL, -ENOENT);
+		return;
 	}
+	running.version = stat.version;
+	if (stat.version == keep->version)
+		fail(reply, LD_STEP_KERNEL, -EBUSY);
+	else if (stat.previous != keep->version || !ask(ops, SAFEX_IOC_KEEP, &running, reply))
+		ld_kernel_unload(&pin);
 }
 
 /*
@@ -186,9 +247,10 @@ static void do_destroy(const struct ld_ops *ops, const struct safex_object *obje
 
 	if (ask(ops, SAFEX_IOC_DESTROY, &copy, reply))
 		return;
-	ld_kernel_unload(object->id);
 	if (object->kind == SAFEX_KIND_MANAGER)
-		ld_ops_sweep(ops);
+		sweep(ops, 0);
+	else if (object->kind == SAFEX_KIND_MONITOR || object->kind == SAFEX_KIND_HANDLER)
+		sweep(ops, object->id);
 }
 
 static void do_class_fd(const struct ld_ops *ops, const struct safex_object *object,
@@ -201,16 +263,6 @@ static void do_class_fd(const struct ld_ops *ops, const struct safex_object *obj
 		fail(reply, LD_STEP_KERNEL, -errno);
 	else
 		*fd = got;
-}
-
-static void do_adopt(struct ld_reply *reply)
-{
-	int n = ld_kernel_pins(reply->pins.id, LD_PINS_MAX);
-
-	if (n < 0)
-		fail(reply, LD_STEP_LOAD, n);
-	else
-		reply->pins.n = n;
 }
 
 void ld_ops_handle(void *context, const struct ld_request *req, const int *fds,
@@ -245,8 +297,12 @@ void ld_ops_handle(void *context, const struct ld_request *req, const int *fds,
 	case LD_CLASS_FD:
 		do_class_fd(ops, &object, reply, fd);
 		break;
-	case LD_ADOPT:
-		do_adopt(reply);
+	case LD_NEXT:
+		do_next(ops, req, fds, reply);
+		break;
+	case LD_RETIRE:
+		reply->keep = req->keep;
+		do_retire(ops, &req->keep, reply);
 		break;
 	}
 }

@@ -16,7 +16,7 @@ struct ld_ops {
 void ld_ops_handle(void *context, const struct ld_request *req, const int *fds,
 		   struct ld_reply *reply, int *fd);
 
-/* Unloads programs whose object is no more: of a loader that died half-way. */
+/* Unloads programs that no object has any more: of a loader that died half-way. */
 void ld_ops_sweep(const struct ld_ops *ops);
 
 #endif

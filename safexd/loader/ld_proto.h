@@ -8,7 +8,7 @@
  *
  * Descriptors, beside the request (SCM_RIGHTS, in this order):
  *	MANAGER	program, guard	objects in a memfd
- *	EXT	program
+ *	EXT, NEXT	program
  *	CLASS	pidfd of the process, when class.pidfd is not -1
  * and beside the reply:
  *	CLASS_FD	the class's descriptor
@@ -19,11 +19,10 @@
 #include <stdint.h>
 #include <linux/safex.h>
 
-#define LD_VERSION	1
+#define LD_VERSION	2
 #define LD_OBJECT_MAX	(256 * 1024)	/* bytes of one program object */
 #define LD_FDS_MAX	2
 #define LD_MESSAGE	4096		/* bytes with the NUL */
-#define LD_PINS_MAX	1024		/* ids of one ADOPT answer */
 
 enum ld_op {
 	LD_INFO = 1,		/* nothing in; info */
@@ -34,16 +33,19 @@ enum ld_op {
 	LD_ACTIVATE,		/* object; nothing */
 	LD_DESTROY,		/* object; nothing: destroys, then unpins */
 	LD_CLASS_FD,		/* object; a descriptor */
-	LD_ADOPT,		/* nothing; pins: ids that have a pinned link */
+	LD_NEXT,		/* next; next: of next.ext.id, loaded, waits for ACTIVATE */
+	LD_RETIRE,		/* keep; nothing: unloads a version that does not run */
 	LD_OPS
 };
 
 /* Where a request failed. */
 enum ld_step { LD_STEP_NONE, LD_STEP_AUDIT, LD_STEP_KERNEL, LD_STEP_LOAD };
 
-struct ld_pins {
-	uint32_t n;
-	uint32_t id[LD_PINS_MAX];
+/* ext: as for SAFEX_IOC_VERSION. share: version whose variables it goes on with, 0: none. */
+struct ld_next {
+	struct safex_ext_create ext;
+	uint32_t share;			/* out: 0 if they could not be shared */
+	uint32_t pad;
 };
 
 struct ld_request {
@@ -56,6 +58,8 @@ struct ld_request {
 		struct safex_ext_create ext;
 		struct safex_channel_create channel;
 		struct safex_object object;
+		struct ld_next next;
+		struct safex_keep keep;
 	};
 };
 
@@ -72,7 +76,8 @@ struct ld_reply {
 		struct safex_class_create class;
 		struct safex_ext_create ext;
 		struct safex_channel_create channel;
-		struct ld_pins pins;
+		struct ld_next next;
+		struct safex_keep keep;
 	};
 	char message[LD_MESSAGE];
 };

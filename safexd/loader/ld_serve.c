@@ -30,6 +30,7 @@ static unsigned int wanted_fds(const struct ld_request *req)
 	case LD_MANAGER:
 		return 2;
 	case LD_EXT:
+	case LD_NEXT:
 		return 1;
 	case LD_CLASS:
 		return req->class.pidfd != -1;

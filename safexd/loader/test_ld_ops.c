@@ -24,6 +24,8 @@ static struct {
 	uint32_t alive[MAX], pinned[MAX];
 	unsigned int n_alive, n_pinned;
 	uint32_t last_id;
+	uint32_t version, next, previous;	/* of every object */
+	uint32_t share;			/* last asked for */
 	unsigned int step, fail_at;	/* the fail_at-th step fails */
 	enum safex_kind audited[MAX];
 	unsigned int n_audited;
@@ -55,22 +57,44 @@ static int take(uint32_t *list, unsigned int *n, uint32_t id)
 	return -ENOENT;
 }
 
+/* Ids in the tests are small. */
+static uint32_t name_of(const struct ld_pin *pin)
+{
+	return pin->id * 100 + pin->version;
+}
+
 static uint32_t create(void)
 {
 	add(world.alive, &world.n_alive, ++world.last_id);
 	return world.last_id;
 }
 
-static int next_alive(struct safex_object *object)
+static int stat_of(struct safex_stat *stat)
 {
-	uint32_t best = 0;
-
 	for (unsigned int i = 0; i < world.n_alive; i++)
-		if (world.alive[i] > object->id && (!best || world.alive[i] < best))
-			best = world.alive[i];
-	object->id = best;
+		if (world.alive[i] == stat->object.id) {
+			stat->version = world.version;
+			stat->next = world.next;
+			stat->previous = world.previous;
+			return 0;
+		}
 	errno = ENOENT;
-	return best ? 0 : -1;
+	return -1;
+}
+
+static int keep(const struct safex_keep *keep)
+{
+	errno = ESTALE;
+	if (keep->version != world.version)
+		return -1;
+	world.previous = 0;
+	return 0;
+}
+
+static int announce(const struct safex_ext_create *ext)
+{
+	world.next = ext->budget ? ext->version : 0;
+	return 0;
 }
 
 static int destroyed(const struct safex_object *object)
@@ -86,8 +110,12 @@ static int destroyed(const struct safex_object *object)
 int __wrap_ioctl(int fd, unsigned long request, void *arg)
 {
 	assert_int_equal(fd, 42);
-	if (request == SAFEX_IOC_NEXT)
-		return next_alive(arg);
+	if (request == SAFEX_IOC_STAT)
+		return stat_of(arg);
+	if (request == SAFEX_IOC_KEEP)
+		return keep(arg);
+	if (request == SAFEX_IOC_VERSION && !((struct safex_ext_create *)arg)->budget)
+		return announce(arg);
 	if (request == SAFEX_IOC_DESTROY)
 		return destroyed(arg);
 	errno = EDQUOT;
@@ -98,6 +126,8 @@ int __wrap_ioctl(int fd, unsigned long request, void *arg)
 		((struct safex_manager_create *)arg)->guard = create();
 	} else if (request == SAFEX_IOC_EXT) {
 		((struct safex_ext_create *)arg)->id = create();
+	} else if (request == SAFEX_IOC_VERSION) {
+		return announce(arg);
 	} else if (request == SAFEX_IOC_CLASS) {
 		assert_int_equal(((struct safex_class_create *)arg)->pidfd, 17);
 		((struct safex_class_create *)arg)->id = create();
@@ -117,26 +147,29 @@ int sx_audit(const void *elf, size_t size, enum safex_kind role, struct dio_stat
 	return -EACCES;
 }
 
-int ld_kernel_load(const void *data, size_t length, uint32_t id, char *message, size_t size)
+int ld_kernel_load(const void *data, size_t length, const struct ld_pin *pin, uint32_t *share,
+		   char *message, size_t size)
 {
+	world.share = *share;
 	assert_memory_equal(data, "program", length);
 	if (step_fails()) {
 		snprintf(message, size, "refused");
 		return -EINVAL;
 	}
-	add(world.pinned, &world.n_pinned, id);
+	add(world.pinned, &world.n_pinned, name_of(pin));
 	return 0;
 }
 
-int ld_kernel_unload(uint32_t id)
+int ld_kernel_unload(const struct ld_pin *pin)
 {
-	return take(world.pinned, &world.n_pinned, id);
+	return take(world.pinned, &world.n_pinned, name_of(pin));
 }
 
-int ld_kernel_pins(uint32_t *ids, unsigned int max)
+int ld_kernel_pins(struct ld_pin *pins, unsigned int max)
 {
 	assert_true(max >= MAX);
-	memcpy(ids, world.pinned, sizeof(world.pinned));
+	for (unsigned int i = 0; i < world.n_pinned; i++)
+		pins[i] = (struct ld_pin){ world.pinned[i] / 100, world.pinned[i] % 100 };
 	return world.n_pinned;
 }
 
@@ -268,10 +301,85 @@ static void test_sweep(void **state)
 
 	(void)state;
 	run_programs(&make, 0);
-	add(world.pinned, &world.n_pinned, 9);
+	add(world.pinned, &world.n_pinned, 900);
 	ld_ops_sweep(&ops);
 	assert_int_equal(world.n_pinned, 2);
-	assert_int_equal(take(world.pinned, &world.n_pinned, 9), -ENOENT);
+	assert_int_equal(take(world.pinned, &world.n_pinned, 900), -ENOENT);
+}
+
+static void run_next(struct ld_request *req, unsigned int fail_at)
+{
+	struct ld_request make = { .op = LD_EXT };
+	int fd = program();
+
+	make.ext.kind = req->next.ext.kind = SAFEX_KIND_MONITOR;
+	make.ext.version = 1;
+	run_programs(&make, 0);
+	world.version = 1;
+	world.step = 0;
+	world.fail_at = fail_at;
+	req->op = LD_NEXT;
+	req->next.ext.id = 1;
+	req->next.ext.version = 2;
+	req->next.ext.budget = 5;
+	run(req, &fd);
+	close(fd);
+}
+
+/* Fails at each of its steps, and the first version has not noticed. */
+static void test_next(void **state)
+{
+	struct ld_request req = { 0 };
+
+	(void)state;
+	req.next.share = 1;
+	for (unsigned int i = 1; i <= 3; i++) {
+		run_next(&req, i);
+		assert_int_not_equal(reply.error, 0);
+		assert_int_equal(world.step, i);
+		assert_int_equal(world.next, 0);
+		assert_int_equal(world.n_pinned, 1);
+		assert_int_equal(world.n_alive, 1);
+	}
+	run_next(&req, 0);
+	assert_int_equal(reply.error, 0);
+	assert_int_equal(world.share, 1);
+	assert_int_equal(reply.next.share, 1);
+	assert_int_equal(world.next, 2);
+	assert_int_equal(world.n_pinned, 2);
+}
+
+static int retire(uint32_t version)
+{
+	struct ld_request req = { .op = LD_RETIRE, .keep = { 1, version } };
+
+	run(&req, NULL);
+	return reply.error;
+}
+
+static void test_retire(void **state)
+{
+	struct ld_request req = { 0 };
+
+	(void)state;
+	run_next(&req, 0);
+	world.version = 2;
+	world.previous = 1;
+	world.next = 0;
+	assert_int_equal(retire(2), -EBUSY);
+	assert_int_equal(world.previous, 1);
+	assert_int_equal(retire(1), 0);
+	assert_int_equal(world.previous, 0);
+	assert_int_equal(world.n_pinned, 1);
+	assert_int_equal(world.pinned[0], 102);
+	run_next(&req, 0);	/* it was gone back from */
+	world.next = 0;
+	assert_int_equal(retire(2), 0);
+	assert_int_equal(world.pinned[0], 101);
+	req.op = LD_RETIRE;
+	req.keep.id = 7;
+	run(&req, NULL);
+	assert_int_equal(reply.error, -ENOENT);
 }
 
 static void test_class(void **state)
@@ -308,7 +416,8 @@ int main(void)
 		cmocka_unit_test(test_manager), cmocka_unit_test(test_extension),
 		cmocka_unit_test(test_odd_descriptors), cmocka_unit_test(test_destroy),
 		cmocka_unit_test(test_sweep), cmocka_unit_test(test_class),
-		cmocka_unit_test(test_class_descriptor),
+		cmocka_unit_test(test_class_descriptor), cmocka_unit_test(test_next),
+		cmocka_unit_test(test_retire),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
