@@ -79,6 +79,7 @@ bool ns_authz(const struct ns_policy *policy, const struct ns_principal *who, en
 			return true;
 		break;
 	case NS_VERB_DESTROY:
+	case NS_VERB_REPLACE:
 	case NS_VERB_END:
 		break;
 	case NS_VERB_RECOVER:

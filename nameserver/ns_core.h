@@ -19,7 +19,10 @@ struct event_base;
 struct ns;
 struct ns_link_ops;
 
-/* layout: of a class, else empty. cd: of a new application, else 0. */
+/*
+ * layout: of a class, else empty but for kept of a new version. cd: of a new
+ * application, number of a new version, else 0.
+ */
 typedef void ns_answer(void *arg, const struct dio_status *status, uint64_t cd,
 		       struct ns_attrs *layout);
 typedef void ns_listed(void *arg, dio_x_list_result *result);
@@ -46,6 +49,12 @@ void ns_init_app(struct ns *ns, const struct ns_principal *who, const ns_init_ar
 /* kind: that the procedure is for. */
 void ns_create(struct ns *ns, const struct ns_principal *who, enum safex_kind kind,
 	       const ns_create_args *args, ns_answer *answer, void *arg);
+/* A new version of a monitor or handler. */
+void ns_replace(struct ns *ns, const struct ns_principal *who, const ns_create_args *args,
+		ns_answer *answer, void *arg);
+/* At once. o: the row that has them, valid if DIO_E_OK. */
+enum dio_error ns_versions(struct ns *ns, const struct ns_principal *who, const dio_x_key *key,
+			   struct dio_status *status, struct ns_object *o);
 void ns_destroy(struct ns *ns, const struct ns_principal *who, const ns_destroy_args *args,
 		ns_answer *answer, void *arg);
 void ns_end_app(struct ns *ns, const struct ns_principal *who, const ns_destroy_args *args,

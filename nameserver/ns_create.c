@@ -18,6 +18,7 @@
 
 #include "dio_log.h"
 #include "ns_process.h"
+#include "ns_version.h"
 
 static void create_decide(struct ns_op *op);
 static void undo(struct ns_op *op);
@@ -39,7 +40,7 @@ static bool read_process(struct ns_op *op, int pid)
 	return !err;
 }
 
-static void read_source(struct ns_op *op, const dio_x_spec *s)
+void ns_op_source(struct ns_op *op, const dio_x_spec *s)
 {
 	SHA2_CTX sum;
 
@@ -68,7 +69,9 @@ static bool read_object(struct ns_op *op, const dio_x_spec *s)
 	o->created = ns_now();
 	strncpy(o->file, s->file, sizeof(o->file) - 1);
 	ns_attrs_from_wire(s->attrs.attrs_val, s->attrs.attrs_len, &o->given);
-	read_source(op, s);
+	ns_op_source(op, s);
+	if (o->id.kind == SAFEX_KIND_MONITOR || o->id.kind == SAFEX_KIND_HANDLER)
+		ns_version_add(o, false);
 	return o->id.kind != SAFEX_KIND_CLASS || read_process(op, s->pid);
 }
 
@@ -267,7 +270,7 @@ static void recorded(void *arg, int err, uint64_t revision)
 }
 
 /* With the row that may have to be made again, not before: what is refused is not kept. */
-static void put_source(struct ns_op *op, struct ns_txn *t)
+void ns_op_put_source(struct ns_op *op, struct ns_txn *t)
 {
 	ns_x_source x = { .text = { op->source_size, (char *)op->source } };
 	char key[NS_KEY_MAX];
@@ -295,7 +298,7 @@ static void prepared(void *arg, const struct dio_status *st, struct ns_attrs *at
 	ns_txn_begin(&t);
 	ns_txn_compare(&t, key, op->object.revision);
 	ns_object_put(&t, &op->object);
-	put_source(op, &t);
+	ns_op_put_source(op, &t);
 	ns_op_record(op, &t);
 	ns_op_audit(op, &t);
 	ns_store_commit(op->ns->store, &t, recorded, op);

@@ -37,6 +37,7 @@ struct ns_op {
 	uint64_t	    request;
 	struct ns_waiter   *waiters;
 	struct ns_object    object;	/* id.kind NONE: of a whole application */
+	const dio_x_spec   *spec;	/* borrowed from the request, of NS_VERB_REPLACE */
 	const void	   *source;	/* borrowed from the request, of object */
 	size_t		    source_size;
 	struct ns_app	    app;
@@ -47,7 +48,7 @@ struct ns_op {
 	bool		    unsure;	/* whether the host has undone it */
 	unsigned int	    tries;
 	unsigned int	    hosts_left;	/* NS_VERB_END */
-	uint64_t	    cd;		/* answer of NS_VERB_INIT */
+	uint64_t	    cd;		/* answer of NS_VERB_INIT and NS_VERB_REPLACE */
 	struct dio_status   status;
 };
 
@@ -117,6 +118,11 @@ bool ns_op_read_app(struct ns_op *op, uint64_t cd, enum safex_kind kind);
 bool ns_op_read_key(struct ns_op *op, const dio_x_key *key);
 /* Passes the gate of the host that op->object.id names; entered(op) inside. */
 void ns_op_enter(struct ns_op *op, void (*entered)(struct ns_op *op));
+
+/* ns_create.c */
+/* Takes source and its digest from the request. */
+void ns_op_source(struct ns_op *op, const dio_x_spec *s);
+void ns_op_put_source(struct ns_op *op, struct ns_txn *t);
 
 /* ns_check.c: limits and form of what is asked for. */
 enum dio_error ns_check_spec(const dio_x_spec *spec, struct dio_status *status);

@@ -46,6 +46,11 @@ static void fill_entry(const struct listing *l, size_t i, struct ns_wire_id *id,
 	e->active = l->live[i].active;
 	e->kernel_id = l->live[i].kernel_id;
 	e->stat = l->live[i].stat;
+	e->number = l->live[i].version;
+	e->next = l->live[i].next;
+	e->previous = l->live[i].previous;
+	e->failed = l->live[i].failed;
+	e->cause = l->live[i].cause;
 	if (l->live[i].budget)
 		e->budget = l->live[i].budget;	/* the default, where none was given */
 }

@@ -30,6 +30,7 @@ struct ns_id {
 struct ns_attrs {
 	unsigned int	  n;
 	struct safex_attr attr[SAFEX_ATTRS_MAX];
+	bool		  kept;		/* of a new version: with the old one's variables */
 };
 
 /* A process of this machine, told from later ones with the same pid. */
@@ -56,6 +57,25 @@ enum ns_state {
 	NS_LOST		= 4,
 };
 
+#define NS_VERSIONS_MAX	16	/* of one extension, the latest */
+
+enum ns_version_state {
+	NS_VERSION_RUNS		= 1,
+	NS_VERSION_PROBATION	= 2,	/* runs, and may be gone back from */
+	NS_VERSION_BACK		= 3,	/* was gone back from */
+	NS_VERSION_REPLACED	= 4,
+};
+
+struct ns_version_of {
+	uint32_t number;
+	enum ns_version_state state;
+	uint32_t cause;			/* enum safex_end: why it was gone back from */
+	bool	 kept;
+	uint64_t period, budget, created;
+	char	 file[NS_FILE_MAX];
+	uint8_t	 digest[SHA256_DIGEST_LENGTH];
+};
+
 struct ns_object {
 	struct ns_id	  id;
 	enum ns_state	  state;
@@ -69,6 +89,12 @@ struct ns_object {
 	struct ns_attrs	  layout;	/* class: all, index = slot; manager: declared */
 	uint64_t	  created;	/* ns since 1970 */
 	uint64_t	  revision;	/* of its row; not in the value */
+
+	/* Monitor and handler; see ns_version.h. */
+	uint32_t	  version;	/* number of the one that is wanted */
+	uint64_t	  probation;	/* ns, 0: the host's default */
+	unsigned int	  n_versions;
+	struct ns_version_of versions[NS_VERSIONS_MAX];	/* oldest first */
 };
 
 struct ns_app {

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "dio_log.h"
+#include "ns_version.h"
 
 static void answer_now(ns_answer *answer, void *arg, enum dio_error code, const char *message)
 {
@@ -25,18 +26,35 @@ static void answer_other_use(ns_answer *answer, void *arg)
 		   "this request number was used for something else before");
 }
 
+static void answer_version(struct ns *ns, const struct ns_id *id, uint32_t version,
+			   ns_answer *answer, void *arg)
+{
+	const struct ns_version_of *v = NULL;
+	struct ns_attrs none = { 0 };
+	struct dio_status ok = { 0 };
+	struct ns_object o;
+
+	if (!ns_object_get(ns->store, id, &o))
+		v = ns_version_find(&o, version);
+	none.kept = v && v->kept;
+	answer(arg, &ok, version, &none);
+}
+
 /* What the first did, from the store. The object may have gone since. */
 static void answer_again(struct ns *ns, const ns_x_request *r, ns_answer *answer, void *arg)
 {
 	struct dio_status ok = { 0 };
 	struct ns_object o = { 0 };
-	struct ns_id id;
+	struct ns_id id = { 0 };
 
-	if (r->verb == NS_VERB_CREATE && !ns_id_from_wire(&r->key, &id))
+	if ((r->verb == NS_VERB_CREATE || r->verb == NS_VERB_REPLACE) && !ns_id_from_wire(&r->key, &id))
 		(void)ns_object_get(ns->store, &id, &o);
 	if (o.id.kind != SAFEX_KIND_CLASS)
 		o.layout.n = 0;
-	answer(arg, &ok, r->verb == NS_VERB_INIT ? r->key.cd : 0, &o.layout);
+	if (r->verb == NS_VERB_REPLACE)
+		answer_version(ns, &id, r->number, answer, arg);
+	else
+		answer(arg, &ok, r->verb == NS_VERB_INIT ? r->key.cd : 0, &o.layout);
 }
 
 /*
@@ -185,6 +203,8 @@ void ns_op_record(struct ns_op *op, struct ns_txn *t)
 	audit_entry(op, &e);
 	ns_id_to_store(&e.id, &id);
 	r.key = id.x;
+	if (op->verb == NS_VERB_REPLACE)
+		r.number = op->object.version;
 	ns_key_request(op->who.uid, op->request, key);
 	ns_row_put(t, key, (xdrproc_t)xdr_ns_x_request, &r);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "ns_reconcile.h"
+#include "ns_version.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -73,7 +74,7 @@ static void decide_wanted(struct plan *p)
 static void add(struct plan *p, enum ns_act act, const struct ns_id *id)
 {
 	if (!p->in->held(p->in->held_arg, id))
-		p->action[p->n++] = (struct ns_action){ act, *id };
+		p->action[p->n++] = (struct ns_action){ .act = act, .id = *id };
 }
 
 /* A reported id has no host of its own. */
@@ -108,6 +109,34 @@ static void plan_removal(struct plan *p)
 	}
 }
 
+static void add_version(struct plan *p, enum ns_act act, const struct ns_object *o,
+			const struct ns_live *live)
+{
+	size_t before = p->n;
+
+	add(p, act, &o->id);
+	if (p->n == before)
+		return;
+	p->action[before].running = live->version;
+	p->action[before].cause = live->version == o->version ? 0 : live->cause;
+}
+
+/* It is there; is it the wanted version, and is it settled that it stays? */
+static void plan_version(struct plan *p, const struct ns_object *o, const struct ns_live *live)
+{
+	if (!live->active || o->state != NS_COMMITTED)
+		add(p, NS_ACT_COMMIT, &o->id);
+	else if (!o->version || !live->version)
+		return;
+	else if (live->version == o->version) {
+		if (!live->previous && ns_version_on_probation(o))
+			add_version(p, NS_ACT_SETTLE, o, live);
+	} else if (live->failed == o->version)
+		add_version(p, NS_ACT_SETTLE, o, live);
+	else
+		add_version(p, live->next == o->version ? NS_ACT_COMMIT : NS_ACT_MAKE, o, live);
+}
+
 static void plan_making(struct plan *p)
 {
 	const struct ns_plan_input *in = p->in;
@@ -123,8 +152,8 @@ static void plan_making(struct plan *p)
 				continue;
 			if (!live)
 				add(p, NS_ACT_MAKE, &o->id);
-			else if (!live->active || o->state != NS_COMMITTED)
-				add(p, NS_ACT_COMMIT, &o->id);
+			else
+				plan_version(p, o, live);
 		}
 }
 

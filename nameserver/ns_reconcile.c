@@ -7,6 +7,7 @@
 
 #include "dio_log.h"
 #include "ns_process.h"
+#include "ns_version.h"
 
 struct ns_reconcile {
 	struct ns_safexd	*h;
@@ -176,7 +177,9 @@ static void lost(struct ns_reconcile *r, const struct dio_status *st)
 
 	dio_warn("host %s: %s cannot be made again: %s", ns_safexd_name(r->h),
 		 ns_id_text(&r->object.id, text), st->message);
-	row_state(r, NS_LOST, st->code);
+	if (r->action[r->at].running)	/* an earlier version of it is there, and goes on */
+		ns_version_settle(&r->object, r->action[r->at].running, 0);
+	row_state(r, r->action[r->at].running ? NS_COMMITTED : NS_LOST, st->code);
 }
 
 static void made(void *arg, const struct dio_status *st, struct ns_attrs *attrs)
@@ -240,6 +243,19 @@ static void committed(void *arg, const struct dio_status *st, struct ns_attrs *a
 		row_state(r, NS_COMMITTED, DIO_E_OK);
 }
 
+static void act_settle(struct ns_reconcile *r)
+{
+	const struct ns_action *a = &r->action[r->at];
+	uint32_t wanted = r->object.version;
+	char text[NS_TEXT_MAX];
+
+	ns_version_settle(&r->object, a->running, a->cause);
+	if (r->object.version != wanted)
+		dio_warn("host %s: %s went back from version %u to %u", ns_safexd_name(r->h),
+			 ns_id_text(&r->object.id, text), wanted, r->object.version);
+	row_state(r, NS_COMMITTED, DIO_E_OK);
+}
+
 /* Its row as it is now; what has no row is to be removed without one. */
 static int action_read(struct ns_reconcile *r)
 {
@@ -277,6 +293,8 @@ static void act(struct ns_reconcile *r)
 		row_forget(r);
 	else if (r->action[r->at].act == NS_ACT_MAKE)
 		act_make(r);
+	else if (r->action[r->at].act == NS_ACT_SETTLE)
+		act_settle(r);
 	else
 		ns_safexd_step(r->h, SX_COMMIT, ns_request_new(), r->object.uid, &r->object.id, committed, r);
 }
@@ -321,6 +339,8 @@ static int plan_rows(struct ns_reconcile *r, struct ns_plan_input *in, struct ns
 		return -ENOMEM;
 	for (i = 0; i < in->n_rows; i++)
 		unwanted[i] = !app_wants(r->ns, &row[i]) || !process_wants(&row[i]);
+	for (i = 0; i < in->n_rows; i++)
+		r->again |= ns_version_on_probation(&row[i]);
 	in->row = row;
 	in->unwanted = unwanted;
 	err = ns_plan(in, &r->action, &r->n);

@@ -13,12 +13,14 @@ enum ns_act {
 	NS_ACT_REMOVE,	/* at the host, then its row if it has one */
 	NS_ACT_FORGET,	/* the row only */
 	NS_ACT_COMMIT,	/* it is there, but does not run */
-	NS_ACT_MAKE,	/* the host lost it */
+	NS_ACT_MAKE,	/* the host lost it, or this version of it */
+	NS_ACT_SETTLE,	/* its version's probation has ended, well or not */
 };
 
 struct ns_action {
 	enum ns_act	act;
 	struct ns_id	id;
+	uint32_t	running, cause;	/* what the host has, see ns_version_settle() */
 };
 
 /* rows: of this host. ending: of those, whose application is to end. */

@@ -4,6 +4,7 @@
 #include <poll.h>
 
 #include "ns_core.h"
+#include "ns_version.h"
 
 /* Of a peer that has ended, whose connection a child goes on with, the pid may be another's. */
 static pid_t pid_of(const struct dio_rpc_peer *p)
@@ -53,6 +54,14 @@ static void answer_status(void *arg, const struct dio_status *st, uint64_t cd,
 
 	(void)cd;
 	(void)attrs;
+	dio_rpc_reply(arg, &r);
+}
+
+static void answer_replace(void *arg, const struct dio_status *st, uint64_t number,
+			   struct ns_attrs *layout)
+{
+	ns_replace_result r = { .status = to_wire(st), .number = number, .kept = layout->kept };
+
 	dio_rpc_reply(arg, &r);
 }
 
@@ -119,6 +128,37 @@ static void serve_end_app(struct dio_rpc_call *call, void *args)
 	ns_end_app(dio_rpc_context(call), &who, args, answer_status, call);
 }
 
+static void serve_replace(struct dio_rpc_call *call, void *args)
+{
+	struct ns_principal who = caller(call);
+
+	ns_replace(dio_rpc_context(call), &who, args, answer_replace, call);
+}
+
+static void serve_versions(struct dio_rpc_call *call, void *args)
+{
+	struct ns_principal who = caller(call);
+	static struct ns_object o;
+	ns_version wire[NS_VERSIONS_MAX];
+	struct dio_status st = { 0 };
+	ns_versions_result r = { 0 };
+
+	if (!ns_versions(dio_rpc_context(call), &who, args, &st, &o))
+		r.versions.versions_len = o.n_versions;
+	for (unsigned int i = 0; i < r.versions.versions_len; i++) {
+		struct ns_version_of *v = &o.versions[i];
+
+		wire[i] = (ns_version){
+			.number = v->number, .state = v->state, .cause = v->cause, .kept = v->kept,
+			.period = v->period, .budget = v->budget, .created = v->created,
+			.file = v->file, .digest = { sizeof(v->digest), (char *)v->digest },
+		};
+	}
+	r.versions.versions_val = wire;
+	r.status = to_wire(&st);
+	dio_rpc_reply(call, &r);
+}
+
 static void serve_list(struct dio_rpc_call *call, void *args)
 {
 	struct ns_principal who = caller(call);
@@ -163,6 +203,8 @@ static const struct dio_rpc_proc procs[] = {
 	PROC(NS_LIST, "list", ns_list_args, dio_x_list_result, serve_list),
 	PROC(NS_RECORDS, "records", dio_x_records_args, dio_x_records_result, serve_records),
 	PROC(NS_LOCATE, "locate", dio_x_key, ns_locate_result, serve_locate),
+	PROC(NS_REPLACE, "replace", ns_create_args, ns_replace_result, serve_replace),
+	PROC(NS_VERSIONS, "versions", dio_x_key, ns_versions_result, serve_versions),
 };
 
 void ns_rpc_program(struct ns *ns, struct dio_rpc_program *program)

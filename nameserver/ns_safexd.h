@@ -49,6 +49,7 @@ struct ns_live {
 	uint32_t	kernel_id;
 	uint64_t	period, budget;
 	dio_x_stat	stat;
+	uint32_t	version, next, previous, failed, cause;	/* as struct safex_stat */
 };
 
 struct ns_safexd *ns_safexd_new(struct ns *ns, const char *name, const char *address,

@@ -86,6 +86,7 @@ static void prepare_read(struct safexd_call *c, const sx_prepare_result *r)
 	if (ns_attrs_from_wire(r->attrs.attrs_val, r->attrs.attrs_len, &c->attrs))
 		dio_status_set(&c->status, DIO_E_PROTOCOL,
 			       "safexd of host %s sent a layout with a bad name", c->h->name);
+	c->attrs.kept = r->kept;
 }
 
 static void call_done(void *arg, int err, void *result)
@@ -146,6 +147,7 @@ void ns_safexd_prepare(struct ns_safexd *h, uint64_t request, const struct ns_ob
 			.period = o.period, .budget = o.budget, .pid = o.process.pid, .file = o.file,
 			.attrs = { o.given.n, given },
 			.source = { size, (char *)source },
+			.number = o.version, .probation = o.probation,
 		},
 	};
 
@@ -193,6 +195,11 @@ static int live_read(const dio_x_list_result *r, struct ns_live *live)
 		live[i].period = e->period;
 		live[i].budget = e->budget;
 		live[i].stat = e->stat;
+		live[i].version = e->number;
+		live[i].next = e->next;
+		live[i].previous = e->previous;
+		live[i].failed = e->failed;
+		live[i].cause = e->cause;
 	}
 	return 0;
 }

@@ -8,10 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ROW_VERSION	1u
+#define ROW_VERSION	2u
 #define ROW_HEAD	4u	/* bytes of the version */
 
 typedef unsigned long long ull;
+
+_Static_assert(NS_VERSIONS_MAX == NS_X_VERSIONS, "one limit in rows and in memory");
 
 void ns_key_app(uint64_t cd, char key[NS_KEY_MAX])
 {
@@ -140,6 +142,40 @@ void ns_app_put(struct ns_txn *t, const struct ns_app *app)
 	ns_row_put(t, key, (xdrproc_t)xdr_ns_x_app, &x);
 }
 
+static void versions_to_row(const struct ns_object *o, ns_x_version *out)
+{
+	for (unsigned int i = 0; i < o->n_versions; i++) {
+		const struct ns_version_of *v = &o->versions[i];
+
+		out[i] = (ns_x_version){
+			.number = v->number, .state = v->state, .cause = v->cause, .kept = v->kept,
+			.period = v->period, .budget = v->budget, .created = v->created,
+			.file = (char *)v->file,
+			.digest = { SHA256_DIGEST_LENGTH, (char *)v->digest },
+		};
+	}
+}
+
+static int versions_from_row(const ns_x_object *x, struct ns_object *o)
+{
+	o->version = x->wanted;
+	o->probation = x->probation;
+	o->n_versions = x->versions.versions_len;
+	for (unsigned int i = 0; i < o->n_versions; i++) {
+		const ns_x_version *v = &x->versions.versions_val[i];
+
+		if (v->digest.digest_len != SHA256_DIGEST_LENGTH)
+			return -EBADMSG;
+		o->versions[i] = (struct ns_version_of){
+			.number = v->number, .state = v->state, .cause = v->cause, .kept = v->kept,
+			.period = v->period, .budget = v->budget, .created = v->created,
+		};
+		strncpy(o->versions[i].file, v->file, sizeof(o->versions[i].file) - 1);
+		memcpy(o->versions[i].digest, v->digest.digest_val, SHA256_DIGEST_LENGTH);
+	}
+	return 0;
+}
+
 static int object_from_row(const ns_x_object *x, struct ns_object *o)
 {
 	int err = ns_id_from_wire(&x->key, &o->id);
@@ -160,6 +196,8 @@ static int object_from_row(const ns_x_object *x, struct ns_object *o)
 	err = ns_attrs_from_wire(x->given.given_val, x->given.given_len, &o->given);
 	if (!err)
 		err = ns_attrs_from_wire(x->layout.layout_val, x->layout.layout_len, &o->layout);
+	if (!err)
+		err = versions_from_row(x, o);
 	return err ? -EBADMSG : 0;
 }
 
@@ -180,6 +218,7 @@ int ns_object_decode(const struct ns_value *v, struct ns_object *out)
 void ns_object_put(struct ns_txn *t, const struct ns_object *object)
 {
 	dio_x_attr given[SAFEX_ATTRS_MAX], layout[SAFEX_ATTRS_MAX];
+	ns_x_version versions[NS_VERSIONS_MAX];
 	struct ns_object o = *object;
 	struct ns_wire_id id;
 	char key[NS_KEY_MAX];
@@ -189,6 +228,8 @@ void ns_object_put(struct ns_txn *t, const struct ns_object *object)
 		.digest = { o.has_source ? SHA256_DIGEST_LENGTH : 0, (char *)o.digest },
 		.given = { o.given.n, given },
 		.layout = { o.layout.n, layout },
+		.wanted = o.version, .probation = o.probation,
+		.versions = { o.n_versions, versions },
 	};
 
 	ns_id_to_store(&o.id, &id);
@@ -196,6 +237,7 @@ void ns_object_put(struct ns_txn *t, const struct ns_object *object)
 	process_to_row(&o.process, &x.process);
 	ns_attrs_to_wire(&o.given, given);
 	ns_attrs_to_wire(&o.layout, layout);
+	versions_to_row(&o, versions);
 	ns_key_object(&o.id, key);
 	ns_row_put(t, key, (xdrproc_t)xdr_ns_x_object, &x);
 }

@@ -85,18 +85,29 @@ static bool request_is_old(struct ns_sweep *s, const struct ns_item *it)
 	return old;
 }
 
-static bool source_is_unused(struct ns_sweep *s, const struct ns_item *it)
+/* Also of a version that was gone back from, or replaced. */
+static bool has_source(const struct ns_object *o, const char *source)
 {
 	char key[NS_KEY_MAX];
+
+	ns_key_source(o->digest, key);
+	if (o->has_source && !strcmp(key, source))
+		return true;
+	for (unsigned int i = 0; i < o->n_versions; i++) {
+		ns_key_source(o->versions[i].digest, key);
+		if (!strcmp(key, source))
+			return true;
+	}
+	return false;
+}
+
+static bool source_is_unused(struct ns_sweep *s, const struct ns_item *it)
+{
 	size_t i;
 
-	for (i = 0; i < s->all.n; i++) {
-		if (!s->all.o[i].has_source)
-			continue;
-		ns_key_source(s->all.o[i].digest, key);
-		if (!strcmp(key, it->key))
+	for (i = 0; i < s->all.n; i++)
+		if (has_source(&s->all.o[i], it->key))
 			return false;
-	}
 	return true;
 }
 

@@ -233,6 +233,23 @@ void wish_send(struct world *w, struct wish *x, struct said *said)
 	ns_create(w->ns, &w->who, x->args.spec.key.kind, &x->args, said_answer, said);
 }
 
+void wish_replace(struct world *w, struct wish *x, struct said *said)
+{
+	memset(said, 0, sizeof(*said));
+	ns_replace(w->ns, &w->who, &x->args, said_answer, said);
+}
+
+int do_replace(struct world *w, struct wish *x, struct said *said)
+{
+	struct said own;
+
+	said = said ? said : &own;
+	wish_replace(w, x, said);
+	world_wait(w, &said->done);
+	assert_int_equal(said->times, 1);
+	return said->status.code;
+}
+
 int do_wish(struct world *w, struct wish *x, struct said *said)
 {
 	struct said own;
@@ -340,6 +357,7 @@ void assert_consistent(struct world *w)
 		at = fake_at(&w->host, &o[i].id);
 		assert_true(at >= 0);
 		assert_true(w->host.object[at].active);
+		assert_int_equal(w->host.object[at].version, o[i].version);
 	}
 	assert_int_equal(w->host.n, n);
 	free(o);

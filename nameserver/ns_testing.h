@@ -23,12 +23,14 @@ struct fake_object {
 	struct ns_id	id;
 	bool		active;
 	uid_t		uid;
+	uint32_t	version, next, previous, failed, cause;
 };
 
 /* One host. */
 struct fake {
 	struct world	  *world;
 	bool		   down;		/* refuses connections */
+	bool		   probation;		/* new versions are kept on it */
 	uint64_t	   boot;
 	struct fake_object object[FAKE_OBJECTS];
 	unsigned int	   n;
@@ -130,10 +132,12 @@ struct wish {
 void wish_make(struct wish *x, struct world *w, enum safex_kind kind, uint64_t cd,
 	       const char *name, const char *second);
 void wish_send(struct world *w, struct wish *x, struct said *said);
+void wish_replace(struct world *w, struct wish *x, struct said *said);
 
 /* Send, wait, and return the code. said may be NULL. */
 int do_init(struct world *w, uint64_t request, uint64_t *cd);
 int do_wish(struct world *w, struct wish *x, struct said *said);
+int do_replace(struct world *w, struct wish *x, struct said *said);
 int do_create(struct world *w, enum safex_kind kind, uint64_t cd, const char *name,
 	      const char *second);
 int do_destroy(struct world *w, uint64_t request, enum safex_kind kind, uint64_t cd,

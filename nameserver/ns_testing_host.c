@@ -61,6 +61,28 @@ static void say(struct fake_call *c, enum dio_error code)
 	c->result.status = (dio_x_status){ code, c->message };
 }
 
+static void host_replace(struct fake *f, struct fake_call *c, struct fake_object *o,
+			 uint32_t number)
+{
+	(void)f;
+	if (number <= o->version || !o->active) {
+		say(c, DIO_E_EXISTS);
+		return;
+	}
+	o->next = number;
+	c->result.prepare.kept = number % 2 == 0;
+}
+
+static void go_on(struct fake *f, struct fake_object *o)
+{
+	o->active = true;
+	if (!o->next)
+		return;
+	o->previous = f->probation ? o->version : 0;
+	o->version = o->next;
+	o->next = o->failed = o->cause = 0;
+}
+
 static void host_prepare(struct fake *f, struct fake_call *c, const sx_prepare_args *a)
 {
 	unsigned int i, n = a->spec.attrs.attrs_len;
@@ -70,7 +92,7 @@ static void host_prepare(struct fake *f, struct fake_call *c, const sx_prepare_a
 	if (id.kind <= SAFEX_KIND_CLASS)
 		assert_null(strchr(a->spec.key.name, '/'));	/* no host in it */
 	if (fake_at(f, &id) >= 0) {
-		say(c, DIO_E_EXISTS);
+		host_replace(f, c, &f->object[fake_at(f, &id)], a->spec.number);
 		return;
 	}
 	if (!needs_met(f, &id)) {
@@ -78,7 +100,7 @@ static void host_prepare(struct fake *f, struct fake_call *c, const sx_prepare_a
 		return;
 	}
 	assert_true(f->n < FAKE_OBJECTS);
-	f->object[f->n++] = (struct fake_object){ .id = id, .uid = a->uid };
+	f->object[f->n++] = (struct fake_object){ .id = id, .uid = a->uid, .version = a->spec.number };
 	if (id.kind != SAFEX_KIND_CLASS)
 		return;
 	assert_true(a->spec.pid > 0);
@@ -105,7 +127,9 @@ static void host_step(struct fake *f, struct fake_call *c, uint32_t proc, const 
 	if (i < 0)
 		say(c, proc == SX_ABORT ? DIO_E_OK : DIO_E_NO_CLASS);
 	else if (proc == SX_COMMIT)
-		f->object[i].active = true;
+		go_on(f, &f->object[i]);
+	else if (proc == SX_ABORT && f->object[i].active)
+		f->object[i].next = 0;
 	else if (needed(f, &id))
 		say(c, DIO_E_IN_USE);
 	else
@@ -121,6 +145,9 @@ static void host_report(struct fake *f, struct fake_call *c)
 		c->entry[i] = (dio_x_entry){
 			.key = c->id[i].x, .active = f->object[i].active, .kernel_id = 10 + i,
 			.budget = 50000, .stat = { .runs = 100 + i },
+			.number = f->object[i].version, .next = f->object[i].next,
+			.previous = f->object[i].previous, .failed = f->object[i].failed,
+			.cause = f->object[i].cause,
 		};
 	}
 	c->result.list.entries.entries_val = c->entry;
@@ -260,5 +287,5 @@ void fake_restart(struct fake *f, bool all)
 		if (all || !f->object[i].active)
 			remove_at(f, i);
 		else
-			i++;
+			f->object[i++].next = 0;
 }

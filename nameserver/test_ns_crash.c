@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { INIT = 100, MANAGER, CLASS, MONITOR, HANDLER, CHANNEL, CLASS2, UNCHANNEL, UNHANDLER, END,
+enum { INIT = 100, MANAGER, CLASS, MONITOR, HANDLER, CHANNEL, CLASS2, REPLACE, UNCHANNEL, UNHANDLER, END,
        UNMANAGER };
 
 /* What dies besides the nameserver. */
@@ -34,6 +34,15 @@ static int create(struct life *l, uint64_t request, enum safex_kind kind, const 
 	return do_wish(l->w, &x, NULL);
 }
 
+static int replace(struct life *l, uint64_t request, const char *name)
+{
+	struct wish x;
+
+	wish_make(&x, l->w, SAFEX_KIND_MONITOR, l->cd, name, NULL);
+	x.args.request = request;
+	return do_replace(l->w, &x, NULL);
+}
+
 static int live_step(struct life *l, int step)
 {
 	switch (step) {
@@ -50,17 +59,19 @@ static int live_step(struct life *l, int step)
 	case 5:
 		return create(l, CHANNEL, SAFEX_KIND_CHANNEL, "cpu/usage", "cpu/pid");
 	case 6:
-		return do_destroy(l->w, UNCHANNEL, SAFEX_KIND_CHANNEL, l->cd, "cpu/usage", "cpu/pid");
+		return replace(l, REPLACE, "cpu/usage");
 	case 7:
-		return do_destroy(l->w, UNHANDLER, SAFEX_KIND_HANDLER, l->cd, "cpu/pid", NULL);
+		return do_destroy(l->w, UNCHANNEL, SAFEX_KIND_CHANNEL, l->cd, "cpu/usage", "cpu/pid");
 	case 8:
+		return do_destroy(l->w, UNHANDLER, SAFEX_KIND_HANDLER, l->cd, "cpu/pid", NULL);
+	case 9:
 		return do_end(l->w, END, l->cd);
 	default:
 		return do_destroy(l->w, UNMANAGER, SAFEX_KIND_MANAGER, 0, "cpu", NULL);
 	}
 }
 
-#define STEPS 10
+#define STEPS 11
 
 /* Until the end, or until one is not answered with success. */
 static bool live(struct life *l)
@@ -79,11 +90,11 @@ static bool live(struct life *l)
 /* How many objects there are at least and at most, when so much was acknowledged. */
 static void assert_kept(struct life *l)
 {
-	static const unsigned int objects[STEPS + 1] = { 0, 0, 1, 2, 3, 4, 5, 4, 3, 1, 0 };
+	static const unsigned int objects[STEPS + 1] = { 0, 0, 1, 2, 3, 4, 5, 5, 4, 3, 1, 0 };
 	unsigned int now = objects[l->acknowledged], next;
 
 	next = l->acknowledged < STEPS ? objects[l->acknowledged + 1] : now;
-	if (l->acknowledged == 8) {	/* an application that is ending, ends */
+	if (l->acknowledged == 9) {	/* an application that is ending, ends */
 		assert_true(l->w->host.n >= next && l->w->host.n <= now);
 		return;
 	}

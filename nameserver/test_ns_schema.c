@@ -122,7 +122,7 @@ static void test_cut(void **state)
 	cut = (struct ns_value){ calloc(1, v.size + 4), v.size + 4, 1 };
 	memcpy(cut.data, v.data, v.size);
 	assert_int_equal(ns_object_decode(&cut, &back), -EBADMSG);
-	((char *)cut.data)[3] = 2;
+	((char *)cut.data)[3] = 3;
 	assert_int_equal(ns_object_decode(&cut, &back), -EPROTONOSUPPORT);
 	ns_value_free(&cut);
 	ns_value_free(&v);
