@@ -13,6 +13,7 @@
 #include "ctl.h"
 #include "ctl_kernel.h"
 #include "ctl_list.h"
+#include "ctl_version.h"
 
 #define RECORDS_MAX	64
 
@@ -132,6 +133,10 @@ static const struct command {
 	  "destroy KIND [CD] NAME [HANDLER]    removes one thing of any kind" },
 	{ "list", 0, 3, ctl_list, "list [-k KIND] [CD]                 what there is, and its counters" },
 	{ "status", 0, 0, ctl_status, "status                              all of it in a few lines" },
+	{ "replace", 3, 4, ctl_replace,
+	  "replace CD NAME FILE [SECONDS]      a new version, on probation for so long" },
+	{ "versions", 2, 2, ctl_versions,
+	  "versions CD NAME                    which there were, and what became of them" },
 	{ "records", 0, 1, show_records,
 	  "records [CD]                        why extensions ended" },
 	{ "end", 1, 1, end_application, "end CD                              removes all of an application" },

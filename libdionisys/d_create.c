@@ -35,14 +35,6 @@ static int create_and_forget(uint32_t proc, dio_x_spec *spec, int deadline_ms)
 	return err;
 }
 
-/* The end of a long path says more than its beginning. */
-static const char *file_on_wire(const char *file)
-{
-	size_t length = strlen(file);
-
-	return length > DIO_X_FILE ? file + length - DIO_X_FILE : file;
-}
-
 /* What managers, monitors and handlers have in common; spec->key is set. */
 static int create_from_source(uint32_t proc, dio_x_spec *spec, const char *file,
 			      const DOptions_t *options)
@@ -55,7 +47,7 @@ static int create_from_source(uint32_t proc, dio_x_spec *spec, const char *file,
 		return err;
 	spec->key.second = "";
 	spec->budget = options->budget_ns;
-	spec->file = (char *)file_on_wire(file);
+	spec->file = (char *)d_source_wire_name(file);
 	spec->source.source_val = source.data;
 	spec->source.source_len = source.length;
 	err = create_and_forget(proc, spec, options->deadline_ms);

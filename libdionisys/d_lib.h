@@ -56,6 +56,8 @@ struct d_source {
 };
 
 int d_source_read(const char *file, struct d_source *source);
+/* The file's name as the wire has room for it. */
+const char *d_source_wire_name(const char *file);
 
 /* "[host/]manager" or "[host/]manager/extension"; what: "monitor", for the text. */
 int d_check_name(const char *what, const char *name, bool extension, struct dio_name *out);

@@ -81,3 +81,11 @@ int d_source_read(const char *file, struct d_source *source)
 		source->length = length;
 	return err;
 }
+
+/* The end of a long path says more than its beginning. */
+const char *d_source_wire_name(const char *file)
+{
+	size_t length = strlen(file);
+
+	return length > DIO_X_FILE ? file + length - DIO_X_FILE : file;
+}

@@ -85,6 +85,7 @@ typedef struct DOptions {
 	uint64_t budget_ns;		/* per activation; default 50 us, 1 us to 10 ms */
 	int deadline_ms;		/* of the call */
 	pid_t pid;			/* DxCreateAttrClass: another process of the same user */
+	uint64_t probation_ns;		/* DReplace: default 5 s, at most 10 min */
 } DOptions_t;
 
 /*
@@ -101,6 +102,47 @@ int DxCreateSM(const char *sm_name, const char *src_file, const DOptions_t *o);
 int DxCreateAttrClass(DClass_Descr_t cd, const char *sm_name, DAttr_t *attrs, const DOptions_t *o);
 int DxCreateMonitor(DClass_Descr_t cd, const char *name, const char *src_file, const DOptions_t *o);
 int DxCreateHandler(DClass_Descr_t cd, const char *name, const char *src_file, const DOptions_t *o);
+
+/*
+ * A new version of a monitor or handler, from another source. It takes the old
+ * one's place between two activations: no period is without one of them. A
+ * period or budget of 0 is the old one's. If both have the same variables
+ * (names, types, order), the new one goes on with their values, and `kept` is 1;
+ * else it starts with its own. Time is reserved for both during the probation.
+ *
+ * Probation: at its first abort or uncaught exception, or the first time that
+ * the process gets less than the target in a period that began under the new
+ * version, the old one is back at once, and does what the other has not. A
+ * record (kind 10) and DVersions() say so. After the probation the old one is
+ * unloaded; before, DReplace is refused with DIO_E_BUSY. A version that is
+ * refused, for whatever reason, leaves the old one as it is.
+ *
+ * out: may be NULL. 0 or the error's number. Service managers are not replaced:
+ * create one of another name.
+ */
+typedef struct DReplaced {
+	unsigned int version;		/* its number, from 1 on */
+	unsigned int kept;
+} DReplaced_t;
+int DReplace(DClass_Descr_t cd, const char *name, const char *src_file, const DOptions_t *o,
+	     DReplaced_t *out);
+
+#define DVERSION_RUNS		1
+#define DVERSION_PROBATION	2	/* runs, on probation */
+#define DVERSION_BACK		3	/* was gone back from: see cause */
+#define DVERSION_REPLACED	4
+
+typedef struct DVersion {
+	unsigned int version, state, kept;
+	unsigned int cause;		/* enum safex_end of <linux/safex.h> */
+	uint64_t period, budget;	/* ns; budget 0: the default */
+	uint64_t created;		/* ns since 1970 */
+	unsigned char digest[32];	/* SHA-256 of the source */
+	char file[256];
+} DVersion_t;
+
+/* The latest versions of a monitor or handler, oldest first: at most n, and 16. */
+int DVersions(DClass_Descr_t cd, const char *name, DVersion_t *versions, size_t n, size_t *found);
 
 /* Undo. Errors: NO_*, IN_USE while something depends on it. 0 or the number. */
 int DDestroySM(const char *sm_name);

@@ -74,5 +74,6 @@ int vt_abort(int argc, char **argv);
 int vt_hold(int argc, char **argv);
 int vt_wire(int argc, char **argv);
 int vt_null(int argc, char **argv);
+int vt_replace(int argc, char **argv);
 
 #endif

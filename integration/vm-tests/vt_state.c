@@ -40,6 +40,7 @@ static long kernel_objects(void)
 	return n;
 }
 
+/* Of programs; those of their variables have a name behind the version. */
 static long pins(void)
 {
 	DIR *d = opendir(PINS);
@@ -49,7 +50,7 @@ static long pins(void)
 	if (!d)
 		return errno == ENOENT ? 0 : -1;
 	while ((e = readdir(d)))
-		n += e->d_name[0] != '.';
+		n += e->d_name[0] != '.' && strchr(e->d_name, '-') == strrchr(e->d_name, '-');
 	closedir(d);
 	return n;
 }

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Commands about versions of monitors and handlers. Return the exit status. */
+#ifndef CTL_VERSION_H
+#define CTL_VERSION_H
+
+int ctl_replace(char **args);	/* CD NAME FILE [PROBATION] */
+int ctl_versions(char **args);	/* CD NAME */
+
+#endif
