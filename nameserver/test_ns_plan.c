@@ -112,6 +112,8 @@ static void carry_out(struct state *s, const struct ns_action *a)
 		s->active[i] = true;
 		s->row[i] = NS_COMMITTED;
 		break;
+	case NS_ACT_SETTLE:
+		fail_msg("%s", "no version is on probation here");
 	}
 }
 
