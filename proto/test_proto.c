@@ -51,17 +51,18 @@ static char part[DIO_X_PART + 2], name[DIO_X_NAME + 2];
 #define KEY	{ 4, 0xfedcba9876543210ull, "node1/cpu/usage", "" }
 #define STATUS	{ 13, "denied" }
 #define ATTRS	{ 2, attrs }
-#define SPEC	{ KEY, 10000000, 50000, 77, ATTRS, "monitor.c", { sizeof(source), source } }
+#define SPEC	{ KEY, 10000000, 50000, 77, ATTRS, "monitor.c", { sizeof(source), source }, 2, 5000000000 }
 
 static dio_x_status x_status = STATUS;
 static dio_x_attr x_attr = { "a", 1, 2, 3 };
 static dio_x_key x_key = KEY;
 static dio_x_spec x_spec = SPEC;
 static dio_x_spec x_full = {
-	KEY, 1, 2, 3, { DIO_X_ATTRS, all_attrs }, "f", { DIO_X_SOURCE, filled }
+	KEY, 1, 2, 3, { DIO_X_ATTRS, all_attrs }, "f", { DIO_X_SOURCE, filled }, 3, 4
 };
 static dio_x_stat x_stat = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, UINT64_MAX };
-static dio_x_entry x_entry = { KEY, 1, 2, 3, 4, { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 } };
+static dio_x_entry x_entry = { KEY, 1, 2, 3, 4, { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 },
+			       12, 13, 14, 15, 16 };
 static dio_x_record x_record = { 1, 2, 3, 4, 5, -6, 7, 8, "cpu/usage", "division by zero" };
 static dio_x_list_result x_list = { STATUS, { DIO_X_ENTRIES, all_entries } };
 static dio_x_records_args x_records_args = { 5, 6 };
@@ -70,12 +71,19 @@ static ns_init_args init_args = { 1, "mpeg" };
 static ns_init_result init_result = { STATUS, 9 };
 static ns_create_args create_args = { 1, SPEC };
 static ns_create_result create_result = { STATUS, ATTRS };
+static ns_version versions[] = {
+	{ 1, 4, 0, 0, 1, 2, 3, "monitor.c", { 7, source } },
+	{ 2, 3, 11, 1, 4, 5, 6, "other.c", { 7, source } },
+};
+static ns_version x_version = { 3, 2, 0, 1, 7, 8, 9, "third.c", { 7, source } };
+static ns_replace_result replace_result = { STATUS, 2, 1 };
+static ns_versions_result versions_result = { STATUS, { 2, versions } };
 static ns_destroy_args destroy_args = { 1, KEY };
 static ns_locate_result locate_result = { STATUS, "unix:/run/dionisys/safexd" };
 static ns_list_args list_args = { 1, 2 };
 static sx_hello_result hello = { STATUS, "node1", 1, "unix:/run/dionisys/safexd" };
 static sx_prepare_args prepare_args = { 1, 1000, SPEC };
-static sx_prepare_result prepare_result = { STATUS, ATTRS };
+static sx_prepare_result prepare_result = { STATUS, ATTRS, 1 };
 static sx_key_args key_args = { 1, 1000, KEY };
 static sx_open_args open_args = { 1, "cpu" };
 static sx_open_result open_result = { STATUS, ATTRS };
@@ -97,6 +105,8 @@ static const struct sample {
 	TYPE(ns_init_result, init_result), TYPE(ns_create_args, create_args),
 	TYPE(ns_create_result, create_result), TYPE(ns_destroy_args, destroy_args),
 	TYPE(ns_locate_result, locate_result), TYPE(ns_list_args, list_args),
+	TYPE(ns_replace_result, replace_result), TYPE(ns_versions_result, versions_result),
+	TYPE(ns_version, x_version),
 	TYPE(sx_hello_result, hello),	  TYPE(sx_prepare_args, prepare_args),
 	TYPE(sx_prepare_result, prepare_result), TYPE(sx_key_args, key_args),
 	TYPE(sx_open_args, open_args),	  TYPE(sx_open_result, open_result),

@@ -32,26 +32,28 @@ int __wrap_ioctl(int fd, unsigned long request, void *arg)
 	return 0;
 }
 
-int ld_kernel_load(const void *data, size_t length, uint32_t id, char *message, size_t size)
+int ld_kernel_load(const void *data, size_t length, const struct ld_pin *pin, uint32_t *share,
+		   char *message, size_t size)
 {
 	(void)data;
 	(void)length;
-	(void)id;
+	(void)pin;
+	(void)share;
 	(void)message;
 	(void)size;
 	asked++;
 	return 0;
 }
 
-int ld_kernel_unload(uint32_t id)
+int ld_kernel_unload(const struct ld_pin *pin)
 {
-	(void)id;
+	(void)pin;
 	return 0;
 }
 
-int ld_kernel_pins(uint32_t *ids, unsigned int max)
+int ld_kernel_pins(struct ld_pin *pins, unsigned int max)
 {
-	(void)ids;
+	(void)pins;
 	(void)max;
 	return 0;
 }
@@ -75,6 +77,8 @@ static int request(uint32_t op, uint32_t kind, const int fds[2])
 	req.op = op;
 	if (op == LD_EXT)
 		req.ext.kind = kind;
+	if (op == LD_NEXT)
+		req.next.ext.kind = kind;
 	asked = 0;
 	ld_ops_handle(&ops, &req, fds, &reply, &fd);
 	close(fds[0]);
@@ -85,6 +89,11 @@ static int request(uint32_t op, uint32_t kind, const int fds[2])
 static int extension(uint32_t kind, const uint8_t *data, size_t size)
 {
 	return request(LD_EXT, kind, (int[]){ give(data, size), dup(0) });
+}
+
+static int version(uint32_t kind, const uint8_t *data, size_t size)
+{
+	return request(LD_NEXT, kind, (int[]){ give(data, size), dup(0) });
 }
 
 static int manager(const struct sx_object *program, const struct sx_object *guard)
@@ -103,6 +112,7 @@ static void is_refused(int error, const char *words)
 static void refuse(const uint8_t *data, size_t size, const char *words)
 {
 	is_refused(extension(SAFEX_KIND_MONITOR, data, size), words);
+	is_refused(version(SAFEX_KIND_MONITOR, data, size), words);
 }
 
 static void test_refuses_by_itself(void **state)
@@ -135,6 +145,8 @@ static void test_takes_what_is_allowed(void **state)
 
 	(void)state;
 	assert_int_equal(extension(SAFEX_KIND_MONITOR, good, size), 0);
+	assert_true(asked == 2);
+	assert_int_equal(version(SAFEX_KIND_MONITOR, good, size), 0);
 	assert_true(asked == 2);
 	assert_int_equal(manager(&t_cpu()->program, &t_cpu()->guard), 0);
 	assert_true(asked == 3);
