@@ -25,6 +25,14 @@ static int fail(const struct planner *p, unsigned int line, const char *what)
 	return -EINVAL;
 }
 
+/* A literal, or a variable that the compiler has put beside them. */
+static bool is_string(const struct sx_asm *a, const char *name)
+{
+	long at = sx_asm_label(a, name);
+
+	return !strncmp(name, ".L", 2) || (at >= 0 && a->lines[at].section == SX_SEC_STRINGS);
+}
+
 /* Jumps to labels of the program itself, instructions few enough to be reached. */
 static int find_jumps(struct planner *p)
 {
@@ -38,7 +46,7 @@ static int find_jumps(struct planner *p)
 		if (++insns > SX_INSNS_MAX)
 			return fail(p, l->source, "program is too long");
 		if (l->insn.op == SX_OP_ADDRESS && *l->insn.name)
-			p->plan->strings |= !strncmp(l->insn.name, ".L", 2);
+			p->plan->strings |= is_string(p->a, l->insn.name);
 		if (l->insn.op != SX_OP_JUMP)
 			continue;
 		p->plan->target[i] = sx_asm_label(p->a, l->insn.name);

@@ -205,6 +205,8 @@ static const char *const good[] = {
 	    "void monitor(void) { struct s v = make(get_attribute(\"period\")); raise_event(\"E\", v.a * v.b); }\n",
 	EXT "static const s64 table[] = { 1, 2, 3, 5 };\n"
 	    "void monitor(void) { raise_event(\"E\", table[get_attribute(\"windows\") & 3]); }\n",
+	EXT "static const char text[] = \"none\";\n"
+	    "void monitor(void) { raise_event(\"E\", text[get_attribute(\"windows\") & 7]); }\n",
 	EXT "void monitor(void) { switch (get_attribute(\"windows\")) { case 0: break; case 1: raise_event(\"A\", 1); break;\n"
 	    "\tcase 2: raise_event(\"B\", 1); break; case 3: safex_throw(); default: raise_event(\"C\", FX(1.5)); } }\n",
 	/* No object knows when it was compiled. */
