@@ -10,6 +10,8 @@
 #   # vm-file: SRC:DST    file from the build directory, or the source tree,
 #                         that the test finds in the guest under DST
 #   # vm-not: debug       judges figures, which that kernel has not
+#   # vm-not: patched     asks nothing of the kernel that the stock one has not
+#                         answered
 # A test prints TAP, or `ok NAME`, `FAIL NAME why`, `skip NAME why`. It has
 # failed also when it exits with another code than 0, or names no result.
 # With NAMEs only these tests run (file names without .sh). With --kernel it is

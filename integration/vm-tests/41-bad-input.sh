@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # vm-file: integration/vm-tests/.libs/vt:/usr/bin/vt
+# vm-not: patched
 #
 # Bad input: an error that says what is wrong, and nothing left of it.
 

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # vm-file: integration/vm-tests/.libs/vt:/usr/bin/vt
+# vm-not: patched
 #
 # Hostile bytes to every socket, and a stock ONC RPC client.
 

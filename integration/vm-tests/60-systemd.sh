@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # vm: own --systemd
+# vm-not: patched
 #
 # The units of integration/systemd: what they forbid is not needed, what they
 # give is enough. systemd is process 1, and has made users and directories.
