@@ -270,7 +270,7 @@ static void recorded(void *arg, int err, uint64_t revision)
 }
 
 /* With the row that may have to be made again, not before: what is refused is not kept. */
-void ns_op_put_source(struct ns_op *op, struct ns_txn *t)
+static void put_source(const struct ns_op *op, struct ns_txn *t)
 {
 	ns_x_source x = { .text = { op->source_size, (char *)op->source } };
 	char key[NS_KEY_MAX];
@@ -281,11 +281,25 @@ void ns_op_put_source(struct ns_op *op, struct ns_txn *t)
 	ns_row_put(t, key, (xdrproc_t)xdr_ns_x_source, &x);
 }
 
+void ns_op_store(struct ns_op *op, ns_store_done *then)
+{
+	char key[NS_KEY_MAX];
+	struct ns_txn t;
+
+	ns_key_object(&op->object.id, key);
+	ns_txn_begin(&t);
+	ns_txn_compare(&t, key, op->object.revision);
+	ns_object_put(&t, &op->object);
+	put_source(op, &t);
+	ns_op_record(op, &t);
+	ns_op_audit(op, &t);
+	ns_store_commit(op->ns->store, &t, then, op);
+	ns_txn_end(&t);
+}
+
 static void prepared(void *arg, const struct dio_status *st, struct ns_attrs *attrs)
 {
 	struct ns_op *op = arg;
-	char key[NS_KEY_MAX];
-	struct ns_txn t;
 
 	op->status = *st;
 	if (st->code) {
@@ -294,15 +308,7 @@ static void prepared(void *arg, const struct dio_status *st, struct ns_attrs *at
 	}
 	op->object.layout = *attrs;
 	op->object.state = NS_COMMITTED;
-	ns_key_object(&op->object.id, key);
-	ns_txn_begin(&t);
-	ns_txn_compare(&t, key, op->object.revision);
-	ns_object_put(&t, &op->object);
-	ns_op_put_source(op, &t);
-	ns_op_record(op, &t);
-	ns_op_audit(op, &t);
-	ns_store_commit(op->ns->store, &t, recorded, op);
-	ns_txn_end(&t);
+	ns_op_store(op, recorded);
 }
 
 static void stored(void *arg, int err, uint64_t revision)

@@ -122,7 +122,8 @@ void ns_op_enter(struct ns_op *op, void (*entered)(struct ns_op *op));
 /* ns_create.c */
 /* Takes source and its digest from the request. */
 void ns_op_source(struct ns_op *op, const dio_x_spec *s);
-void ns_op_put_source(struct ns_op *op, struct ns_txn *t);
+/* The object, its source, the request and the audit, all or none; then is called with op. */
+void ns_op_store(struct ns_op *op, ns_store_done *then);
 
 /* ns_check.c: limits and form of what is asked for. */
 enum dio_error ns_check_spec(const dio_x_spec *spec, struct dio_status *status);

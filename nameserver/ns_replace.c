@@ -106,8 +106,6 @@ static void prepared(void *arg, const struct dio_status *st, struct ns_attrs *at
 {
 	struct ns_op *op = arg;
 	struct ns_object *o = &op->object;
-	char key[NS_KEY_MAX];
-	struct ns_txn t;
 
 	op->status = *st;
 	if (st->code) {
@@ -115,15 +113,7 @@ static void prepared(void *arg, const struct dio_status *st, struct ns_attrs *at
 		return;
 	}
 	o->versions[o->n_versions - 1].kept = o->layout.kept = attrs->kept;
-	ns_key_object(&o->id, key);
-	ns_txn_begin(&t);
-	ns_txn_compare(&t, key, o->revision);
-	ns_object_put(&t, o);
-	ns_op_put_source(op, &t);
-	ns_op_record(op, &t);
-	ns_op_audit(op, &t);
-	ns_store_commit(op->ns->store, &t, recorded, op);
-	ns_txn_end(&t);
+	ns_op_store(op, recorded);
 }
 
 static void replace_decide(struct ns_op *op)

@@ -239,27 +239,28 @@ void wish_replace(struct world *w, struct wish *x, struct said *said)
 	ns_replace(w->ns, &w->who, &x->args, said_answer, said);
 }
 
-int do_replace(struct world *w, struct wish *x, struct said *said)
+typedef void wish_sender(struct world *w, struct wish *x, struct said *said);
+
+static int do_send(struct world *w, struct wish *x, struct said *said, wish_sender *send)
 {
 	struct said own;
 
 	said = said ? said : &own;
-	wish_replace(w, x, said);
-	world_wait(w, &said->done);
-	assert_int_equal(said->times, 1);
-	return said->status.code;
-}
-
-int do_wish(struct world *w, struct wish *x, struct said *said)
-{
-	struct said own;
-
-	said = said ? said : &own;
-	wish_send(w, x, said);
+	send(w, x, said);
 	world_wait(w, &said->done);
 	assert_int_equal(said->times, 1);
 	assert_true(!said->status.code == !said->status.message[0]);
 	return said->status.code;
+}
+
+int do_replace(struct world *w, struct wish *x, struct said *said)
+{
+	return do_send(w, x, said, wish_replace);
+}
+
+int do_wish(struct world *w, struct wish *x, struct said *said)
+{
+	return do_send(w, x, said, wish_send);
 }
 
 int do_create(struct world *w, enum safex_kind kind, uint64_t cd, const char *name,
