@@ -13,12 +13,12 @@ struct seq_file;
 int gauge_round_init(void);
 void gauge_round_exit(void);
 int gauge_round_choose(char *function);
-void gauge_round_show(struct seq_file *file);
+int gauge_round_show(struct seq_file *file, void *unused);
 
 /* gauge_window.c: what CPU time tasks get in each period */
 void gauge_window_exit(void);
 int gauge_window_add(char *text);
-void gauge_window_show(struct seq_file *file);
+int gauge_windows_show(struct seq_file *file, void *unused);
 
 /* gauge_work.c: timers to compare with */
 void gauge_work_start(void);

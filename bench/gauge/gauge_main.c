@@ -38,25 +38,7 @@ static ssize_t gauge_round_write(struct file *file, const char __user *buf,
 	return gauge_write(buf, size, gauge_round_choose);
 }
 
-static int gauge_round_read(struct seq_file *file, void *unused)
-{
-	gauge_round_show(file);
-	return 0;
-}
-
-static int gauge_round_open(struct inode *inode, struct file *file)
-{
-	return single_open(file, gauge_round_read, NULL);
-}
-
-static const struct file_operations gauge_round_file = {
-	.owner = THIS_MODULE,
-	.open = gauge_round_open,
-	.read = seq_read,
-	.write = gauge_round_write,
-	.llseek = seq_lseek,
-	.release = single_release,
-};
+DEFINE_SHOW_STORE_ATTRIBUTE(gauge_round);
 
 static ssize_t gauge_windows_write(struct file *file, const char __user *buf,
 				   size_t size, loff_t *pos)
@@ -64,25 +46,7 @@ static ssize_t gauge_windows_write(struct file *file, const char __user *buf,
 	return gauge_write(buf, size, gauge_window_add);
 }
 
-static int gauge_windows_read(struct seq_file *file, void *unused)
-{
-	gauge_window_show(file);
-	return 0;
-}
-
-static int gauge_windows_open(struct inode *inode, struct file *file)
-{
-	return single_open(file, gauge_windows_read, NULL);
-}
-
-static const struct file_operations gauge_windows_file = {
-	.owner = THIS_MODULE,
-	.open = gauge_windows_open,
-	.read = seq_read,
-	.write = gauge_windows_write,
-	.llseek = seq_lseek,
-	.release = single_release,
-};
+DEFINE_SHOW_STORE_ATTRIBUTE(gauge_windows);
 
 static int __init gauge_init(void)
 {
@@ -92,9 +56,9 @@ static int __init gauge_init(void)
 		return ret;
 	gauge_work_start();
 	gauge_dir = debugfs_create_dir("gauge", NULL);
-	debugfs_create_file("round", 0600, gauge_dir, NULL, &gauge_round_file);
+	debugfs_create_file("round", 0600, gauge_dir, NULL, &gauge_round_fops);
 	debugfs_create_file("windows", 0600, gauge_dir, NULL,
-			    &gauge_windows_file);
+			    &gauge_windows_fops);
 	return 0;
 }
 

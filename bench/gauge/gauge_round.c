@@ -78,12 +78,13 @@ int gauge_round_choose(char *function)
 	return 0;
 }
 
-void gauge_round_show(struct seq_file *file)
+int gauge_round_show(struct seq_file *file, void *unused)
 {
 	u32 i, n = READ_ONCE(gauge_taken);
 
 	for (i = 0; i < n; i++)
 		seq_printf(file, "%llu\n", gauge_samples[i]);
+	return 0;
 }
 
 int gauge_round_init(void)

@@ -103,7 +103,7 @@ int gauge_window_add(char *text)
 	return 0;
 }
 
-void gauge_window_show(struct seq_file *file)
+int gauge_windows_show(struct seq_file *file, void *unused)
 {
 	u32 i;
 
@@ -116,6 +116,7 @@ void gauge_window_show(struct seq_file *file)
 			   w->below, w->windows ? w->least : 0,
 			   w->windows ? w->sum / w->windows : 0);
 	}
+	return 0;
 }
 
 void gauge_window_exit(void)
