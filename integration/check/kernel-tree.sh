@@ -110,7 +110,7 @@ as_module()
 {
 	with_safex m
 	kernel_make modules
-	objdump -h "$tree/kernel/safex/safex.ko" | grep -qF .BTF
+	objdump -h -j .BTF "$tree/kernel/safex/safex.ko"
 }
 
 built_in()
