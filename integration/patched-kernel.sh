@@ -140,10 +140,13 @@ build_selftests()
 		SAFEXCC="$build/safexcc" SAFEXCC_FLAGS=--timed
 }
 
+# Types of a module are numbered after those of the image, which come in
+# another order with each link: modules are made anew.
 make_image()
 {
 	local digest
 
+	rm -rf "$dir/module" "$dir/gauge"
 	digest=$(source_digest)
 	unchanged "$dir/source-digest" "$digest" || {
 		rm -f "$dir/source-digest"
