@@ -83,10 +83,7 @@ static int destroy_manager(char **args)
 
 static void print_record(const DRecord_t *r)
 {
-	printf("%" PRIu64 " %016" PRIx64 " %s", r->seq, r->cd, r->name);
-	if (r->line)
-		printf(":%u", r->line);
-	printf(": %s", r->message);
+	printf("%" PRIu64 " %016" PRIx64 " %s: %s", r->seq, r->cd, r->name, r->message);
 	if (r->count > 1)
 		printf(" (%u times)", r->count);
 	putchar('\n');

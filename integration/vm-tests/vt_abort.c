@@ -79,7 +79,7 @@ static void divide(void)
 		  !DCreateEventChannel(other, "cpu/zero", "cpu/divide"), "division-is-loaded", "%s",
 		  DErrorText());
 	vt_result(vt_record(other, "cpu/divide", DIVISION, &r) && r.cd == other &&
-		  r.line == DIVIDE_LINE && strstr(r.message, "division by zero at line 8"),
+		  r.line == DIVIDE_LINE && strstr(r.message, "division by zero at divide.c:8"),
 		  "division-by-zero-is-told", "line %u: %s", r.line, r.message);
 	vt_result(is_listed(5, "cpu/divide", &e) && e.exceptions && !e.aborts &&
 		  !DGetAttr(other, "cpu", "timeslice-adjustment", &adjustment) && !adjustment,

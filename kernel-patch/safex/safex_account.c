@@ -51,6 +51,7 @@ enum safex_end safex_end_of(int ret)
 	case SAFEX_END_DIVISION:
 	case SAFEX_END_FAULT:
 	case SAFEX_END_BOUNDS:
+	case SAFEX_END_SHIFT:
 		return kind;
 	default:
 		return SAFEX_END_THROWN;

@@ -18,6 +18,13 @@ int safex_name_check(const char *name, size_t size)
 	return memchr_inv(name + len, 0, size - len) ? -EINVAL : 0;
 }
 
+/* The same, but it may be empty. */
+int safex_file_check(const char *file, size_t size)
+{
+	return *file ? safex_name_check(file, size) :
+	       memchr_inv(file, 0, size) ? -EINVAL : 0;
+}
+
 static bool safex_attr_taken(const struct safex_attr *attrs, u32 n,
 			     const struct safex_attr *a)
 {

@@ -50,9 +50,10 @@ static void safex_debug_account(struct seq_file *file,
 				const struct safex_account *a)
 {
 	seq_printf(file,
-		   " runs=%llu mean=%llu max=%llu aborts=%llu exceptions=%llu refused=%llu events=%llu",
+		   " runs=%llu mean=%llu max=%llu aborts=%llu exceptions=%llu caught=%u refused=%llu events=%llu",
 		   a->runs, a->runs ? div64_u64(a->time_sum, a->runs) : 0,
-		   a->time_max, a->aborts, a->exceptions, a->refused, a->events);
+		   a->time_max, a->aborts, a->exceptions, a->caught, a->refused,
+		   a->events);
 }
 
 static void safex_debug_manager(struct seq_file *file, struct safex_manager *m)

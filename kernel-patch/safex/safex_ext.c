@@ -16,7 +16,8 @@ static void safex_ext_release(struct safex_obj *obj)
 
 static int safex_ext_form(const struct safex_ext_create *c)
 {
-	if (safex_name_check(c->name, sizeof(c->name)))
+	if (safex_name_check(c->name, sizeof(c->name)) ||
+	    safex_file_check(c->file, sizeof(c->file)))
 		return -EINVAL;
 	if (c->budget < SAFEX_BUDGET_MIN || c->budget > SAFEX_BUDGET_MAX)
 		return -ERANGE;
@@ -60,6 +61,7 @@ static struct safex_ext *safex_ext_new(const struct safex_ext_create *c,
 	if (!ext)
 		return NULL;
 	strscpy(ext->name, c->name, sizeof(ext->name));
+	strscpy(ext->file.name, c->file, sizeof(ext->file.name));
 	INIT_LIST_HEAD(&ext->channels);
 	ext->cls = cls;
 	ext->period = c->period;

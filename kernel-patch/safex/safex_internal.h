@@ -64,12 +64,13 @@ struct safex_obj {
 struct safex_account {
 	u64 runs;
 	u64 aborts;
-	u64 exceptions;
+	u64 exceptions;			/* that ended an activation */
 	u64 refused;
 	u64 events;
 	u64 time_sum, time_max;		/* ns */
 	u64 histogram[SAFEX_HISTOGRAM];
 	u32 streak;			/* aborts in a row */
+	u32 caught;			/* exceptions that ended none */
 
 	u32 record_kind;
 	s32 record_code;
@@ -83,6 +84,11 @@ struct safex_account {
 struct safex_writes {
 	u64 dirty;			/* bit per slot */
 	s64 value[SAFEX_ATTRS_MAX];
+};
+
+/* Name of a source, for records. */
+struct safex_source {
+	char name[SAFEX_FILE_MAX];
 };
 
 /* What was attached. */
@@ -143,6 +149,7 @@ struct safex_manager {
 	struct safex_obj obj;
 	struct safex_guard guard;
 	char name[SAFEX_NAME_MAX];
+	struct safex_source file;
 	u64 period, budget;
 	u32 n_attrs;
 	u32 n_classes;			/* under safex_mutex */
@@ -228,6 +235,7 @@ struct safex_class {
 struct safex_version {
 	struct safex_extension_ops *ops;	/* NULL: not attached yet */
 	struct safex_program program;
+	struct safex_source file;
 	u32 number;
 	u64 period, budget;
 	u64 read_mask, write_mask;
@@ -238,6 +246,7 @@ struct safex_version {
 struct safex_ext {
 	struct safex_obj obj;
 	char name[SAFEX_NAME_MAX];
+	struct safex_source file;		/* of the version that runs */
 	struct safex_class *cls;	/* holds a reference */
 	struct list_head node;		/* in cls->exts */
 	struct list_head channels;	/* monitor: where its events go */
@@ -300,6 +309,7 @@ void safex_share_change(s64 delta);
 
 /* safex_attr.c */
 int safex_name_check(const char *name, size_t size);
+int safex_file_check(const char *file, size_t size);
 int safex_attrs_check(const struct safex_attr *attrs, u32 n);
 int safex_attrs_merge(struct safex_attr *attrs, u32 n,
 		      const struct safex_attr *declared, u32 n_declared);
@@ -416,6 +426,7 @@ struct safex_reader {
 struct safex_about {
 	struct safex_account *account;	/* for aggregation */
 	const char *name;
+	const char *file;		/* NULL: none is known */
 	u64 cd;
 	u32 id;
 };

@@ -91,6 +91,16 @@ __bpf_kfunc int safex_raise_event(struct safex_ctx *ctx, u32 event, s64 value)
 	return 0;
 }
 
+__bpf_kfunc int safex_catch(struct safex_ctx *ctx)
+{
+	struct safex_activation *act = safex_act_of(ctx);
+
+	act->writes.dirty = 0;
+	act->n_events = 0;
+	act->account->caught++;
+	return 0;
+}
+
 __bpf_kfunc u64 safex_cpu_used(struct safex_share *share)
 {
 	return safex_cpu_time(&safex_share_class(share)->cpu);
@@ -151,6 +161,7 @@ BTF_KFUNCS_START(safex_kfunc_ids)
 BTF_ID_FLAGS(func, safex_get_attribute, KF_TRUSTED_ARGS)
 BTF_ID_FLAGS(func, safex_set_attribute, KF_TRUSTED_ARGS)
 BTF_ID_FLAGS(func, safex_raise_event, KF_TRUSTED_ARGS)
+BTF_ID_FLAGS(func, safex_catch, KF_TRUSTED_ARGS)
 BTF_ID_FLAGS(func, safex_cpu_used, KF_TRUSTED_ARGS)
 BTF_ID_FLAGS(func, safex_cpu_window, KF_TRUSTED_ARGS)
 BTF_ID_FLAGS(func, safex_cpu_windows, KF_TRUSTED_ARGS)

@@ -24,7 +24,8 @@ static void safex_guard_release(struct safex_obj *obj)
 static int safex_manager_check(const struct safex_manager_create *c)
 {
 	if (c->id || c->guard || c->pad ||
-	    safex_name_check(c->name, sizeof(c->name)))
+	    safex_name_check(c->name, sizeof(c->name)) ||
+	    safex_file_check(c->file, sizeof(c->file)))
 		return -EINVAL;
 	if (c->period < SAFEX_PERIOD_MIN || c->period > SAFEX_PERIOD_MAX ||
 	    c->budget < SAFEX_BUDGET_MIN || c->budget > SAFEX_BUDGET_MAX ||
@@ -46,6 +47,7 @@ safex_manager_new(const struct safex_manager_create *c)
 		return NULL;
 	}
 	strscpy(m->name, c->name, sizeof(m->name));
+	strscpy(m->file.name, c->file, sizeof(m->file.name));
 	m->period = c->period;
 	m->budget = c->budget;
 	m->n_attrs = c->n_attrs;

@@ -66,6 +66,9 @@ struct safex_guard_ops {
  *	staged: takes effect when the activation returns; 0, -EPERM
  * int safex_raise_event(struct safex_ctx *ctx, u32 event, s64 value)
  *	staged likewise; 0, -EPERM (only monitors raise), -ENOSPC
+ * int safex_catch(struct safex_ctx *ctx)
+ *	an exception is dealt with by the program: what it staged is dropped,
+ *	the activation goes on and may stage anew; 0
  * u64 safex_cpu_used(struct safex_share *share)
  *	ns of CPU the class's process has had since it joined
  * u64 safex_cpu_window(struct safex_share *share, u32 back)

@@ -80,6 +80,8 @@ void safex_report(const struct safex_about *about, u32 kind, s32 code, u32 line,
 	r->line = line;
 	r->count = a->record_count;
 	strscpy(r->name, about->name, sizeof(r->name));
+	if (about->file)
+		strscpy(r->file, about->file, sizeof(r->file));
 	va_start(args, fmt);
 	vscnprintf(r->message, sizeof(r->message), fmt, args);
 	va_end(args);
@@ -88,26 +90,48 @@ void safex_report(const struct safex_about *about, u32 kind, s32 code, u32 line,
 	wake_up_interruptible(&safex_ring_wait);
 }
 
+static const char *safex_exception_text(u32 kind)
+{
+	switch (kind) {
+	case SAFEX_END_DIVISION:
+		return "division by zero";
+	case SAFEX_END_BOUNDS:
+		return "index out of its range";
+	case SAFEX_END_SHIFT:
+		return "shift out of its range";
+	default:
+		return "thrown";
+	}
+}
+
+/* "FILE:LINE", or what is known of it. */
+static const char *safex_place(const struct safex_about *about, u32 line,
+			       char *buf, size_t size)
+{
+	if (!line)
+		strscpy(buf, "an unknown line", size);
+	else if (about->file && *about->file)
+		snprintf(buf, size, "%s:%u", about->file, line);
+	else
+		snprintf(buf, size, "line %u", line);
+	return buf;
+}
+
 void safex_report_end(const struct safex_about *about, u32 kind, s32 code,
 		      u32 line, u64 budget)
 {
+	char place[SAFEX_FILE_MAX + 12];
+
+	safex_place(about, line, place, sizeof(place));
 	switch (kind) {
 	case SAFEX_END_BUDGET:
 		safex_report(about, kind, code, line,
-			     "aborted: used up its reservation of %llu ns",
-			     budget);
+			     "aborted: used up its reservation of %llu ns at %s",
+			     budget, place);
 		break;
 	case SAFEX_END_LOOP:
 		safex_report(about, kind, code, line,
-			     "aborted: loop at line %u went on too long", line);
-		break;
-	case SAFEX_END_DIVISION:
-		safex_report(about, kind, code, line,
-			     "exception: division by zero at line %u", line);
-		break;
-	case SAFEX_END_BOUNDS:
-		safex_report(about, kind, code, line,
-			     "exception: index out of its range at line %u", line);
+			     "aborted: loop at %s went on too long", place);
 		break;
 	case SAFEX_END_FAULT:
 		safex_report(about, kind, code, line, code ?
@@ -115,9 +139,8 @@ void safex_report_end(const struct safex_about *about, u32 kind, s32 code,
 			     "exception: ran off the end of its code");
 		break;
 	default:
-		safex_report(about, kind, code, line,
-			     "exception: thrown at line %u, value %d", line,
-			     code);
+		safex_report(about, kind, code, line, "exception: %s at %s",
+			     safex_exception_text(kind), place);
 	}
 }
 

@@ -37,6 +37,7 @@ void safex_run_about(const struct safex_activation *act,
 
 	about->account = act->account;
 	about->name = ext ? ext->name : m->name;
+	about->file = ext ? ext->file.name : m->file.name;
 	about->cd = act->cls->cd;
 	about->id = act->id;
 }

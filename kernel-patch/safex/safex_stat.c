@@ -13,6 +13,7 @@ static void safex_stat_account(struct safex_stat *s,
 	s->exceptions = a->exceptions;
 	s->refused = a->refused;
 	s->events = a->events;
+	s->caught = a->caught;
 	s->time_sum = a->time_sum;
 	s->time_max = a->time_max;
 	memcpy(s->histogram, a->histogram, sizeof(s->histogram));

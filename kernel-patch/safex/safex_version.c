@@ -14,6 +14,7 @@ static void safex_version_swap(struct safex_ext *ext, struct safex_version *v)
 
 	swap(ext->ops, v->ops);
 	swap(ext->program, v->program);
+	swap(ext->file, v->file);
 	swap(ext->version, v->number);
 	swap(ext->period, v->period);
 	swap(ext->budget, v->budget);
@@ -81,6 +82,7 @@ int safex_version_announce(void *arg, struct safex_object *made)
 		v->time = 0;
 		return ret;
 	}
+	strscpy(v->file.name, c->file, sizeof(v->file.name));
 	v->number = c->version;
 	v->period = c->period;
 	v->budget = c->budget;

@@ -126,6 +126,14 @@ static void st_bad_extensions(int cls)
 	e.budget = 2 * ST_MS;
 	st_is(st_ext(&e), -EDQUOT, "admission: 20 % of a CPU for extensions");
 	e.budget = 50 * ST_US;
+	e.file[0] = '\n';
+	st_is(st_ext(&e), -EINVAL, "admission: a file's name that is none");
+	e.file[0] = '\0';
+	e.file[1] = 'x';
+	st_is(st_ext(&e), -EINVAL, "admission: a file's name behind its end");
+	memset(e.file, 'x', sizeof(e.file));
+	st_is(st_ext(&e), -EINVAL, "admission: a file's name without an end");
+	e.file[sizeof(e.file) - 1] = '\0';
 	id = st_ext(&e);
 	st_ok(id > 0, "admission: a good one");
 	st_is(st_channel(id, id), -ENOENT, "admission: a monitor handles nothing");

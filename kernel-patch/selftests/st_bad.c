@@ -2,6 +2,7 @@
 /*
  * Extensions that end badly: what is left of them is a record and a count.
  */
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -23,8 +24,15 @@ static bool st_gone(void *arg)
 static uint32_t st_run(const char *map, uint32_t kind, struct st_program **p,
 		       struct safex_record *r)
 {
-	int id = st_monitor(st_class_id, BUDGET, 1, 2);
+	struct safex_ext_create e = {
+		.file = "bad.c", .kind = SAFEX_KIND_MONITOR,
+		.class_id = st_class_id, .period = 10 * ST_MS, .budget = BUDGET,
+		.read_mask = 1, .write_mask = 6,
+	};
+	int id;
 
+	snprintf(e.name, sizeof(e.name), "%s", map);
+	id = st_ext(&e);
 	st_is(st_attach(p, "bad.bpf.o", map, id), 0, map);
 	st_object(SAFEX_IOC_ACTIVATE, SAFEX_KIND_MONITOR, id);
 	st_ok(st_record(id, kind, r), "bad: %s: record comes", map);
@@ -48,7 +56,9 @@ static void st_bad_spin(void)
 	uint32_t id = st_run("spin_ops", SAFEX_END_BUDGET, &p, &r);
 
 	st_is(r.line, 14, "bad: record has the line");
-	st_ok(strstr(r.message, "50000 ns"), "bad: record names the reservation");
+	st_ok(strstr(r.message, "50000 ns at bad.c:14"),
+	      "bad: record names reservation, file and line");
+	st_ok(!strcmp(r.file, "bad.c"), "bad: record has the file");
 	st_ok(st_wait(st_gone, &id), "bad: repeated aborts remove it");
 	st_ok(st_record(id, SAFEX_END_UNLOADED, &r), "bad: and say so");
 	st_stat(SAFEX_KIND_MONITOR, id, &s);
@@ -66,6 +76,8 @@ static void st_bad_exceptions(void)
 	uint32_t id = st_run("divide_ops", SAFEX_END_DIVISION, &p, &r);
 
 	st_is(r.line, 23, "bad: division: record has the line");
+	st_ok(strstr(r.message, "division by zero at bad.c:23"),
+	      "bad: division: record names file and line");
 	st_end(p, id);
 	id = st_run("peek_ops", SAFEX_END_FAULT, &p, &r);
 	st_stat(SAFEX_KIND_MONITOR, id, &s);
@@ -75,6 +87,31 @@ static void st_bad_exceptions(void)
 	st_is(r.code, SAFEX_GUARD_RIGHTS, "bad: poke: refused by right");
 	st_stat(SAFEX_KIND_MONITOR, id, &s);
 	st_ok(s.refused && !s.exceptions, "bad: poke: sees -EPERM and goes on");
+	st_end(p, id);
+}
+
+static bool st_ran(void *arg)
+{
+	struct safex_stat s;
+
+	return !st_stat(SAFEX_KIND_MONITOR, *(uint32_t *)arg, &s) && s.runs > 3;
+}
+
+/* Without a guard each write is refused, which counts those that were committed. */
+static void st_bad_caught(void)
+{
+	struct safex_record r;
+	struct st_program *p;
+	struct safex_stat s;
+	uint32_t id = st_run("caught_ops", SAFEX_END_GUARD, &p, &r);
+
+	st_ok(strstr(r.message, "write of c = 5"), "bad: caught: what follows is written");
+	st_ok(st_wait(st_ran, &id), "bad: caught: it runs on");
+	st_stat(SAFEX_KIND_MONITOR, id, &s);
+	st_is(s.refused, s.runs, "bad: caught: what went before is not written");
+	st_is(s.events, 2 * s.runs, "bad: caught: nor raised");
+	st_is(s.caught, s.runs, "bad: caught: is counted");
+	st_ok(!s.exceptions && !s.aborts, "bad: caught: ends well");
 	st_end(p, id);
 }
 
@@ -98,6 +135,7 @@ void st_test_bad(void)
 		return;
 	st_bad_spin();
 	st_bad_exceptions();
+	st_bad_caught();
 	munmap((void *)st_page, sizeof(*st_page));
 	close(fd);
 	st_object(SAFEX_IOC_DESTROY, SAFEX_KIND_CLASS, st_class_id);

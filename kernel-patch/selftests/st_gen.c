@@ -242,7 +242,7 @@ void st_gen_call(struct st_gen *g)
 	MOVI(g->c, 2, st_slot(g));
 	st_emit_call(g->c, g->kind == SAFEX_KIND_GUARD ? "safex_guard_map" :
 			   st_pick(g, 3) ? "safex_set_attribute" :
-			   "safex_raise_event");
+			   st_pick(g, 4) ? "safex_raise_event" : "safex_catch");
 }
 
 static void st_act(struct st_gen *g)
@@ -349,7 +349,8 @@ static void st_loop(struct st_gen *g, bool endless)
 static void st_end_early(struct st_gen *g)
 {
 	static const uint32_t ends[] = {
-		0, 0, RET(SAFEX_END_THROWN, 20), RET(SAFEX_END_BOUNDS, 21), 5,
+		0, 0, RET(SAFEX_END_THROWN, 20), RET(SAFEX_END_BOUNDS, 21),
+		RET(SAFEX_END_SHIFT, 22), 5,
 		0xffffffff,
 	};
 	unsigned int jump = st_unless(g);
@@ -365,7 +366,7 @@ static void st_end_early(struct st_gen *g)
 		}
 		/* fall through */
 	default:
-		MOVI(g->c, 0, ends[st_pick(g, 6)]);
+		MOVI(g->c, 0, ends[st_pick(g, 7)]);
 		EXIT(g->c);
 	}
 	st_land(g, jump);

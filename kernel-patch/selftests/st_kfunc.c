@@ -21,6 +21,7 @@ static const struct {
 	{ "safex_get_attribute", { CTX, NUMBER } },
 	{ "safex_set_attribute", { CTX, NUMBER, NUMBER } },
 	{ "safex_raise_event", { CTX, NUMBER, NUMBER } },
+	{ "safex_catch", { CTX } },
 	{ "safex_cpu_used", { SHARE } },
 	{ "safex_cpu_window", { SHARE, NUMBER } },
 	{ "safex_cpu_windows", { SHARE } },

@@ -36,6 +36,22 @@ int BPF_PROG(poke, struct safex_ctx *c)
 	return safex_set_attribute(c, 4, 77) == -1 ? 0 : RET(4, 40);
 }
 
+/* As one that catches what happened after its first event and first write. */
+SEC("struct_ops/monitor")
+int BPF_PROG(caught, struct safex_ctx *c)
+{
+	safex_raise_event(c, 1, 1);
+	safex_set_attribute(c, 1, 77);
+	safex_catch(c);
+	safex_raise_event(c, 2, 2);
+	safex_raise_event(c, 3, 3);
+	safex_set_attribute(c, 2, 5);
+	return 0;
+}
+
+SEC(".struct_ops.link")
+struct safex_extension_ops caught_ops = { .monitor = (void *)caught };
+
 SEC(".struct_ops.link")
 struct safex_extension_ops spin_ops = { .monitor = (void *)spin };
 

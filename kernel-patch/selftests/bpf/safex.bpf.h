@@ -71,6 +71,7 @@ extern int safex_set_attribute(struct safex_ctx *ctx, __u32 slot,
 			       __s64 value) __ksym;
 extern int safex_raise_event(struct safex_ctx *ctx, __u32 event,
 			     __s64 value) __ksym;
+extern int safex_catch(struct safex_ctx *ctx) __ksym;
 extern __u64 safex_cpu_used(struct safex_share *share) __ksym;
 extern __u64 safex_cpu_window(struct safex_share *share, __u32 back) __ksym;
 extern __u64 safex_cpu_windows(struct safex_share *share) __ksym;

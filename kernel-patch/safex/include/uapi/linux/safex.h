@@ -23,6 +23,7 @@
 #define SAFEX_DEVICE		"/dev/safex"
 #define SAFEX_NAME_MAX		64	/* with the NUL, of managers and extensions */
 #define SAFEX_ATTR_NAME_MAX	32	/* with the NUL */
+#define SAFEX_FILE_MAX		64	/* with the NUL, of a source's name */
 #define SAFEX_ATTRS_MAX		64	/* attributes of one class: one bit each in a mask */
 #define SAFEX_MESSAGE_MAX	128	/* with the NUL */
 #define SAFEX_HISTOGRAM		32	/* log2(ns) buckets */
@@ -94,6 +95,7 @@ enum safex_end {
 	SAFEX_END_DESTROYED	= 9,	/* the last record: its sums in the message */
 	SAFEX_END_REVERTED	= 10,	/* went back to the version before; code is that one */
 	SAFEX_END_CONTRACT	= 11,	/* why it went back: its class got less than its target */
+	SAFEX_END_SHIFT		= 12,	/* exception: shift by as many bits as there are, or more */
 };
 
 /* What a guard says of one write. */
@@ -122,6 +124,7 @@ struct safex_record {
 	__u32	line;			/* of the extension's source, 0: unknown */
 	__u32	count;			/* times seen since the last such record */
 	char	name[SAFEX_NAME_MAX];
+	char	file[SAFEX_FILE_MAX];	/* the line is of; empty: unknown */
 	char	message[SAFEX_MESSAGE_MAX];
 };
 
@@ -142,6 +145,7 @@ struct safex_info {
 
 struct safex_manager_create {
 	char	name[SAFEX_NAME_MAX];
+	char	file[SAFEX_FILE_MAX];	/* source, for records; may be empty */
 	__u64	period;			/* 1 ms .. 10 s */
 	__u64	budget;			/* of its program per class and tick; of each guard run */
 	__u32	n_attrs;		/* its declared attributes: slots 0..n-1 */
@@ -177,6 +181,7 @@ struct safex_class_create {
  */
 struct safex_ext_create {
 	char	name[SAFEX_NAME_MAX];
+	char	file[SAFEX_FILE_MAX];	/* source, for records; may be empty */
 	__u32	kind;			/* MONITOR or HANDLER */
 	__u32	class_id;
 	__u64	period;
@@ -249,7 +254,7 @@ struct safex_stat {
 	__u32	previous;		/* kept while version is on probation, 0: none */
 	__u32	failed;			/* that was last gone back from, 0: none */
 	__u32	cause;			/* of that, enum safex_end */
-	__u32	pad;
+	__u32	caught;			/* exceptions that the program has dealt with itself */
 };
 
 /* in: object.kind/id = the last seen (0/0 to begin); out: the next. -ENOENT: end */
