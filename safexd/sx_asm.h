@@ -37,6 +37,8 @@ enum sx_marker {
 	SX_MARK_WRITE,		/* dst = safex_write STRING: slot */
 	SX_MARK_EVENT,		/* dst = safex_event STRING: id */
 	SX_MARK_THROW,		/* safex_throw */
+	SX_MARK_CAUSE,		/* dst = safex_cause: 0, or the exception there is to catch */
+	SX_MARK_CHECK,		/* the compiler's own check has failed; imm: enum safex_end */
 };
 
 #define SX_NO_REG	(-1)
@@ -85,6 +87,9 @@ void sx_asm_release(struct sx_asm *a);
 
 /* One instruction; text is lower level of the above. 0 or -EINVAL: not understood. */
 int sx_insn_parse(const char *text, struct sx_insn *insn);
+
+/* Does control never come to what follows? */
+bool sx_insn_ends(const struct sx_insn *insn);
 
 /* Index of the line of a label or static variable, or -ENOENT. */
 long sx_asm_label(const struct sx_asm *a, const char *name);

@@ -10,6 +10,13 @@ int sx_pass_fail(const struct sx_pass *p, unsigned int line, const char *what)
 	return -EINVAL;
 }
 
+unsigned int sx_pass_line(const struct sx_pass *p, size_t i)
+{
+	while (i > 0 && !p->a->lines[i].source)
+		i--;
+	return p->a->lines[i].source;
+}
+
 /* The label of the exit for this kind and line, made at the end. */
 static int stub(struct sx_pass *p, enum safex_end kind, unsigned int line)
 {
@@ -45,7 +52,7 @@ static void give_back(const struct sx_pass *p, int reg)
  * 0, of which the verifier knows nothing. Read from the context each time: of
  * a copy in the frame it would learn by comparisons of what was made from it.
  */
-static void unknown_zero(const struct sx_pass *p, int reg)
+void sx_check_unknown_zero(const struct sx_pass *p, int reg)
 {
 	fprintf(p->out, "\tr%d = *(u64 *)(r10 - %d)\n\tr%d = *(u64 *)(r%d + 8)\n", reg,
 		p->plan.self, reg, reg);
@@ -61,7 +68,7 @@ static void blur(const struct sx_pass *p, size_t i, int reg)
 
 	if (p->plan.inside[i] < 2 || insn->dst == SX_NO_REG)
 		return;
-	unknown_zero(p, reg);
+	sx_check_unknown_zero(p, reg);
 	fprintf(p->out, "\tr%d += r%d\n", insn->dst, reg);
 }
 
@@ -89,11 +96,67 @@ static void blur_alone(const struct sx_pass *p, size_t i)
 	give_back(p, reg);
 }
 
-/* A jump forward: only its comparison matters. */
+int sx_check_raise(struct sx_pass *p, enum safex_end kind, unsigned int line)
+{
+	int at = stub(p, kind, line);
+
+	if (at < 0)
+		return at;
+	fprintf(p->out, "\tgoto .Lsafex%d\n", at);
+	return 0;
+}
+
+/* The line of the compiler's failed check that comes next at line `at`, or -1. */
+static long failed_check(const struct sx_asm *a, size_t at)
+{
+	while (at < a->n && a->lines[at].kind != SX_LINE_INSN)
+		at++;
+	return at < a->n && a->lines[at].insn.op == SX_OP_MARKER &&
+	       a->lines[at].insn.marker == SX_MARK_CHECK ? (long)at : -1;
+}
+
+/* The first line from which control comes to a failed check: the one before it, or a jump. */
+static size_t comes_from(const struct sx_pass *p, size_t check)
+{
+	size_t i = check;
+
+	while (i > 0 && p->a->lines[--i].kind != SX_LINE_INSN)
+		;
+	if (!sx_insn_ends(&p->a->lines[i].insn))
+		return i;
+	for (i = 0; i < p->a->n; i++)
+		if (p->a->lines[i].kind == SX_LINE_INSN && p->a->lines[i].insn.op == SX_OP_JUMP &&
+		    failed_check(p->a, (size_t)p->plan.target[i]) == (long)check)
+			break;
+	return i;
+}
+
+int sx_check_failed(struct sx_pass *p, size_t i)
+{
+	return sx_check_raise(p, (enum safex_end)p->a->lines[i].insn.imm,
+			      sx_pass_line(p, comes_from(p, i)));
+}
+
+/*
+ * A jump forward: only its comparison matters.  The compiler makes one of all
+ * ends of its checks; each is told from the others by the line of its jump.
+ */
 int sx_check_jump(struct sx_pass *p, size_t i)
 {
+	const struct sx_line *l = &p->a->lines[i];
+	long check = failed_check(p->a, (size_t)p->plan.target[i]);
+	int at;
+
 	blur_alone(p, i);
-	fprintf(p->out, "\t%s\n", p->a->lines[i].text);
+	if (check < 0 || comes_from(p, (size_t)check) == i) {
+		fprintf(p->out, "\t%s\n", l->text);
+		return 0;
+	}
+	at = stub(p, (enum safex_end)p->a->lines[check].insn.imm, sx_pass_line(p, i));
+	if (at < 0)
+		return at;
+	fprintf(p->out, "\t%.*s.Lsafex%d\n", (int)(strlen(l->text) - strlen(l->insn.name)), l->text,
+		at);
 	return 0;
 }
 
@@ -142,36 +205,63 @@ int sx_check_division(struct sx_pass *p, size_t i)
 /*
  * In a loop the verifier would follow an index turn by turn, as it wants to
  * know exactly what is added to a pointer.  Once through memory, it is any
- * number, and the check below says all.
+ * number, and the check below says all but whether it fits the frame's words.
  */
 static void forget(struct sx_pass *p, const struct sx_bound *b)
 {
 	fprintf(p->out, "\tr%d = safex_index ll\n\t*(u64 *)(r%d + 0) = r%d\n", b->base, b->base,
 		b->index);
 	fprintf(p->out, "\tr%d = *(u64 *)(r%d + 0)\n", b->index, b->base);
+	if (!b->name && b->unit > 1)
+		fprintf(p->out, "\tr%d &= -%d\n", b->index, b->unit);
 	p->index = true;
 }
 
-/* An index into a variable must leave the access within it. */
+/* The address that the index is added to. */
+static void put_base(const struct sx_pass *p, const struct sx_bound *b)
+{
+	if (b->name)
+		fprintf(p->out, "\tr%d = \"%s\"+%lld ll\n", b->base, b->name, (long long)b->offset);
+	else
+		fprintf(p->out, "\tr%d = r10\n\tr%d += %lld\n", b->base, b->base, (long long)b->offset);
+}
+
+/* Adds n to a register, if there is something to add. */
+static void add(const struct sx_pass *p, int reg, int64_t n)
+{
+	if (n)
+		fprintf(p->out, "\tr%d += %lld\n", reg, (long long)n);
+}
+
+/*
+ * An index into a variable must leave the access within it.  It is counted
+ * from the lowest that may be, for the verifier adds no negative number to an
+ * address; what is left of base and index afterwards is as it was.
+ */
 int sx_check_bound(struct sx_pass *p, size_t i)
 {
 	const struct sx_bound *b = &p->plan.bounds[i];
-	int at = stub(p, SAFEX_END_BOUNDS, p->a->lines[i].source);
+	const struct sx_line *l = &p->a->lines[i];
+	int at = stub(p, SAFEX_END_BOUNDS, l->source);
 
 	if (at < 0)
 		return at;
 	if (p->plan.inside[i])
 		forget(p, b);
+	add(p, b->index, -b->low);
 	if (b->low > b->high)
 		fprintf(p->out, "\tgoto .Lsafex%d\n", at);
-	else if (b->low)
-		fprintf(p->out, "\tif r%d s< %lld goto .Lsafex%d\n\tif r%d s> %lld goto .Lsafex%d\n",
-			b->index, (long long)b->low, at, b->index, (long long)b->high, at);
 	else
-		fprintf(p->out, "\tif r%d > %lld goto .Lsafex%d\n", b->index, (long long)b->high, at);
+		fprintf(p->out, "\tif r%d > %lld goto .Lsafex%d\n", b->index,
+			(long long)(b->high - b->low), at);
 	if (p->plan.inside[i])
-		fprintf(p->out, "\tr%d = \"%s\"+%lld ll\n", b->base, b->name, (long long)b->offset);
-	fprintf(p->out, "\t%s\n", p->a->lines[i].text);
+		put_base(p, b);
+	add(p, b->base, b->low);
+	fprintf(p->out, "\t%s\n", l->text);
+	if (l->insn.dst == b->base)
+		add(p, b->index, b->low);
+	else
+		add(p, b->base, -b->low);
 	return 0;
 }
 
@@ -204,7 +294,7 @@ int sx_check_constant(struct sx_pass *p, size_t i)
 		fprintf(p->out, "\t%s\n", l->text);
 		return 0;
 	}
-	unknown_zero(p, insn->dst);
+	sx_check_unknown_zero(p, insn->dst);
 	if (insn->w || insn->imm)
 		fprintf(p->out, "\t%c%d += %lld\n", insn->w ? 'w' : 'r', insn->dst,
 			(long long)insn->imm);
@@ -223,7 +313,7 @@ int sx_check_stored_constant(struct sx_pass *p, size_t i)
 		return 0;
 	}
 	reg = borrow(p, SX_NO_REG);
-	unknown_zero(p, reg);
+	sx_check_unknown_zero(p, reg);
 	fprintf(p->out, "\tr%d += %s\n", reg, value + 4);
 	fprintf(p->out, "\t%.*s = r%d\n", (int)(value + 1 - l->text), l->text, reg);
 	give_back(p, reg);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include "sx_compile.h"
 #include "sx_dialect.h"
+#include "sx_source.h"
 #include "sx_tools.h"
 
 /*
@@ -20,6 +21,8 @@ static const char *const compiler[] = {
 	"-mrelocation-model", "static", "-mframe-pointer=all", "-ffp-contract=on",
 	"-fno-rounding-math", "-no-integrated-as",
 	"-debug-info-kind=constructor", "-dwarf-version=5", "-fdebug-compilation-dir=/",
+	/* Checks of the language, where it has no meaning; they end in calls, see sx_insn.c. */
+	"-fsanitize=array-bounds,shift-exponent", "-fsanitize-minimal-runtime",
 	"-resource-dir", SX_IN_RESOURCE, "-nostdsysteminc", "-I", SX_IN_SDK,
 	"-internal-isystem", SX_IN_RESOURCE "/include", "-O2", "-std=gnu17", "-fwrapv", "-ffreestanding",
 	"-fgnuc-version=4.2.1", "-mllvm", "-disable-lsr", "-ferror-limit", "20", "-Wall", "-Wno-unused-function",
@@ -87,6 +90,28 @@ void sx_compile_file(const char *file, char *buf, size_t size)
 	buf[n] = '\0';
 }
 
+void sx_compile_record_file(const char *file, char *buf, size_t size)
+{
+	const char *base = strrchr(file, '/');
+
+	sx_compile_file(base ? base + 1 : file, buf, size);
+}
+
+/* What the entry does first, and what stands before it. */
+struct catching {
+	const char *before, *first;
+};
+
+/* That of a source without caught() is in the way of one that macros have made. */
+static struct catching catching_of(enum safex_kind role, const void *source, size_t length)
+{
+	if (role == SAFEX_KIND_GUARD)
+		return (struct catching){ "", "" };
+	if (sx_source_catches(source, length))
+		return (struct catching){ "", "SAFEX_CATCH; " };
+	return (struct catching){ "void caught(exception e) {}\n", "" };
+}
+
 /*
  * Every function becomes part of the entry. The lines behind the source count
  * on from it, so that "expected '}'" is reported where the source ends.
@@ -94,6 +119,7 @@ void sx_compile_file(const char *file, char *buf, size_t size)
 static char *surround(enum safex_kind role, const char *file, const void *source, size_t length,
 		      size_t *size)
 {
+	const struct catching c = catching_of(role, source, length);
 	const struct role *r = &roles[role];
 	char *text = NULL;
 	FILE *f = open_memstream(&text, size);
@@ -110,10 +136,10 @@ static char *surround(enum safex_kind role, const char *file, const void *source
 	fprintf(f,
 		"\n#pragma clang attribute pop\n"
 		"#pragma clang attribute pop\n"
-		"SAFEX_PROGRAM(\"%s\") int safex_entry(void) { %s; return 0; }\n"
+		"%sSAFEX_PROGRAM(\"%s\") int safex_entry(void) { %s%s; return 0; }\n"
 		"SAFEX_OBJECT struct %s extension = { .%s = (void *)safex_entry };\n"
 		"char _license[] __attribute__((section(\"license\"), used)) = \"GPL\";\n",
-		r->member, r->call, r->ops, r->member);
+		c.before, r->member, c.first, r->call, r->ops, r->member);
 	if (fclose(f)) {
 		free(text);
 		return NULL;

@@ -21,6 +21,9 @@ void sx_compile_argv(enum sx_step step, const char *cpu, const char *argv[SX_ARG
 /* A file name as it may stand in diagnostics and #line: odd characters become '?'. */
 void sx_compile_file(const char *file, char *buf, size_t size);
 
+/* The same for records, which have less room: without the directories. */
+void sx_compile_record_file(const char *file, char *buf, size_t size);
+
 /*
  * Source -> assembly text in output->out. file: from sx_compile_file().
  * role GUARD is for safexd's own guards. 0, or -errno with status set. The

@@ -64,6 +64,8 @@ static const char *end_text(long kind)
 		return "thrown";
 	case SAFEX_END_BOUNDS:
 		return "index out of its range";
+	case SAFEX_END_SHIFT:
+		return "shift out of its range";
 	default:
 		return "ends";
 	}
@@ -125,13 +127,13 @@ static bool is_noise(const char *p)
 	return !strncmp(p, ".Ltmp", 5) || !strncmp(p, ".Lfunc", 6);
 }
 
-/* Is the last line of what was written for an instruction the instruction itself? */
-static bool is_kept(const struct sx_line *l, const char *p, size_t n)
+/* Is a line of what was written for an instruction, perhaps the last, the instruction itself? */
+static bool is_kept(const struct sx_line *l, const char *p, size_t n, bool last)
 {
 	if (l->kind != SX_LINE_INSN)
 		return false;
 	if (l->insn.op == SX_OP_MARKER || l->insn.op == SX_OP_ADDRESS || l->insn.op == SX_OP_MOVE)
-		return true;
+		return last;
 	return n == strlen(l->text) + 1 && !strncmp(p + 1, l->text, n - 1);
 }
 
@@ -151,7 +153,7 @@ static void put_line(struct listing *l, size_t i)
 
 		n = line_length(p, end);
 		last = p + n + 1 >= end;
-		ours = *p == '\t' && !(last && is_kept(line, p, n));
+		ours = *p == '\t' && !is_kept(line, p, n, last);
 		if (ours)
 			note_check(l, p, n, note, sizeof(note));
 		else if (last)

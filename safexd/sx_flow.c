@@ -24,10 +24,7 @@ struct flow {
 
 static bool falls_through(const struct sx_line *l)
 {
-	return l->kind != SX_LINE_INSN ||
-	       !(l->insn.op == SX_OP_EXIT ||
-		 (l->insn.op == SX_OP_JUMP && l->insn.dst == SX_NO_REG) ||
-		 (l->insn.op == SX_OP_MARKER && l->insn.marker == SX_MARK_THROW));
+	return l->kind != SX_LINE_INSN || !sx_insn_ends(&l->insn);
 }
 
 /* The next successor of a line, or -1: the following line, then a jump's target. */

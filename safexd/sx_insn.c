@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <linux/safex.h>
 #include "sx_asm.h"
 
 struct scan {
@@ -133,7 +134,7 @@ static bool marker(struct scan *s, struct sx_insn *insn)
 	} table[] = {
 		{ "safex_self", SX_MARK_SELF, false },	{ "safex_share", SX_MARK_SHARE, false },
 		{ "safex_read", SX_MARK_READ, true },	{ "safex_write", SX_MARK_WRITE, true },
-		{ "safex_event", SX_MARK_EVENT, true },
+		{ "safex_event", SX_MARK_EVENT, true },	{ "safex_cause", SX_MARK_CAUSE, false },
 	};
 
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
@@ -254,6 +255,38 @@ static bool store(struct scan *s, struct sx_insn *insn)
 	return number(s, &(int64_t){ 0 });
 }
 
+/*
+ * Where clang's checks of indices and shifts go that have failed: as calls, for
+ * its own trap is a call of abort() for which it wants a prototype.
+ */
+static void failed_check(struct sx_insn *insn)
+{
+	static const struct {
+		const char *name;
+		enum safex_end kind;
+	} checks[] = {
+		{ "__ubsan_handle_out_of_bounds_minimal_abort", SAFEX_END_BOUNDS },
+		{ "__ubsan_handle_shift_out_of_bounds_minimal_abort", SAFEX_END_SHIFT },
+	};
+
+	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
+		if (strcmp(insn->name, checks[i].name))
+			continue;
+		insn->op = SX_OP_MARKER;
+		insn->marker = SX_MARK_CHECK;
+		insn->imm = checks[i].kind;
+	}
+}
+
+static bool called(struct scan *s, struct sx_insn *insn)
+{
+	insn->op = SX_OP_CALL;
+	if (!name(s, insn->name, sizeof(insn->name)))
+		return false;
+	failed_check(insn);
+	return true;
+}
+
 static bool any(struct scan *s, struct sx_insn *insn)
 {
 	if (*s->p == '*')
@@ -266,10 +299,8 @@ static bool any(struct scan *s, struct sx_insn *insn)
 		insn->op = SX_OP_JUMP;
 		return name(s, insn->name, sizeof(insn->name));
 	}
-	if (word(s, "call")) {
-		insn->op = SX_OP_CALL;
-		return name(s, insn->name, sizeof(insn->name));
-	}
+	if (word(s, "call"))
+		return called(s, insn);
 	if (word(s, "exit")) {
 		insn->op = SX_OP_EXIT;
 		return true;
@@ -288,4 +319,11 @@ int sx_insn_parse(const char *text, struct sx_insn *insn)
 
 	*insn = (struct sx_insn){ .dst = SX_NO_REG, .src = SX_NO_REG };
 	return any(&s, insn) && end(&s) ? 0 : -EINVAL;
+}
+
+bool sx_insn_ends(const struct sx_insn *insn)
+{
+	if (insn->op == SX_OP_MARKER)
+		return insn->marker == SX_MARK_THROW || insn->marker == SX_MARK_CHECK;
+	return insn->op == SX_OP_EXIT || (insn->op == SX_OP_JUMP && insn->dst == SX_NO_REG);
 }

@@ -20,8 +20,9 @@ static void prologue(struct sx_pass *p)
 		fprintf(p->out, "\tr%d = 0\n\tr%d = 0\n", p->plan.scratch, p->plan.scratch - 1);
 }
 
-static int marker(struct sx_pass *p, const struct sx_line *l)
+static int marker(struct sx_pass *p, size_t i)
 {
+	const struct sx_line *l = &p->a->lines[i];
 	const struct sx_insn *insn = &l->insn;
 
 	switch (insn->marker) {
@@ -34,8 +35,11 @@ static int marker(struct sx_pass *p, const struct sx_line *l)
 		fprintf(p->out, "\tr%d = *(u64 *)(r10 - %d)\n", insn->dst, p->plan.share);
 		return 0;
 	case SX_MARK_THROW:
-		fprintf(p->out, "\tr0 = %d\n\texit\n", SAFEX_RET(SAFEX_END_THROWN, l->source));
-		return 0;
+		return sx_check_raise(p, SAFEX_END_THROWN, l->source);
+	case SX_MARK_CHECK:
+		return sx_check_failed(p, i);
+	case SX_MARK_CAUSE:
+		return sx_catch_begin(p, i);
 	default:
 		fprintf(p->out, "\tr%d = %lld\n", insn->dst, (long long)insn->imm);
 		return 0;
@@ -62,7 +66,7 @@ static int instruction(struct sx_pass *p, size_t i)
 	prologue(p);
 	switch (insn->op) {
 	case SX_OP_MARKER:
-		return marker(p, l);
+		return marker(p, i);
 	case SX_OP_JUMP:
 		if (p->plan.back[i])
 			return sx_check_loop(p, i);
@@ -105,9 +109,7 @@ static bool falls_off(const struct sx_pass *p, size_t end)
 				return true;
 			continue;
 		}
-		return !(l->insn.op == SX_OP_EXIT ||
-			 (l->insn.op == SX_OP_JUMP && l->insn.dst == SX_NO_REG) ||
-			 (l->insn.op == SX_OP_MARKER && l->insn.marker == SX_MARK_THROW));
+		return !sx_insn_ends(&l->insn);
 	}
 	return true;
 }
@@ -118,9 +120,11 @@ static void epilogue(struct sx_pass *p, size_t end)
 	/* clang ends a path there that has no defined meaning. */
 	if (falls_off(p, end))
 		fprintf(p->out, "\tr0 = %d\n\texit\n", SAFEX_RET(SAFEX_END_THROWN, 0));
-	for (size_t i = 0; i < p->n_stubs; i++)
-		fprintf(p->out, ".Lsafex%zu:\n\tr0 = %d\n\texit\n", i,
-			SAFEX_RET(p->stubs[i].kind, p->stubs[i].line));
+	for (size_t i = 0; i < p->n_stubs; i++) {
+		fprintf(p->out, ".Lsafex%zu:\n", i);
+		sx_catch_exit(p, &p->stubs[i]);
+	}
+	sx_catch_end(p);
 }
 
 static bool dropped(const struct sx_pass *p, const struct sx_line *l)

@@ -12,6 +12,7 @@ static const struct {
 	{ "safex_get_attribute", EXTENSION | ROLE(MANAGER) },
 	{ "safex_set_attribute", EXTENSION | ROLE(MANAGER) },
 	{ "safex_raise_event", EXTENSION },
+	{ "safex_catch", EXTENSION | ROLE(MANAGER) },
 	{ "safex_cpu_used", ROLE(MANAGER) },
 	{ "safex_cpu_window", ROLE(MANAGER) },
 	{ "safex_cpu_windows", ROLE(MANAGER) },

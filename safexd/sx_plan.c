@@ -45,6 +45,7 @@ static int find_jumps(struct planner *p)
 			continue;
 		if (++insns > SX_INSNS_MAX)
 			return fail(p, l->source, "program is too long");
+		p->plan->catches |= l->insn.op == SX_OP_MARKER && l->insn.marker == SX_MARK_CAUSE;
 		if (l->insn.op == SX_OP_ADDRESS && *l->insn.name)
 			p->plan->strings |= is_string(p->a, l->insn.name);
 		if (l->insn.op != SX_OP_JUMP)
@@ -108,11 +109,16 @@ static int lay_frame(struct planner *p)
 			used[insn->src] = true;
 	}
 	depth = (depth + 7) & ~7;
-	if (depth + 24 > STACK)
-		return fail(p, 0, "program needs more than 488 bytes for its variables");
+	if (depth + (p->plan->catches ? 40 : 24) > STACK)
+		return fail(p, 0, p->plan->catches ?
+			    "program needs more than 472 bytes for its variables" :
+			    "program needs more than 488 bytes for its variables");
+	p->plan->frame = depth;
 	p->plan->self = depth + 8;
 	p->plan->share = depth + 16;
 	p->plan->spill = depth + 24;
+	p->plan->caught = depth + 32;
+	p->plan->cause = depth + 40;
 	for (p->plan->scratch = 9; p->plan->scratch > 0 && used[p->plan->scratch]; p->plan->scratch--)
 		;
 	p->plan->scratch_used = p->plan->scratch == 0;
@@ -133,7 +139,7 @@ static int reach_beyond(const struct sx_asm *a, const struct sx_bound *bounds)
 	for (size_t i = 0; i < a->n; i++) {
 		const struct sx_insn *insn = &a->lines[i].insn;
 
-		any |= bounds[i].wanted;
+		any |= bounds[i].wanted && bounds[i].name;
 		if (a->lines[i].kind == SX_LINE_INSN && insn->width && insn->imm + insn->width > most)
 			most = insn->imm + insn->width;
 	}
@@ -152,10 +158,14 @@ int sx_plan_make(struct sx_plan *plan, const struct sx_asm *a, const char *file,
 				  .bounds = calloc(a->n + 1, sizeof(*plan->bounds)) };
 	if (!plan->target || !plan->back || !plan->inside || !plan->bounds)
 		return -ENOMEM;
-	sx_bounds_find(a, plan->bounds);
-	plan->reach = reach_beyond(a, plan->bounds);
 	ret = find_jumps(&p);
-	return ret ? ret : lay_frame(&p);
+	if (!ret)
+		ret = lay_frame(&p);
+	if (ret)
+		return ret;
+	ret = sx_bounds_find(a, plan->target, plan->frame, plan->bounds);
+	plan->reach = reach_beyond(a, plan->bounds);
+	return ret;
 }
 
 void sx_plan_release(struct sx_plan *plan)

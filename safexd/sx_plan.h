@@ -14,7 +14,10 @@ struct sx_plan {
 	bool loops;			/* there is one */
 	int reach;			/* bytes an access may go beyond a checked index, 0: none is */
 	bool strings;			/* string literals are used as data */
+	bool catches;			/* exceptions */
+	int frame;			/* bytes below r10 that the compiler uses */
 	int self, share, spill;		/* our words: bytes below r10 */
+	int caught, cause;		/* more of them, if it catches: 1 once it has, and what */
 	int scratch;			/* register for checks */
 	bool scratch_used;		/* by the program: to be saved around a check */
 };

@@ -14,6 +14,7 @@
 
 #include "dio_log.h"
 #include "sx_cache.h"
+#include "sx_compile.h"
 #include "sx_core_internal.h"
 
 static const struct dio_status ok;
@@ -26,6 +27,7 @@ struct preparing {
 	bool cached;
 	uint32_t ms[SX_STAGE_KERNEL];
 	uint64_t started, compiled;	/* ms */
+	char file[SAFEX_FILE_MAX];	/* of the source, for records */
 };
 
 static void fail(struct preparing *p, enum sx_stage stage, const struct dio_status *st)
@@ -142,8 +144,11 @@ static int keep_initial(struct sx_entry *obj, const struct sx_result *result)
 	return 0;
 }
 
-static void fill_manager(const struct sx_facts *f, struct safex_manager_create *m)
+static void fill_manager(const struct preparing *p, struct safex_manager_create *m)
 {
+	const struct sx_facts *f = &p->obj->f;
+
+	memcpy(m->file, p->file, sizeof(m->file));
 	memcpy(m->name, f->key.name, sizeof(m->name));
 	m->period = f->period;
 	m->budget = f->budget;
@@ -157,6 +162,7 @@ static void fill_ext(struct preparing *p, const struct sx_result *result,
 	const struct sx_facts *f = &p->obj->f;
 
 	memcpy(ext->name, f->key.name, sizeof(ext->name));
+	memcpy(ext->file, p->file, sizeof(ext->file));
 	ext->kind = f->key.kind;
 	ext->class_id = p->on.class->f.id;
 	ext->period = f->period;
@@ -183,7 +189,7 @@ static int prepare_manager(struct preparing *p, const struct sx_result *result,
 	if (err)
 		return err;
 	req->op = LD_MANAGER;
-	fill_manager(&p->obj->f, &req->manager);
+	fill_manager(p, &req->manager);
 	fds[1] = sx_memfd(result->guard.data, result->guard.size);
 	return fds[1] < 0 ? fds[1] : 0;
 }
@@ -253,6 +259,7 @@ static void compile(struct preparing *p, const struct sx_spec *spec)
 	static struct sx_result result;
 	int err;
 
+	sx_compile_record_file(spec->file, p->file, sizeof(p->file));
 	if (p->on.class) {
 		job.attrs = p->on.class->f.attrs;
 		job.n_attrs = p->on.class->f.n_attrs;

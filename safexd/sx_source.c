@@ -130,16 +130,21 @@ static void skip_arguments(struct reader *r)
 	}
 }
 
-static unsigned int role_of(const struct word *w)
+/* Of functions that a source may define; the bits that are no role's: */
+#define CAUGHT	1u
+
+static unsigned int function_of(const struct word *w)
 {
 	if (is(w, WORD, "monitor"))
 		return 1u << SAFEX_KIND_MONITOR;
 	if (is(w, WORD, "handler"))
 		return 1u << SAFEX_KIND_HANDLER;
-	return is(w, WORD, "manager") ? 1u << SAFEX_KIND_MANAGER : 0;
+	if (is(w, WORD, "manager"))
+		return 1u << SAFEX_KIND_MANAGER;
+	return is(w, WORD, "caught") ? CAUGHT : 0;
 }
 
-unsigned int sx_source_roles(const char *text, size_t length)
+static unsigned int defined(const char *text, size_t length)
 {
 	struct reader r = { text, text + length, 1, true };
 	unsigned int roles = 0, named = 0;
@@ -157,8 +162,18 @@ unsigned int sx_source_roles(const char *text, size_t length)
 				roles |= named;
 		}
 		depth += is(&w, OTHER, "{") - is(&w, OTHER, "}");
-		named = role_of(&w);
+		named = function_of(&w);
 	}
+}
+
+unsigned int sx_source_roles(const char *text, size_t length)
+{
+	return defined(text, length) & ~CAUGHT;
+}
+
+bool sx_source_catches(const char *text, size_t length)
+{
+	return defined(text, length) & CAUGHT;
 }
 
 bool sx_source_declaration(const char *text, size_t length, const char *name,

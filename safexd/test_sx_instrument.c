@@ -32,7 +32,7 @@ struct host {
 	const struct safex_attr *attrs;
 	int64_t raised[EVENTS];
 	uint32_t name[EVENTS];
-	unsigned int n;
+	unsigned int n, dropped;	/* events, and how many of them an exception undid */
 	int64_t set[SAFEX_ATTRS_MAX];
 	struct t_bpf bpf;
 };
@@ -48,7 +48,7 @@ static uint64_t random64(void)
 }
 
 static const char *const names[] = { "safex_get_attribute", "safex_set_attribute",
-	"safex_raise_event", NULL };
+	"safex_raise_event", "safex_catch", NULL };
 
 static uint64_t kernel(void *arg, unsigned int index, const uint64_t r[6])
 {
@@ -57,7 +57,9 @@ static uint64_t kernel(void *arg, unsigned int index, const uint64_t r[6])
 	assert_true(r[1] == (uintptr_t)&h->ctx);
 	if (index == 0)
 		return (uint64_t)h->attrs[(uint32_t)r[2]].value;
-	if (index == 1) {
+	if (index == 3)
+		h->dropped = h->n;
+	else if (index == 1) {
 		h->set[(uint32_t)r[2]] = (int64_t)r[3];
 	} else if (h->n < EVENTS) {
 		h->name[h->n] = (uint32_t)r[2];
@@ -79,7 +81,7 @@ static int64_t run(struct host *h, const struct sx_result *r)
 	uint64_t args[] = { (uintptr_t)&h->ctx };
 
 	h->bpf.steps = 0;
-	h->n = 0;
+	h->n = h->dropped = 0;
 	return t_bpf_run(&h->bpf, r->program.data, r->program.size, args);
 }
 
@@ -316,9 +318,23 @@ static const char arrays[] = EXT
 	"void monitor(void)\n"
 	"{\n"
 	"\ts64 i = get_attribute(\"windows\"), j = get_attribute(\"violations\");\n"
-	"\ts[i]++;\n"
+	"\ts[i] += 1;\n"
 	"\tp[j].c = (s32)i;\n"
 	"\traise_event(\"E\", s[j + 2] + p[i - 1].a + t[j]);\n"
+	"}\n";
+
+/* In the frame and within a structure, where only the compiler knows how large an array is. */
+static const char inner[] = EXT
+	"struct box { s32 before; s32 v[4]; s32 after; };\n"
+	"static struct box b[3];\n"
+	"void monitor(void)\n"
+	"{\n"
+	"\ts64 i = get_attribute(\"windows\"), j = get_attribute(\"violations\"), f[4];\n"
+	"\tfor (s64 k = 0; k < 4; k++)\n"
+	"\t\tf[k] = k * get_attribute(\"period\");\n"
+	"\tb[i].v[j] = 1;\n"
+	"\traise_event(\"E\", f[i + j] + b[1].v[i]);\n"
+	"\traise_event(\"F\", (s32)i << (j + 29) | 1ll << (i * 30 + j));\n"
 	"}\n";
 
 static int in(int64_t i, int64_t n)
@@ -351,6 +367,103 @@ static void test_arrays(void **state)
 	}
 	attrs[5].value = INT64_MAX / 8 + 2;
 	assert_int_equal(run(&h, &r), SAFEX_RET(SAFEX_END_BOUNDS, 9));
+	sx_result_release(&r);
+}
+
+static void test_inner(void **state)
+{
+	struct safex_attr attrs[SAFEX_ATTRS_MAX];
+	static struct sx_result r;
+	static struct host h;
+
+	(void)state;
+	compile(SAFEX_KIND_MONITOR, inner, &r);
+	memcpy(attrs, t_cpu()->attrs, sizeof(attrs));
+	for (int64_t i = -6; i < 6; i++) {
+		for (int64_t j = -6; j < 6; j++) {
+			int64_t wanted = !in(i, 3) || !in(j, 4) ? SAFEX_RET(SAFEX_END_BOUNDS, 9) :
+					 !in(i + j, 4) ? SAFEX_RET(SAFEX_END_BOUNDS, 10) :
+					 !in(j + 29, 32) || !in(i * 30 + j, 64) ?
+						 SAFEX_RET(SAFEX_END_SHIFT, 11) : 0;
+
+			attrs[5].value = i;
+			attrs[6].value = j;
+			prepare(&h, attrs);
+			assert_int_equal(run(&h, &r), wanted);
+		}
+	}
+	sx_result_release(&r);
+}
+
+static const char catching[] = EXT
+	"static s64 calls;\n"
+	"void caught(exception e)\n"
+	"{\n"
+	"\traise_event(\"Kind\", e.kind);\n"
+	"\traise_event(\"Line\", e.line);\n"
+	"\traise_event(\"Calls\", calls / get_attribute(\"violations\"));\n"
+	"}\n"
+	"void monitor(void)\n"
+	"{\n"
+	"\ts64 w = get_attribute(\"windows\"), v[4] = { w, w + 1, w + 2, w + 3 };\n"
+	"\tcalls++;\n"
+	"\traise_event(\"Quotient\", 60 / w);\n"
+	"\traise_event(\"Element\", v[w - 1] << (w * 16));\n"
+	"\tfor (s64 i = 0; i < w; i++)\n"
+	"\t\traise_event(\"Loop\", w / (2 - i));\n"
+	"\tif (w == 1)\n"
+	"\t\tsafex_throw();\n"
+	"}\n";
+
+/* The handler's three events, in place of what was raised before. */
+static void assert_caught(struct host *h, const struct sx_result *r, int64_t kind, int64_t line)
+{
+	assert_int_equal(run(h, r), 0);
+	assert_true(h->n >= 4 && h->dropped == h->n - 3);
+	assert_int_equal(h->raised[h->n - 3], kind);
+	assert_int_equal(h->raised[h->n - 2], line);
+}
+
+/* The handler gets kind and line of each, in place of what was staged; its own are not caught. */
+static void test_caught(void **state)
+{
+	struct safex_attr attrs[SAFEX_ATTRS_MAX];
+	static struct sx_result r;
+	static struct host h;
+
+	(void)state;
+	compile(SAFEX_KIND_MONITOR, catching, &r);
+	memcpy(attrs, t_cpu()->attrs, sizeof(attrs));
+	prepare(&h, attrs);
+	h.attrs = attrs;
+	attrs[6].value = 1;
+	attrs[5].value = 1;
+	assert_caught(&h, &r, SAFEX_END_THROWN, 18);
+	attrs[5].value = 3;
+	assert_caught(&h, &r, SAFEX_END_DIVISION, 16);
+	attrs[5].value = 4;
+	assert_caught(&h, &r, SAFEX_END_SHIFT, 14);
+	attrs[5].value = 5;
+	assert_caught(&h, &r, SAFEX_END_BOUNDS, 14);
+	assert_int_equal(h.raised[h.n - 1], 4);
+	attrs[6].value = 0;
+	assert_int_equal(run(&h, &r), SAFEX_RET(SAFEX_END_DIVISION, 7));
+	h.bpf.may_goto = 0;
+	attrs[6].value = 1;
+	attrs[5].value = 2;
+	assert_int_equal(SAFEX_RET_KIND(run(&h, &r)), SAFEX_END_LOOP);
+	sx_result_release(&r);
+}
+
+/* A source that hides its handler from sx_source_catches() is told. */
+static void test_caught_hidden(void **state)
+{
+	static struct sx_result r;
+
+	(void)state;
+	assert_int_not_equal(t_run(SAFEX_KIND_MONITOR, EXT "#define NAME caught\n"
+				   "void NAME(exception e) {}\nvoid monitor(void) {}\n", &r), 0);
+	assert_non_null(strstr(r.status.message, "redefinition of 'caught'"));
 	sx_result_release(&r);
 }
 
@@ -438,7 +551,9 @@ static int group(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_event),	   cmocka_unit_test(test_loops),
 		cmocka_unit_test(test_endless),	   cmocka_unit_test(test_exceptions),
-		cmocka_unit_test(test_arrays),	   cmocka_unit_test(test_expressions),
+		cmocka_unit_test(test_arrays),	   cmocka_unit_test(test_inner),
+		cmocka_unit_test(test_caught),	   cmocka_unit_test(test_caught_hidden),
+		cmocka_unit_test(test_expressions),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

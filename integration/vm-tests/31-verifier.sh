@@ -45,7 +45,7 @@ no_record()
 
 out_of_range()
 {
-	sx-deploy records $cd | grep -q 'cpu/outside .* kind 8 .* line 6 .* index out of its range at line 6'
+	sx-deploy records $cd | grep -q 'cpu/outside .* kind 8 .* line 6 .* index out of its range at outside.c:6'
 }
 
 write_outside()
@@ -56,7 +56,7 @@ write_outside()
 
 	void monitor(void)
 	{
-		table[get_attribute("cpu_time") | 4]++;
+		table[get_attribute("cpu_time") | 4] += 1;
 	}
 	END
 }
@@ -67,7 +67,7 @@ verdict class sx-deploy class $cd cpu $$ target_cpu=20000000 period=100000000
 n=0
 for file in /corpus/*.c; do
 	name=$(basename "$file" .c)
-	verdict "$name" sx-deploy -b 100000 monitor $cd "cpu/$name" "$file" 10000000
+	verdict "$name" sx-deploy -b 75000 monitor $cd "cpu/$name" "$file" 10000000
 	n=$((n + 1))
 done
 verdict all-run wait_until 10 all_ran $n

@@ -53,11 +53,14 @@ small_ones()
 		'write of timeslice-adjustment = 2000000 not safe now'
 	check queue-is-looked-at test "$(runs_in "$said")" -gt 90
 	run "spin.c" .libs/try spin.c
-	has spin "$said" ' 8 aborts' 'cpu/monitor:7: aborted: used up its reservation of 50000 ns' \
+	has spin "$said" ' 8 aborts' 'cpu/monitor: aborted: used up its reservation of 50000 ns at spin.c:7' \
 		'removed: aborted 8 times'
 	run "divide.c" .libs/try divide.c
-	has divide "$said" 'cpu/monitor:10: exception: division by zero at line 10'
+	has divide "$said" 'cpu/monitor: exception: division by zero at divide.c:10'
 	check divide-goes-on test "$(runs_in "$said")" -gt 90
+	run "caught.c" .libs/try caught.c
+	has caught "$said" ' 0 aborts, 0 exceptions' 'write of timeslice-adjustment = 2000000 not safe now'
+	check caught-runs-each-tick test "$(runs_in "$said")" -gt 90
 }
 
 # Reserved is more than the target, by less than the guard's 2 ms, and got is what was asked for.
@@ -82,7 +85,7 @@ own_manager()
 watching()
 {
 	run "watch.sh" sh watch.sh
-	has watching "$said" 'nameserver answers' 'manager cpu' 'division by zero at line 10'
+	has watching "$said" 'nameserver answers' 'manager cpu' 'division by zero at divide.c:10'
 }
 
 used=''

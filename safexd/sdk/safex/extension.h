@@ -19,9 +19,9 @@
  * bound: an activation that has used up its time is stopped.
  *
  * What an activation has set and raised takes effect together when it
- * returns.  One that is stopped, divides by zero, uses an index outside its
- * variable or throws leaves none of it, but its static variables are as it
- * left them; the application is told kind and line by an exit record.
+ * returns.  One that is stopped, or ends by an exception that it does not catch
+ * (<safex/exception.h>), leaves none of it, but its static variables are as it
+ * left them; the application is told kind, file and line by an exit record.
  */
 #ifndef SAFEX_EXTENSION_H
 #define SAFEX_EXTENSION_H
@@ -31,6 +31,7 @@
 #endif
 
 #include <safex/attribute.h>
+#include <safex/exception.h>
 
 /* What a handler is sent; value and unit are the monitor's. */
 typedef struct {

@@ -60,6 +60,7 @@
 
 #include <safex/attribute.h>
 #include <safex/declare.h>
+#include <safex/exception.h>
 
 /* As in <linux/safex.h>. .rights: who gets and sets an attribute. */
 enum {

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Exceptions that the source catches.  Its entry begins by asking for one
+ * (SAFEX_CATCH in exception.h) and is told that there is none; whatever raises
+ * one later goes back there, and is the answer.  That happens once in an
+ * activation: an exception while one is caught ends it, as all do in a program
+ * that catches none.
+ */
+#include "sx_pass.h"
+
+#define BACK	".Lsafex_caught"	/* to ask again */
+#define CATCH	".Lsafex_catch"
+#define UNCAUGHT ".Lsafex_uncaught"
+
+/* Nothing of the program may be in a register yet: it would not be there the next time. */
+static bool is_first(const struct sx_pass *p, size_t i)
+{
+	while (i-- > 0)
+		if (p->a->lines[i].kind == SX_LINE_INSN && p->a->lines[i].section == SX_SEC_PROGRAM)
+			return false;
+	return true;
+}
+
+int sx_catch_begin(struct sx_pass *p, size_t i)
+{
+	const struct sx_line *l = &p->a->lines[i];
+
+	if (!is_first(p, i))
+		return sx_pass_fail(p, l->source, "exceptions can only be caught by caught()");
+	fprintf(p->out, "\tr0 = 0\n\t*(u64 *)(r10 - %d) = r0\n\t*(u64 *)(r10 - %d) = r0\n",
+		p->plan.caught, p->plan.cause);
+	fprintf(p->out, BACK ":\n\tr%d = *(u64 *)(r10 - %d)\n", l->insn.dst, p->plan.cause);
+	return 0;
+}
+
+/* What has no time left has none to catch anything. */
+static bool can_catch(const struct sx_pass *p, enum safex_end kind)
+{
+	return p->plan.catches && kind != SAFEX_END_BUDGET && kind != SAFEX_END_LOOP;
+}
+
+void sx_catch_exit(struct sx_pass *p, const struct sx_stub *stub)
+{
+	fprintf(p->out, "\tr0 = %d\n\t%s\n", SAFEX_RET(stub->kind, stub->line),
+		can_catch(p, stub->kind) ? "goto " CATCH : "exit");
+}
+
+/*
+ * The verifier need not follow the source for each cause: it knows of it only
+ * that it is not 0.
+ */
+void sx_catch_end(struct sx_pass *p)
+{
+	if (!p->plan.catches)
+		return;
+	fprintf(p->out, CATCH ":\n\tr1 = *(u64 *)(r10 - %d)\n\tif r1 != 0 goto " UNCAUGHT "\n"
+		"\tr1 = 1\n\t*(u64 *)(r10 - %d) = r1\n", p->plan.caught, p->plan.caught);
+	sx_check_unknown_zero(p, 1);
+	fprintf(p->out, "\tr0 += r1\n\tw0 = w0\n\tif w0 == 0 goto " UNCAUGHT "\n"
+		"\t*(u64 *)(r10 - %d) = r0\n\tgoto " BACK "\n" UNCAUGHT ":\n\texit\n", p->plan.cause);
+}
