@@ -11,3 +11,4 @@
 cd /st || exit 1
 insmod gauge.ko || exit 1
 ./safex-selftest exact path || echo "FAIL safex-selftest exit code $?"
+./safex-selftest exact ticks || echo "FAIL safex-selftest ticks exit code $?"

@@ -132,12 +132,15 @@ static void safex_unreg_ext(void *kdata, struct bpf_link *link)
 static int safex_reg_manager(void *kdata, struct bpf_link *link)
 {
 	struct safex_manager_ops *ops = kdata;
+	struct safex_program program;
 	struct safex_manager *m;
 	struct safex_obj *obj;
 	int ret = -ENOENT;
 
 	if (!ops->manager)
 		return -EINVAL;
+	program = safex_program_find(ops, offsetof(struct safex_manager_ops,
+						   manager));
 	mutex_lock(&safex_mutex);
 	obj = safex_obj_find(SAFEX_KIND_MANAGER, ops->id);
 	if (obj) {
@@ -146,9 +149,7 @@ static int safex_reg_manager(void *kdata, struct bpf_link *link)
 		spin_lock_bh(&m->lock);
 		if (!m->ops) {
 			m->ops = ops;
-			safex_program_bind(&m->program, ops,
-					   offsetof(struct safex_manager_ops,
-						    manager));
+			m->program = program;
 			m->account.streak = 0;
 		}
 		spin_unlock_bh(&m->lock);
@@ -178,12 +179,15 @@ static void safex_unreg_manager(void *kdata, struct bpf_link *link)
 static int safex_reg_guard(void *kdata, struct bpf_link *link)
 {
 	struct safex_guard_ops *ops = kdata;
+	struct safex_program program;
 	struct safex_manager *m;
 	struct safex_obj *obj;
 	int ret = -ENOENT;
 
 	if (!ops->guard)
 		return -EINVAL;
+	program = safex_program_find(ops, offsetof(struct safex_guard_ops,
+						   guard));
 	mutex_lock(&safex_mutex);
 	obj = safex_obj_find(SAFEX_KIND_GUARD, ops->id);
 	if (obj) {
@@ -192,9 +196,7 @@ static int safex_reg_guard(void *kdata, struct bpf_link *link)
 		spin_lock_bh(&m->lock);
 		if (!m->guard.ops) {
 			m->guard.ops = ops;
-			safex_program_bind(&m->guard.program, ops,
-					   offsetof(struct safex_guard_ops,
-						    guard));
+			m->guard.program = program;
 		}
 		spin_unlock_bh(&m->lock);
 	}

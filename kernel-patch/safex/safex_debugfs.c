@@ -56,12 +56,20 @@ static void safex_debug_account(struct seq_file *file,
 		   a->events);
 }
 
+/* Whether a timer is set for it, see safex_program.c; 1 also without one. */
+static void safex_debug_program(struct seq_file *file,
+				const struct safex_program *p)
+{
+	seq_printf(file, " timer=%d", !p->ends);
+}
+
 static void safex_debug_manager(struct seq_file *file, struct safex_manager *m)
 {
 	seq_printf(file,
 		   "manager %u %s active=%d period=%llu budget=%llu classes=%u queued=%u dropped=%llu",
 		   m->obj.id, m->name, !!m->ops, m->period, m->budget,
 		   m->n_classes, safex_queue_length(m), m->queue.dropped);
+	safex_debug_program(file, &m->program);
 	safex_debug_account(file, &m->account);
 }
 
@@ -87,6 +95,7 @@ static void safex_debug_ext(struct seq_file *file, struct safex_ext *ext)
 		   ext->obj.id, ext->name, ext->cls->obj.id,
 		   ext->activated && ext->ops, ext->period, ext->budget,
 		   ext->time);
+	safex_debug_program(file, &ext->program);
 	safex_debug_account(file, &ext->account);
 }
 
@@ -109,6 +118,7 @@ static int safex_debug_show(struct seq_file *file, void *arg)
 		m = safex_guard_owner(obj);
 		seq_printf(file, "guard %u manager=%u active=%d", obj->id,
 			   m->obj.id, !!m->guard.ops);
+		safex_debug_program(file, &m->guard.program);
 		safex_debug_account(file, &m->guard.account);
 		break;
 	case SAFEX_KIND_CLASS:

@@ -396,7 +396,10 @@ u64 safex_clock(void);
 
 /* safex_program.c */
 bool safex_program_init(void);
-void safex_program_bind(struct safex_program *p, const void *kdata, u32 moff);
+struct safex_program safex_program_find(const void *kdata, u32 moff);
+
+/* safex_weight.c */
+s64 safex_weight(const struct bpf_prog *prog);
 
 /* safex_run.c: under manager->lock */
 void safex_run_monitor(struct safex_ext *ext);
@@ -479,6 +482,7 @@ int safex_kfunc_init(void);
 void safex_debugfs_init(void);
 void safex_debugfs_exit(void);
 bool safex_kfunc_is_own(u32 btf_id);
+bool safex_kfunc_is_long(u32 btf_id);
 
 extern unsigned int safex_abort_limit;
 

@@ -171,6 +171,9 @@ BTF_ID_FLAGS(func, safex_guard_attribute, KF_TRUSTED_ARGS)
 BTF_ID_FLAGS(func, safex_guard_map, KF_TRUSTED_ARGS)
 BTF_KFUNCS_END(safex_kfunc_ids)
 
+/* Those that take as long as a program. */
+BTF_ID_LIST_SINGLE(safex_kfunc_long, func, safex_cpu_reserve)
+
 static const struct btf_kfunc_id_set safex_kfunc_set = {
 	.owner = THIS_MODULE,
 	.set = &safex_kfunc_ids,
@@ -179,6 +182,11 @@ static const struct btf_kfunc_id_set safex_kfunc_set = {
 bool safex_kfunc_is_own(u32 btf_id)
 {
 	return btf_id_set8_contains(&safex_kfunc_ids, btf_id);
+}
+
+bool safex_kfunc_is_long(u32 btf_id)
+{
+	return btf_id == safex_kfunc_long[0];
 }
 
 int safex_kfunc_init(void)

@@ -10,8 +10,7 @@
 #include <linux/module.h>
 #include "safex_internal.h"
 
-/* In instructions, of the worst that a program without a timer may take. */
-#define SAFEX_CALL_WEIGHT	64
+/* In instructions, of the longest way through a program that has no timer. */
 #define SAFEX_WEIGHT_MAX	4096
 
 #ifdef bpf_struct_ops_prog
@@ -39,52 +38,22 @@ static const struct bpf_prog *safex_program_of(const void *kdata, u32 moff)
 }
 #endif
 
-static bool safex_insn_goes_back(const struct bpf_insn *insn)
+/* It comes to its end by itself, and soon. */
+static bool safex_program_is_short(const struct bpf_prog *prog)
 {
-	u8 class = BPF_CLASS(insn->code), op = BPF_OP(insn->code);
+	s64 weight = safex_weight(prog);
 
-	if (class != BPF_JMP && class != BPF_JMP32)
-		return false;
-	if (op == BPF_CALL || op == BPF_EXIT)
-		return false;
-	if (insn->code == (BPF_JMP32 | BPF_JA))
-		return insn->imm < 0;
-	return insn->off < 0;
-}
-
-static bool safex_insn_calls(const struct bpf_insn *insn)
-{
-	return insn->code == (BPF_JMP | BPF_CALL);
-}
-
-/* A function of the program itself. */
-static bool safex_insn_calls_own(const struct bpf_insn *insn)
-{
-	return safex_insn_calls(insn) && insn->src_reg == BPF_PSEUDO_CALL;
+	return weight >= 0 && weight <= SAFEX_WEIGHT_MAX;
 }
 
 /*
- * It comes to its end by itself, and soon: no jump back, no function that might
- * be called more than once, and not much of the rest.
+ * Of the struct_ops that is to be attached, the function at offset moff.
+ * Process context.
  */
-static bool safex_program_is_short(const struct bpf_prog *prog)
+struct safex_program safex_program_find(const void *kdata, u32 moff)
 {
-	u32 weight = 0;
-	u32 i;
+	struct safex_program p = { .direct = safex_program_of(kdata, moff) };
 
-	for (i = 0; i < prog->len && weight <= SAFEX_WEIGHT_MAX; i++) {
-		const struct bpf_insn *insn = &prog->insnsi[i];
-
-		if (safex_insn_goes_back(insn) || safex_insn_calls_own(insn))
-			return false;
-		weight += safex_insn_calls(insn) ? SAFEX_CALL_WEIGHT : 1;
-	}
-	return weight <= SAFEX_WEIGHT_MAX;
-}
-
-/* Of the struct_ops that was attached, the function at offset moff. */
-void safex_program_bind(struct safex_program *p, const void *kdata, u32 moff)
-{
-	p->direct = safex_program_of(kdata, moff);
-	p->ends = p->direct && safex_program_is_short(p->direct);
+	p.ends = p.direct && safex_program_is_short(p.direct);
+	return p;
 }

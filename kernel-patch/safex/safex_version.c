@@ -96,6 +96,7 @@ int safex_version_bind(struct safex_ext *ext, struct safex_extension_ops *ops)
 {
 	struct safex_extension_ops **slot = &ext->ops;
 	struct safex_program *program = &ext->program;
+	struct safex_program found;
 
 	if (ext->next.time) {
 		slot = &ext->next.ops;
@@ -103,11 +104,12 @@ int safex_version_bind(struct safex_ext *ext, struct safex_extension_ops *ops)
 	}
 	if (*slot)
 		return -EBUSY;
+	found = safex_program_find(ops, ops->monitor ?
+				   offsetof(struct safex_extension_ops, monitor) :
+				   offsetof(struct safex_extension_ops, handler));
 	spin_lock_bh(&ext->cls->manager->lock);
 	*slot = ops;
-	safex_program_bind(program, ops, ops->monitor ?
-			   offsetof(struct safex_extension_ops, monitor) :
-			   offsetof(struct safex_extension_ops, handler));
+	*program = found;
 	spin_unlock_bh(&ext->cls->manager->lock);
 	return 0;
 }

@@ -68,10 +68,12 @@ bool st_record(uint32_t ext, uint32_t kind, struct safex_record *r);
 struct st_program;
 int st_attach(struct st_program **ret, const char *object, const char *map,
 	      uint32_t id);
-/* Each struct_ops map of the object to one of n ids, in their order. */
+/* The first n struct_ops maps of the object, each to one of n ids. */
 int st_attach_all(struct st_program **ret, const char *object,
 		  const uint32_t *ids, int n);
 void st_detach(struct st_program *p);
+/* At once, though children may have its descriptor; 0 or -errno. */
+int st_unbind(struct st_program *p);
 /* Loads and drops again; the verifier's log and libbpf's words go to log. */
 int st_load(const char *object, const char *map, char *log, size_t size);
 
@@ -98,6 +100,7 @@ void st_test_cost(bool exact);
 void st_test_direct(void);
 void st_test_programs(bool exact);
 void st_test_path(void);
+void st_test_ticks(void);
 void st_test_contract(void);
 
 /* What disturbs, with SCHED_FIFO 96: nothing, two bursts, or all the time. */

@@ -11,6 +11,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 #include "st.h"
+#include "st_gauge.h"
 
 #define BUDGET	(50 * ST_US)
 #define ROUNDS	30ull		/* of each program */
@@ -176,6 +177,13 @@ static void st_abort_removes(void)
 	st_loop_destroy(&l);
 }
 
+static void st_abort_judge(void)
+{
+	st_ok(st_late <= LATE, "abort: at most %lld ns late", LATE);
+	st_figure("abort_late_us", st_late / 1000.0, "us",
+		  "end of the reservation to return, the latest of 1000 aborts and more");
+}
+
 void st_test_abort(bool exact)
 {
 	int limit = st_parameter("abort_limit", 0);
@@ -192,6 +200,6 @@ void st_test_abort(bool exact)
 		(unsigned long long)st_aborts, (unsigned long long)st_late);
 	st_ok(st_aborts >= ABORTS, "abort: %llu and more", ABORTS);
 	if (exact)
-		st_ok(st_late <= LATE, "abort: at most %lld ns late", LATE);
+		st_abort_judge();
 	st_is(st_count(), 0, "abort: nothing is left");
 }

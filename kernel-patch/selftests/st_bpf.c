@@ -89,7 +89,8 @@ static int st_link_all(struct st_program *p)
 	struct bpf_map *map;
 
 	bpf_object__for_each_map(map, p->object) {
-		if (bpf_map__type(map) != BPF_MAP_TYPE_STRUCT_OPS)
+		if (bpf_map__type(map) != BPF_MAP_TYPE_STRUCT_OPS ||
+		    !bpf_map__autocreate(map))
 			continue;
 		p->links[p->n_links] = bpf_map__attach_struct_ops(map);
 		if (!p->links[p->n_links])
@@ -117,11 +118,18 @@ int st_attach_all(struct st_program **ret, const char *object,
 	bpf_object__for_each_map(map, p->object) {
 		if (bpf_map__type(map) != BPF_MAP_TYPE_STRUCT_OPS)
 			continue;
+		if (!n) {
+			bpf_map__set_autocreate(map, false);
+			continue;
+		}
 		value = bpf_map__initial_value(map, &size);
-		if (!n-- || !value)
+		if (!value)
 			return -EINVAL;
 		*value = *ids++;
+		n--;
 	}
+	if (n)
+		return -EINVAL;
 	error = bpf_object__load(p->object);
 	return error ? error : st_link_all(p);
 }
@@ -136,6 +144,11 @@ void st_detach(struct st_program *p)
 	free(p->links);
 	bpf_object__close(p->object);
 	free(p);
+}
+
+int st_unbind(struct st_program *p)
+{
+	return bpf_link_detach(bpf_link__fd(p->link)) ? -errno : 0;
 }
 
 int st_load(const char *object, const char *map, char *log, size_t size)

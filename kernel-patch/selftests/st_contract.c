@@ -9,12 +9,12 @@
 #include <string.h>
 #include <time.h>
 #include "st_cpu.h"
+#include "st_gauge.h"
 
 #define FIFO		96
 #define SECONDS		26
 #define STOCK_MISSES	3	/* of 650 */
 #define RESERVED_MAX	102	/* percent of the targets */
-
 
 static int st_observe(const struct st_cpu_app *a)
 {

@@ -126,26 +126,3 @@ void st_cpu_destroy(struct st_cpu *cpu)
 	st_detach(cpu->guard);
 	st_is(st_count(), 0, "cpu: nothing is left");
 }
-
-static FILE *st_gauge_open(const char *file, const char *mode)
-{
-	char path[80];
-
-	snprintf(path, sizeof(path), "/sys/kernel/debug/gauge/%s", file);
-	return fopen(path, mode);
-}
-
-FILE *st_gauge_read(const char *file)
-{
-	return st_gauge_open(file, "re");
-}
-
-int st_gauge_write(const char *file, const char *text)
-{
-	FILE *f = st_gauge_open(file, "we");
-	int ret = f && fputs(text, f) >= 0 ? 0 : -errno;
-
-	if (f && fclose(f))
-		ret = -errno;
-	return ret;
-}

@@ -7,7 +7,6 @@
 #ifndef _ST_CPU_H
 #define _ST_CPU_H
 
-#include <stdio.h>
 #include "st.h"
 
 #define ST_CPU_APPS	3
@@ -34,9 +33,5 @@ enum { ST_CPU_TARGET, ST_CPU_PERIOD, ST_CPU_MINIMUM, ST_CPU_MAXIMUM,
 /* handler: its object.  Says in TAP what does not work; 0 or -1. */
 int st_cpu_create(struct st_cpu *cpu, const char *handler);
 void st_cpu_destroy(struct st_cpu *cpu);
-
-/* The instrument of bench/gauge; 0 or -errno. */
-int st_gauge_write(const char *file, const char *text);
-FILE *st_gauge_read(const char *file);
 
 #endif

@@ -113,6 +113,32 @@ static void st_direct_cost(void)
 	st_ok(st_slow() || added <= INSNS_MAX, "direct: may_goto costs %d at most", INSNS_MAX);
 }
 
+static void st_direct_timer(const char *map, bool timer)
+{
+	int id = st_monitor(st_class_id, BUDGET, 1, 2);
+	struct st_program *p;
+	char line[32];
+
+	st_is(st_attach(&p, "direct.bpf.o", map, id), 0, map);
+	snprintf(line, sizeof(line), "monitor %d ", id);
+	st_ok(st_line("/sys/kernel/debug/safex", line,
+		      timer ? "timer=1" : "timer=0"),
+	      "direct: %s: %s", map, timer ? "has a timer" : "needs no timer");
+	st_detach(p);
+	st_object(SAFEX_IOC_DESTROY, SAFEX_KIND_MONITOR, id);
+}
+
+static void st_direct_timers(void)
+{
+	bool direct = st_features() & SAFEX_FEATURE_CALL_DIRECT;
+
+	st_direct_timer("back_ops", !direct);
+	st_direct_timer("branches_ops", !direct);
+	st_direct_timer("lengthy_ops", true);
+	st_direct_timer("plain_ops", true);
+	st_direct_timer("below_ops", true);
+}
+
 static void st_direct_loops(void)
 {
 	st_direct_abort("forever_ops");
@@ -140,6 +166,7 @@ void st_test_direct(void)
 	st_page = mmap(NULL, sizeof(*st_page), PROT_READ, MAP_SHARED, fd, 0);
 	if (!st_ok(st_page != MAP_FAILED, "direct: class is created"))
 		return;
+	st_direct_timers();
 	st_direct_loops();
 	munmap((void *)st_page, sizeof(*st_page));
 	close(fd);

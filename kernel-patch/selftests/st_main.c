@@ -2,13 +2,13 @@
 /*
  * usage: safex-selftest [exact] [GROUP... | -GROUP...]
  *        safex-selftest reserve [SECONDS [quiet|bursts]]
- *        safex-selftest [exact] path|contract
+ *        safex-selftest [exact] path|ticks|contract
  *
  * Run from the directory of its *.bpf.o, as root, with safex.ko loaded.
  * Groups: those below; without one, or with -GROUP: all (others).  lifetime, window, version and reserve
  * need host.sh.  exact: one instruction takes one nanosecond here, so times are
  * judged.  quiet: without a disturbance.  SAFEX_SEED in the environment
- * repeats what random and stress did with it.  path and contract need
+ * repeats what random and stress did with it.  path, ticks and contract need
  * gauge.ko of bench/gauge loaded, path ./user-manager of bench/path, contract
  * host.sh.
  */
@@ -111,6 +111,10 @@ int main(int argc, char **argv)
 	}
 	if (*argv && !strcmp(*argv, "path")) {
 		st_test_path();
+		return st_done();
+	}
+	if (*argv && !strcmp(*argv, "ticks")) {
+		st_test_ticks();
 		return st_done();
 	}
 	if (*argv && !strcmp(*argv, "contract")) {

@@ -74,6 +74,61 @@ int BPF_PROG(bounded, struct safex_ctx *c)
 	return 0;
 }
 
+/* Jumps back, and ends; the calls are on two ways of which one is taken. */
+SEC("struct_ops/monitor")
+int BPF_PROG(back, struct safex_ctx *c)
+{
+	asm volatile goto("goto %l[second]" :::: first, second);
+first:
+	safex_set_attribute(c, 1, 77);
+	return 0;
+second:
+	if (safex_get_attribute(c, 0) == 5)
+		goto first;
+	return RET(4, 60);
+}
+
+#define FIVE(x)	x x x x x
+
+/* 80 calls one after the other take too long for one without a timer. */
+SEC("struct_ops/monitor")
+int BPF_PROG(lengthy, struct safex_ctx *c)
+{
+	FIVE(FIVE(safex_get_attribute(c, 0); safex_get_attribute(c, 0);
+		  safex_get_attribute(c, 0);))
+	FIVE(safex_get_attribute(c, 0);)
+	return 0;
+}
+
+/* As many, but on five ways. */
+SEC("struct_ops/monitor")
+int BPF_PROG(branches, struct safex_ctx *c)
+{
+	switch (safex_get_attribute(c, 0)) {
+	case 1:
+		FIVE(FIVE(safex_get_attribute(c, 0);))
+		return RET(4, 80);
+	case 2:
+		FIVE(FIVE(safex_set_attribute(c, 1, 1);))
+		return RET(4, 83);
+	case 5:
+		FIVE(FIVE(safex_set_attribute(c, 1, 77);))
+		return 0;
+	default:
+		FIVE(safex_set_attribute(c, 1, 2);)
+		return RET(4, 89);
+	}
+}
+
+SEC(".struct_ops.link")
+struct safex_extension_ops back_ops = { .monitor = (void *)back };
+
+SEC(".struct_ops.link")
+struct safex_extension_ops lengthy_ops = { .monitor = (void *)lengthy };
+
+SEC(".struct_ops.link")
+struct safex_extension_ops branches_ops = { .monitor = (void *)branches };
+
 SEC(".struct_ops.link")
 struct safex_extension_ops forever_ops = { .monitor = (void *)forever };
 
