@@ -80,7 +80,7 @@ static int64_t model_cpu(struct host *h)
 	h->mapped = NONE;
 	h->mapped_value = 0;
 	if (h->ctx.slot != ADJUSTMENT)
-		return h->ctx.slot < 11 ? SAFEX_GUARD_RIGHTS : SAFEX_GUARD_OK;
+		return h->ctx.slot < 12 ? SAFEX_GUARD_RIGHTS : SAFEX_GUARD_OK;
 	if (value < -10000000000 || value > 10000000000)
 		return SAFEX_GUARD_RANGE;
 	if (v[ACTUAL] > v[TARGET]) {

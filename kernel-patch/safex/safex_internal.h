@@ -161,7 +161,9 @@ struct safex_manager {
 	struct safex_program program;
 	struct safex_account account;
 	struct hrtimer tick;
+	struct hrtimer early;		/* see safex_early.c */
 	u64 ticks;
+	u64 next;			/* ns, when the next tick is due */
 	struct hrtimer kick;		/* events came from another manager */
 	struct safex_queue queue;
 	u32 n_raised;			/* in this pass, for handlers of its own */
@@ -219,6 +221,8 @@ struct safex_class {
 	u64 read_mask;			/* all slots there are */
 	u64 fixed_mask;			/* slots of the contract */
 	u64 mgr_mask;			/* slots the manager may write */
+	u64 early;			/* ns, next run of the manager's program, 0: none */
+	u64 spent;			/* ns of that program in this tick */
 	u64 fallback;			/* slots not safe when last written */
 	u64 contract_ppm;		/* reserved at admission */
 	u64 program_ppm;		/* of the manager's program, ditto */
@@ -333,6 +337,13 @@ void safex_pass_init(struct safex_manager *m);
 void safex_pass_start(struct safex_manager *m);
 void safex_pass_stop(struct safex_manager *m);
 
+/* safex_early.c: under manager->lock, but for init and stop */
+void safex_early_init(struct safex_manager *m);
+void safex_early_stop(struct safex_manager *m);
+void safex_early_reset(struct safex_class *cls);
+void safex_early_ask(struct safex_class *cls, u64 ns);
+void safex_early_arm(struct safex_manager *m);
+
 /* safex_class.c */
 int safex_class_create(void *arg, struct safex_object *made);
 int safex_class_destroy(struct safex_obj *obj);
@@ -404,7 +415,7 @@ s64 safex_weight(const struct bpf_prog *prog);
 /* safex_run.c: under manager->lock */
 void safex_run_monitor(struct safex_ext *ext);
 void safex_run_handler(struct safex_ext *ext, u32 event, s64 value);
-void safex_run_manager(struct safex_class *cls);
+void safex_run_manager(struct safex_class *cls, bool early);
 bool safex_run_fits(struct safex_ext *ext);
 struct safex_about;
 void safex_run_about(const struct safex_activation *act,
@@ -459,6 +470,8 @@ u64 safex_cpu_seen(struct safex_cpu *cpu);
 void safex_window_init(struct safex_cpu *cpu);
 void safex_window_start(struct safex_cpu *cpu);
 u64 safex_window_used(struct safex_cpu *cpu, u32 back);
+u64 safex_window_current(struct safex_cpu *cpu);
+u64 safex_window_rest(struct safex_cpu *cpu);
 void safex_window_stat(struct safex_cpu *cpu, u64 *judged, u64 *violations);
 
 /* safex_dl.c */

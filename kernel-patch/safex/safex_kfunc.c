@@ -116,6 +116,22 @@ __bpf_kfunc u64 safex_cpu_windows(struct safex_share *share)
 	return READ_ONCE(safex_share_class(share)->cpu.complete);
 }
 
+__bpf_kfunc u64 safex_cpu_current(struct safex_share *share)
+{
+	return safex_window_current(&safex_share_class(share)->cpu);
+}
+
+__bpf_kfunc u64 safex_cpu_rest(struct safex_share *share)
+{
+	return safex_window_rest(&safex_share_class(share)->cpu);
+}
+
+__bpf_kfunc int safex_next_tick(struct safex_share *share, u64 ns)
+{
+	safex_early_ask(safex_share_class(share), ns);
+	return 0;
+}
+
 __bpf_kfunc u64 safex_cpu_violations(struct safex_share *share)
 {
 	return READ_ONCE(safex_share_class(share)->cpu.violations);
@@ -165,6 +181,9 @@ BTF_ID_FLAGS(func, safex_catch, KF_TRUSTED_ARGS)
 BTF_ID_FLAGS(func, safex_cpu_used, KF_TRUSTED_ARGS)
 BTF_ID_FLAGS(func, safex_cpu_window, KF_TRUSTED_ARGS)
 BTF_ID_FLAGS(func, safex_cpu_windows, KF_TRUSTED_ARGS)
+BTF_ID_FLAGS(func, safex_cpu_current, KF_TRUSTED_ARGS)
+BTF_ID_FLAGS(func, safex_cpu_rest, KF_TRUSTED_ARGS)
+BTF_ID_FLAGS(func, safex_next_tick, KF_TRUSTED_ARGS)
 BTF_ID_FLAGS(func, safex_cpu_violations, KF_TRUSTED_ARGS)
 BTF_ID_FLAGS(func, safex_cpu_reserve, KF_TRUSTED_ARGS)
 BTF_ID_FLAGS(func, safex_guard_attribute, KF_TRUSTED_ARGS)

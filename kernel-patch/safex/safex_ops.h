@@ -18,7 +18,7 @@
 
 struct safex_ctx {
 	u32 expired;		/* set by the budget timer, read at back edges */
-	u32 event;		/* handler: id of the event (hash of its name) */
+	u32 event;		/* handler: id of the event; manager: 1 between ticks */
 	u64 zero;		/* always 0, which the verifier does not know */
 	u64 now;		/* ns, CLOCK_MONOTONIC, at the activation's start */
 	s64 value;		/* handler: value the event carries */
@@ -76,6 +76,13 @@ struct safex_guard_ops {
  * u64 safex_cpu_windows(struct safex_share *share)	complete periods so far
  * u64 safex_cpu_violations(struct safex_share *share)
  *	of those in which the process was runnable all the time, below target
+ * u64 safex_cpu_current(struct safex_share *share)
+ *	ns of CPU in the request period that has not ended, 0: there is none
+ * u64 safex_cpu_rest(struct safex_share *share)	ns until that period ends
+ * int safex_next_tick(struct safex_share *share, u64 ns)
+ *	the manager's program runs for this class ns after this activation began,
+ *	a 16th of the manager's period at least, if that is before the next tick
+ *	and within what is left of its budget per tick; the last call counts; 0
  * int safex_cpu_reserve(struct safex_share *share, u64 runtime, u64 period)
  *	asks for a reservation, which holds from the next period; what does not
  *	fit now is tried again.  -EBUSY: the last one is still being applied;

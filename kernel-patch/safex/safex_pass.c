@@ -90,9 +90,12 @@ static void safex_pass_program(struct safex_manager *m)
 {
 	struct safex_class *cls;
 
-	list_for_each_entry(cls, &m->classes, node)
+	list_for_each_entry(cls, &m->classes, node) {
+		safex_early_reset(cls);
 		if (m->ops)
-			safex_run_manager(cls);
+			safex_run_manager(cls, false);
+	}
+	safex_early_arm(m);
 }
 
 static enum hrtimer_restart safex_pass_tick(struct hrtimer *timer)
@@ -104,6 +107,7 @@ static enum hrtimer_restart safex_pass_tick(struct hrtimer *timer)
 	rcu_read_lock();
 	safex_budget_begin();
 	m->ticks++;
+	m->next = tick + m->period;
 	safex_pass_monitors(m, tick);
 	safex_pass_events(m);
 	safex_pass_program(m);
@@ -134,6 +138,7 @@ void safex_pass_init(struct safex_manager *m)
 	m->tick.function = safex_pass_tick;
 	hrtimer_init(&m->kick, CLOCK_MONOTONIC, HRTIMER_MODE_REL_SOFT);
 	m->kick.function = safex_pass_kick;
+	safex_early_init(m);
 }
 
 void safex_pass_start(struct safex_manager *m)
@@ -146,5 +151,6 @@ void safex_pass_start(struct safex_manager *m)
 void safex_pass_stop(struct safex_manager *m)
 {
 	hrtimer_cancel(&m->tick);
+	safex_early_stop(m);
 	hrtimer_cancel(&m->kick);
 }

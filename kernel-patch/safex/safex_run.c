@@ -86,7 +86,8 @@ static noinline void safex_run_failed(struct safex_activation *act, u32 kind,
 	safex_budget_forget();
 }
 
-static void safex_run(struct safex_activation *act, u64 budget)
+/* Returns the ns that the program took. */
+static u64 safex_run(struct safex_activation *act, u64 budget)
 {
 	u64 start, ns;
 	u32 kind;
@@ -110,6 +111,7 @@ static void safex_run(struct safex_activation *act, u64 budget)
 		safex_commit(act);
 	else
 		safex_run_failed(act, kind, ret, budget);
+	return ns;
 }
 
 /*
@@ -170,7 +172,7 @@ void safex_run_handler(struct safex_ext *ext, u32 event, s64 value)
 }
 
 /* A manager reads all slots; the contract is not its to write. */
-void safex_run_manager(struct safex_class *cls)
+void safex_run_manager(struct safex_class *cls, bool early)
 {
 	struct safex_manager *m = cls->manager;
 	struct safex_activation *act = &m->act;
@@ -183,7 +185,7 @@ void safex_run_manager(struct safex_class *cls)
 	act->id = m->obj.id;
 	act->read_mask = cls->read_mask;
 	act->write_mask = cls->mgr_mask & ~cls->fixed_mask;
-	act->ctx.event = 0;
+	act->ctx.event = early;
 	act->ctx.value = 0;
-	safex_run(act, m->budget);
+	cls->spent += safex_run(act, m->budget - cls->spent);
 }

@@ -140,6 +140,29 @@ u64 safex_window_used(struct safex_cpu *cpu, u32 back)
 	return ns;
 }
 
+/* ns that the task had in the window that has not ended, 0: there is none. */
+u64 safex_window_current(struct safex_cpu *cpu)
+{
+	unsigned long flags;
+	u64 ns = 0;
+
+	if (!cpu->task)
+		return 0;
+	raw_spin_lock_irqsave(&cpu->lock, flags);
+	if (cpu->end)
+		ns = safex_cpu_seen(cpu) - cpu->start;
+	raw_spin_unlock_irqrestore(&cpu->lock, flags);
+	return ns;
+}
+
+/* ns until that window ends. */
+u64 safex_window_rest(struct safex_cpu *cpu)
+{
+	u64 end = READ_ONCE(cpu->end), now = local_clock();
+
+	return end > now ? end - now : 0;
+}
+
 void safex_window_stat(struct safex_cpu *cpu, u64 *judged, u64 *violations)
 {
 	unsigned long flags;

@@ -94,6 +94,7 @@ void st_test_time(void);
 void st_test_sum(void);
 void st_test_stress(void);
 void st_test_many(void);
+void st_test_early(void);
 void st_test_watch(void);
 void st_test_abort(bool exact);
 void st_test_cost(bool exact);

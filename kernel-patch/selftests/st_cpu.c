@@ -25,6 +25,7 @@ static const struct {
 	{ "timeslice", READABLE, SAFEX_ROLE_SHARE },
 	{ "reserved", READABLE | SAFEX_MGR_WRITE, 0 },
 	{ "timeslice-adjustment", READABLE | SAFEX_EXT_WRITE, 0 },
+	{ "laxity", READABLE | SAFEX_MGR_WRITE, 0 },
 };
 
 static int st_cpu_manager(struct st_cpu *cpu, struct safex_manager_create *m)

@@ -100,9 +100,10 @@ static void st_share_call(struct st_gen *g)
 {
 	static const char * const calls[] = {
 		"safex_cpu_used", "safex_cpu_windows", "safex_cpu_violations",
-		"safex_cpu_window", "safex_cpu_reserve",
+		"safex_cpu_window", "safex_cpu_reserve", "safex_cpu_current",
+		"safex_cpu_rest", "safex_next_tick",
 	};
-	uint32_t n = st_pick(g, 5);
+	uint32_t n = st_pick(g, 8);
 
 	MOV(g->c, 1, 7);
 	MOVI(g->c, 2, n == 3 ? st_pick(g, 20) : 20000 * st_pick(g, 40));

@@ -57,6 +57,7 @@ static const struct {
 	{ "version", st_test_version },
 	{ "stress", st_test_stress },
 	{ "many", st_test_many },
+	{ "early", st_test_early },
 	{ "random", st_test_random },
 	{ "programs", st_programs },
 	{ "direct", st_test_direct },

@@ -36,6 +36,9 @@ attribute("timeslice-adjustment", .unit = "ns", .rights = READABLE | EXT_WRITE,
 	  .safe_when = "actual_cpu <= target_cpu",
 	  .otherwise = "minimum_cpu");
 
+/* What was left of the request period when the target was last seen to be met. */
+attribute("laxity", .unit = "ns", .rights = READABLE | MGR_WRITE);
+
 /*
  * A reservation of exactly the target is missed by the microseconds that the
  * scheduler needs to switch: 1 % more is never missed.
@@ -60,6 +63,20 @@ static void reserve(s64 period)
 		set_attribute("reserved", wanted);
 }
 
+/* What switching to the process and back may take. */
+#define SWITCH (20 * US)
+
+/* With the whole CPU it has its target by then: a look at that very moment says how early that is. */
+static void look_again(void)
+{
+	s64 missing = get_attribute("target_cpu") - (s64)cpu_current();
+
+	if (missing > 0)
+		next_tick(missing + SWITCH);
+	else if (is_early())
+		set_attribute("laxity", cpu_rest());
+}
+
 static void publish(void)
 {
 	s64 windows = cpu_windows();
@@ -77,4 +94,5 @@ void manager(void)
 {
 	reserve(get_attribute("period"));
 	publish();
+	look_again();
 }

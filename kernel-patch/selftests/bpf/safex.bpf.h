@@ -75,6 +75,9 @@ extern int safex_catch(struct safex_ctx *ctx) __ksym;
 extern __u64 safex_cpu_used(struct safex_share *share) __ksym;
 extern __u64 safex_cpu_window(struct safex_share *share, __u32 back) __ksym;
 extern __u64 safex_cpu_windows(struct safex_share *share) __ksym;
+extern __u64 safex_cpu_current(struct safex_share *share) __ksym;
+extern __u64 safex_cpu_rest(struct safex_share *share) __ksym;
+extern int safex_next_tick(struct safex_share *share, __u64 ns) __ksym;
 extern __u64 safex_cpu_violations(struct safex_share *share) __ksym;
 extern int safex_cpu_reserve(struct safex_share *share, __u64 runtime,
 			     __u64 period) __ksym;

@@ -84,6 +84,9 @@ SAFEX_ENTRY manager(void);
 SAFEX_KFUNC u64 safex_cpu_used(struct safex_share *share);
 SAFEX_KFUNC u64 safex_cpu_window(struct safex_share *share, u32 back);
 SAFEX_KFUNC u64 safex_cpu_windows(struct safex_share *share);
+SAFEX_KFUNC u64 safex_cpu_current(struct safex_share *share);
+SAFEX_KFUNC u64 safex_cpu_rest(struct safex_share *share);
+SAFEX_KFUNC int safex_next_tick(struct safex_share *share, u64 ns);
 SAFEX_KFUNC u64 safex_cpu_violations(struct safex_share *share);
 SAFEX_KFUNC int safex_cpu_reserve(struct safex_share *share, u64 runtime, u64 period);
 
@@ -100,6 +103,20 @@ SAFEX_KFUNC int safex_cpu_reserve(struct safex_share *share, u64 runtime, u64 pe
 #define cpu_violations() safex_cpu_violations(SAFEX_SHARE)
 /* u64: ns of CPU in a complete request period; back: 0 the last one, to 7; 0 when there is none. */
 #define cpu_window(back) safex_cpu_window(SAFEX_SHARE, back)
+/* u64: ns of CPU in the request period that has not ended yet, and ns until it ends; 0: none began. */
+#define cpu_current() safex_cpu_current(SAFEX_SHARE)
+#define cpu_rest() safex_cpu_rest(SAFEX_SHARE)
+
+/*
+ * manager() runs for this class once more, ns after this activation began; u64,
+ * a 16th of the manager's period is the least.  Not if that is behind the next
+ * tick, nor if the budget, which is for all runs of a tick, has no room for one
+ * that takes the longest ever seen.  Of several calls the last counts.
+ */
+#define next_tick(ns) safex_next_tick(SAFEX_SHARE, ns)
+/* bool: this activation was asked for by next_tick(). */
+#define is_early() (SAFEX_SELF->event)
+
 /*
  * Asks for runtime ns in each period, from the next period on; both u64,
  * evaluated once.  0: it will hold as soon as the scheduler admits it, or

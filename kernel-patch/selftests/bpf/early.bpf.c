@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Managers that ask for runs between their ticks and count both.
+ * Slots: 0 runs at ticks, 1 between them, 2 ns to ask for, 3 ns between runs.
+ */
+#include "safex.bpf.h"
+
+static __u64 before;
+
+static void count(struct safex_ctx *c, struct safex_share *share)
+{
+	int slot = c->event ? 1 : 0;
+
+	safex_set_attribute(c, slot, safex_get_attribute(c, slot) + 1);
+	if (c->event)
+		safex_set_attribute(c, 3, c->now - before);
+	before = c->now;
+	safex_next_tick(share, 1);
+	safex_next_tick(share, safex_get_attribute(c, 2));
+}
+
+SEC("struct_ops/manager")
+int BPF_PROG(early, struct safex_ctx *c, struct safex_share *share)
+{
+	count(c, share);
+	return 0;
+}
+
+/* 9,000 instructions, which leave no room for a third run in 50 us. */
+SEC("struct_ops/manager")
+int BPF_PROG(busy, struct safex_ctx *c, struct safex_share *share)
+{
+	count(c, share);
+	asm volatile("r1 = 3000;"
+		     "round_%=:"
+		     "r1 += -1;"
+		     "if r1 != 0 goto round_%=;"
+		     ::: "r1");
+	return 0;
+}
+
+SEC(".struct_ops.link")
+struct safex_manager_ops early_ops = { .manager = (void *)early };
+
+SEC(".struct_ops.link")
+struct safex_manager_ops busy_ops = { .manager = (void *)busy };
