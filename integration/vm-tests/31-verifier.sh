@@ -67,7 +67,7 @@ verdict class sx-deploy class $cd cpu $$ target_cpu=20000000 period=100000000
 n=0
 for file in /corpus/*.c; do
 	name=$(basename "$file" .c)
-	verdict "$name" sx-deploy -b 75000 monitor $cd "cpu/$name" "$file" 10000000
+	verdict "$name" sx-deploy -b 150000 monitor $cd "cpu/$name" "$file" 20000000
 	n=$((n + 1))
 done
 verdict all-run wait_until 10 all_ran $n
