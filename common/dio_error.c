@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 const char *dio_error_text(int code)
 {
@@ -68,9 +69,27 @@ enum dio_error dio_status_set(struct dio_status *st, enum dio_error code, const 
 	va_list ap;
 
 	st->code = code;
+	st->retry_ms = 0;
 	va_start(ap, fmt);
 	if (vsnprintf(st->message, sizeof(st->message), fmt, ap) < 0)
 		st->message[0] = '\0';
 	va_end(ap);
 	return code;
+}
+
+enum dio_error dio_status_busy(struct dio_status *st, unsigned int ms, const char *fmt, ...)
+{
+	size_t used;
+	va_list ap;
+
+	st->code = DIO_E_BUSY;
+	st->retry_ms = ms;
+	va_start(ap, fmt);
+	if (vsnprintf(st->message, sizeof(st->message), fmt, ap) < 0)
+		st->message[0] = '\0';
+	va_end(ap);
+	used = strlen(st->message);
+	snprintf(st->message + used, sizeof(st->message) - used, ": try again in %u.%u s", ms / 1000,
+		 ms % 1000 / 100);
+	return DIO_E_BUSY;
 }

@@ -51,6 +51,7 @@ enum dio_error {
 /* What crosses a border.  message is "" on success, and never NULL. */
 struct dio_status {
 	enum dio_error code;
+	unsigned int retry_ms;		/* of DIO_E_BUSY: after which to try again; 0: not known */
 	char message[DIO_MESSAGE_MAX];
 };
 
@@ -63,6 +64,10 @@ enum dio_error dio_error_from_errno(int err);
 /* Sets code and formatted message (cut at the limit) and returns code. */
 enum dio_error dio_status_set(struct dio_status *st, enum dio_error code,
 			      const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* DIO_E_BUSY: the message goes on with ": try again in N s". ms: above 0. */
+enum dio_error dio_status_busy(struct dio_status *st, unsigned int ms, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
 #endif

@@ -45,7 +45,13 @@ static void status(void **state)
 	assert_int_equal(dio_status_set(&st, DIO_E_RANGE, "%d of %s", 3, "period"), DIO_E_RANGE);
 	assert_int_equal(st.code, DIO_E_RANGE);
 	assert_string_equal(st.message, "3 of period");
+	assert_int_equal(dio_status_busy(&st, 2350, "%d wait", 9), DIO_E_BUSY);
+	assert_string_equal(st.message, "9 wait: try again in 2.3 s");
+	assert_int_equal(st.retry_ms, 2350);
+	dio_status_busy(&st, 1, "%s", big);
+	assert_int_equal(strlen(st.message), DIO_MESSAGE_MAX - 1);
 	dio_status_set(&st, DIO_E_OK, "%s", big);
+	assert_int_equal(st.retry_ms, 0);
 	assert_int_equal(strlen(st.message), DIO_MESSAGE_MAX - 1);
 }
 

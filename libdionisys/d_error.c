@@ -6,6 +6,7 @@
 
 static __thread struct {
 	int number;
+	unsigned int retry_ms;
 	char text[DIO_MESSAGE_MAX];
 } last;
 
@@ -14,6 +15,7 @@ int d_fail(enum dio_error code, const char *fmt, ...)
 	va_list ap;
 
 	last.number = code;
+	last.retry_ms = 0;
 	va_start(ap, fmt);
 	if (vsnprintf(last.text, sizeof(last.text), fmt, ap) < 0)
 		last.text[0] = '\0';
@@ -29,8 +31,11 @@ int d_answer(const dio_x_status *status)
 		return d_fail(DIO_E_PROTOCOL, "the answer carries the error number %d, which is none",
 			      status->code);
 	if (!status->message || !status->message[0])
-		return d_fail(status->code, "%s", dio_error_text(status->code));
-	return d_fail(status->code, "%s", status->message);
+		d_fail(status->code, "%s", dio_error_text(status->code));
+	else
+		d_fail(status->code, "%s", status->message);
+	last.retry_ms = status->retry_ms;
+	return status->code;
 }
 
 int DError(void)
@@ -41,6 +46,11 @@ int DError(void)
 const char *DErrorText(void)
 {
 	return last.number ? last.text : dio_error_text(DIO_E_OK);
+}
+
+unsigned int DRetryAfter(void)
+{
+	return last.number == DIO_E_BUSY ? last.retry_ms : 0;
 }
 
 const char *DErrorName(int number)

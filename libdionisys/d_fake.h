@@ -41,6 +41,7 @@ struct fake {
 	size_t n_bytes;
 	int code;			/* of the answer; 0: success */
 	const char *message;
+	unsigned int retry_ms;
 	bool silent;			/* calls get no answer */
 	const char *locate;		/* address told; NULL: the own one */
 	int open_code;			/* of SX_OPEN_CLASS */

@@ -53,7 +53,7 @@ static bool keep_silent(struct dio_rpc_call *call)
 static dio_x_status told(void)
 {
 	static char nothing[] = "";
-	dio_x_status st = { fake.code, fake.message ? (char *)fake.message : nothing };
+	dio_x_status st = { fake.code, fake.message ? (char *)fake.message : nothing, fake.retry_ms };
 
 	return st;
 }
@@ -208,7 +208,7 @@ static void serve_open(struct dio_rpc_call *call, void *args)
 {
 	sx_open_args *a = args;
 	dio_x_attr attrs[DIO_X_ATTRS];
-	sx_open_result r = { { fake.open_code, "" }, { 0, attrs } };
+	sx_open_result r = { { fake.open_code, "", 0 }, { 0, attrs } };
 	struct fake_call *c = write_down(1000 + SX_OPEN_CLASS);
 
 	c->cd = a->cd;

@@ -194,6 +194,8 @@ int DRecords(DClass_Descr_t cd, uint64_t first, DRecord_t *records, size_t n, si
 /* Of the last failed call of this thread: enum dio_error number, and text. */
 int DError(void);
 const char *DErrorText(void);		/* valid until the thread's next call */
+/* ms after which to try again, if it was DIO_E_BUSY for want of room; else 0. */
+unsigned int DRetryAfter(void);
 const char *DErrorName(int number);	/* static short text */
 
 void DSetDeadline(int ms);		/* for all later calls of the process */

@@ -131,6 +131,18 @@ static void every_code_comes_through(void **state)
 	}
 }
 
+static void busy(void **state)
+{
+	(void)state;
+	fake.code = DIO_E_BUSY;
+	fake.retry_ms = 2350;
+	assert_int_equal(DDestroySM("cpu"), DIO_E_BUSY);
+	assert_int_equal(DRetryAfter(), 2350);
+	fake.code = DIO_E_DENIED;
+	assert_int_equal(DDestroySM("cpu"), DIO_E_DENIED);
+	assert_int_equal(DRetryAfter(), 0);
+}
+
 static void odd_answers(void **state)
 {
 	(void)state;
@@ -190,7 +202,7 @@ int main(void)
 		TEST(channel),
 		TEST(destroy),
 		TEST(every_code_comes_through),
-		TEST(odd_answers),
+		TEST(busy), TEST(odd_answers),
 		TEST(listing),
 		TEST(records),
 	};

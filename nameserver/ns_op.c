@@ -11,12 +11,23 @@
 #include "dio_log.h"
 #include "ns_version.h"
 
+#define BUSY_MS	1000	/* after which to try again */
+
 static void answer_now(ns_answer *answer, void *arg, enum dio_error code, const char *message)
 {
 	struct ns_attrs none = { 0 };
 	struct dio_status st;
 
 	dio_status_set(&st, code, "%s", message);
+	answer(arg, &st, 0, &none);
+}
+
+static void answer_busy(ns_answer *answer, void *arg)
+{
+	struct ns_attrs none = { 0 };
+	struct dio_status st;
+
+	dio_status_busy(&st, BUSY_MS, "too many requests are under way");
 	answer(arg, &st, 0, &none);
 }
 
@@ -172,7 +183,7 @@ struct ns_op *ns_op_begin(struct ns *ns, const struct ns_principal *who, enum ns
 			   repeat_done(ns, who, verb, request, answer, arg, &again)))
 		return NULL;
 	if (ns->closing || ns->n_ops >= NS_OPS_MAX || others >= NS_OPS_PER_UID) {
-		answer_now(answer, arg, DIO_E_BUSY, "too many requests are under way: try later");
+		answer_busy(answer, arg);
 		return NULL;
 	}
 	op = op_new(ns, who, verb, request, answer, arg);

@@ -25,7 +25,8 @@ static struct ns_principal caller(const struct dio_rpc_call *call)
 
 static dio_x_status to_wire(const struct dio_status *st)
 {
-	return (dio_x_status){ .code = st->code, .message = (char *)st->message };
+	return (dio_x_status){ .code = st->code, .message = (char *)st->message,
+			       .retry_ms = st->retry_ms };
 }
 
 static void answer_init(void *arg, const struct dio_status *st, uint64_t cd, struct ns_attrs *attrs)

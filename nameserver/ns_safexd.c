@@ -12,6 +12,9 @@
 #define RETRY_MIN_MS	250
 #define RETRY_MAX_MS	5000
 #define WAITING_MAX	256	/* operations before the gate */
+#define WAIT_MAX_MS	10000	/* that one may have to wait there */
+#define RETRY_AFTER_MAX_MS	60000
+#define FIRST_GAP_MS	500	/* before there was one: half a compile on a slow machine */
 
 static void hello_ask(struct ns_safexd *h);
 static void reconcile_begin(struct ns_safexd *h);
@@ -221,6 +224,7 @@ struct ns_safexd *ns_safexd_new(struct ns *ns, const char *name, const char *add
 	h->ns = ns;
 	h->ops = ops;
 	h->link = link;
+	h->gap_ms = FIRST_GAP_MS;
 	strncpy(h->name, name, sizeof(h->name) - 1);
 	strncpy(h->address, address, sizeof(h->address) - 1);
 	TAILQ_INIT(&h->waiting);
@@ -258,8 +262,23 @@ void ns_safexd_free(struct ns_safexd *h)
 	free(h);
 }
 
+/*
+ * A caller's deadline is half a minute by default: who would wait longer than
+ * a part of it is told at once when to come again. ms, 0: there is room.
+ */
+static unsigned int gate_busy(const struct ns_safexd *h)
+{
+	unsigned int ms = h->gap_ms * (h->n_waiting + 1);
+
+	if (h->n_waiting < WAITING_MAX && ms <= WAIT_MAX_MS)
+		return 0;
+	ms = ms > WAIT_MAX_MS + 1000 ? ms - WAIT_MAX_MS : 1000;
+	return ms < RETRY_AFTER_MAX_MS ? ms : RETRY_AFTER_MAX_MS;
+}
+
 void ns_safexd_enter(struct ns_safexd *h, uid_t uid, ns_entered *entered, void *arg)
 {
+	unsigned int busy_ms = gate_busy(h);
 	struct ns_gate_wait *w;
 	struct dio_status why;
 
@@ -267,9 +286,10 @@ void ns_safexd_enter(struct ns_safexd *h, uid_t uid, ns_entered *entered, void *
 		entered(arg, &h->why);
 		return;
 	}
-	w = h->n_waiting < WAITING_MAX ? malloc(sizeof(*w)) : NULL;
+	w = busy_ms ? NULL : malloc(sizeof(*w));
 	if (!w) {
-		dio_status_set(&why, DIO_E_BUSY, "too many requests wait for host %s", h->name);
+		dio_status_busy(&why, busy_ms ? busy_ms : 1000, "too many requests wait for host %s",
+				h->name);
 		entered(arg, &why);
 		return;
 	}
@@ -283,6 +303,11 @@ void ns_safexd_enter(struct ns_safexd *h, uid_t uid, ns_entered *entered, void *
 
 void ns_safexd_leave(struct ns_safexd *h)
 {
+	int64_t now = ns_now_ms();
+
+	if (h->n_waiting)
+		h->gap_ms = (7 * h->gap_ms + (unsigned int)(now - h->left_ms)) / 8;
+	h->left_ms = now;
 	h->inside--;
 	gate_admit(h);
 }

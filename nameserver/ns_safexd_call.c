@@ -51,6 +51,7 @@ void ns_safexd_status(const dio_x_status *x, struct dio_status *out)
 			       x->code, x->message);
 	else
 		dio_status_set(out, x->code, "%s", x->message);
+	out->retry_ms = x->retry_ms;
 }
 
 bool ns_safexd_absent(enum dio_error code)
@@ -59,7 +60,7 @@ bool ns_safexd_absent(enum dio_error code)
 	       code == DIO_E_NO_CLASS || code == DIO_E_GONE;
 }
 
-static int64_t monotonic_ms(void)
+int64_t ns_now_ms(void)
 {
 	struct timespec ts;
 
@@ -220,7 +221,7 @@ static void live_keep(struct ns_safexd *h, const dio_x_list_result *r, struct di
 	free(h->live);
 	h->live = live;
 	h->n_live = n;
-	h->live_ms = monotonic_ms();
+	h->live_ms = ns_now_ms();
 	h->live_old = false;
 }
 
@@ -262,7 +263,7 @@ void ns_safexd_report(struct ns_safexd *h, int keep_ms, ns_safexd_reported *done
 	struct dio_status st = { 0 };
 	int err;
 
-	if (h->live && !h->live_old && !h->closing && monotonic_ms() - h->live_ms < keep_ms) {
+	if (h->live && !h->live_old && !h->closing && ns_now_ms() - h->live_ms < keep_ms) {
 		done(arg, &st, h->live, h->n_live);
 		return;
 	}

@@ -46,6 +46,8 @@ struct ns_safexd {
 	unsigned int		  inside;
 	bool			  admitting;
 	unsigned int		  n_waiting;
+	int64_t			  left_ms;	/* when an operation last left; monotonic */
+	unsigned int		  gap_ms;	/* mean of what is between two while others wait */
 	struct ns_gate_list	  waiting;
 	struct ns_reconcile	 *reconcile;	/* under way */
 	bool			  stale;	/* ... but begun with an earlier daemon */
@@ -65,6 +67,8 @@ void ns_safexd_lost(struct ns_safexd *h, const struct dio_status *why);
 /* Failure of the transport, in words with the address. */
 void ns_safexd_unreachable(const struct ns_safexd *h, int err, int timeout_ms,
 			   struct dio_status *out);
+/* Monotonic. */
+int64_t ns_now_ms(void);
 /* The status of an answer; a code that is none becomes DIO_E_PROTOCOL. */
 void ns_safexd_status(const dio_x_status *x, struct dio_status *out);
 

@@ -17,7 +17,7 @@
 #include "ns_core.h"
 #include "ns_internal.h"
 
-#define FAKE_OBJECTS	64
+#define FAKE_OBJECTS	128
 
 struct fake_object {
 	struct ns_id	id;

@@ -58,7 +58,7 @@ static void say(struct fake_call *c, enum dio_error code)
 {
 	snprintf(c->message, sizeof(c->message), code ? "monitor.c:3: the host says %d" : "%d" + 2,
 		 code);
-	c->result.status = (dio_x_status){ code, c->message };
+	c->result.status = (dio_x_status){ code, c->message, 0 };
 }
 
 static void host_replace(struct fake *f, struct fake_call *c, struct fake_object *o,

@@ -372,6 +372,39 @@ static void test_too_many(void **state)
 	assert_consistent(w);
 }
 
+/* Who would wait before the gate for longer than a part of its deadline is told when to come again. */
+static void test_busy(void **state)
+{
+	static struct said s[100];
+	static struct wish x[100];
+	struct world *w = *state;
+	unsigned int busy = 0;
+	char name[16];
+
+	world_start(w);
+	for (int i = 0; i < 100; i++) {
+		snprintf(name, sizeof(name), "m%d", i);
+		w->who.uid = 1000 + (uid_t)i;
+		w->host.hang_prepare = i < NS_SAFEXD_INSIDE;
+		wish_make(&x[i], w, MANAGER, 0, strdup(name), NULL);
+		wish_send(w, &x[i], &s[i]);
+	}
+	for (int i = 0; i < 100; i++)
+		busy += s[i].done;
+	for (int i = 0; i < 100; i++) {
+		assert_int_equal(s[i].done, i >= 100 - (int)busy);
+		assert_true(!s[i].done || (s[i].status.code == DIO_E_BUSY && s[i].status.retry_ms >= 1000));
+	}
+	assert_in_range(busy, 10, 100 - NS_SAFEXD_INSIDE - 1);
+	fake_release(&w->host);
+	for (int i = 0; i < 100; i++) {
+		world_wait(w, &s[i].done);
+		free(x[i].args.spec.key.name);
+	}
+	assert_int_equal(rows(w, "manager/"), 100 - busy);
+	assert_consistent(w);
+}
+
 /* What one user asks for does not fill the way to the host. */
 static void test_others_pass(void **state)
 {
@@ -404,7 +437,7 @@ int main(void)
 		TEST(test_everything), TEST(test_everything_later), TEST(test_layout), TEST(test_missing),
 		TEST(test_duplicates), TEST(test_in_use), TEST(test_refused_by_host), TEST(test_unreachable),
 		TEST(test_repeated), TEST(test_repeated_removal), TEST(test_ends_meanwhile), TEST(test_in_hand),
-		TEST(test_owners), TEST(test_too_many), TEST(test_others_pass),
+		TEST(test_owners), TEST(test_too_many), TEST(test_busy), TEST(test_others_pass),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -49,7 +49,7 @@ static dio_x_record all_records[DIO_X_RECORDS];
 static char part[DIO_X_PART + 2], name[DIO_X_NAME + 2];
 
 #define KEY	{ 4, 0xfedcba9876543210ull, "node1/cpu/usage", "" }
-#define STATUS	{ 13, "denied" }
+#define STATUS	{ 13, "denied", 2500 }
 #define ATTRS	{ 2, attrs }
 #define SPEC	{ KEY, 10000000, 50000, 77, ATTRS, "monitor.c", { sizeof(source), source }, 2, 5000000000 }
 

@@ -13,14 +13,6 @@
 #include "sx_layout.h"
 #include "sx_state.h"
 
-uint64_t sx_now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000ull + ts.tv_nsec / 1000000;
-}
-
 int sx_wait(struct sx_entry *obj, sx_done *done, void *arg)
 {
 	struct sx_waiter *w = malloc(sizeof(*w));

@@ -22,7 +22,6 @@ void sx_say(sx_done *done, void *arg, enum dio_error code, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 void sx_status_of_reply(const struct ld_reply *reply, const struct sx_entry *obj,
 			struct dio_status *st);
-uint64_t sx_now_ms(void);
 void sx_save(const struct sx_entry *obj);
 
 /* sx_vet.c */

@@ -165,7 +165,7 @@ static const struct {
 	{ SX_STAGE_AUDIT, audit },
 };
 
-static uint64_t now_ms(void)
+uint64_t sx_now_ms(void)
 {
 	struct timespec ts;
 
@@ -190,11 +190,11 @@ int sx_pipeline_run(const struct sx_tools *tools, const struct sx_job *job,
 	sx_compile_file(job->file, w->file, sizeof(w->file));
 	w->job.file = w->file;
 	for (size_t i = 0; i < sizeof(stages) / sizeof(stages[0]) && !ret; i++) {
-		uint64_t begin = now_ms();
+		uint64_t begin = sx_now_ms();
 
 		result->stage = stages[i].stage;
 		ret = stages[i].run(w);
-		result->ms[result->stage] = (uint32_t)(now_ms() - begin);
+		result->ms[result->stage] = (uint32_t)(sx_now_ms() - begin);
 	}
 	/* Nobody is handed what was refused. */
 	if (ret)

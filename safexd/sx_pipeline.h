@@ -91,6 +91,9 @@ int sx_tools_find(struct sx_tools *tools);
 /* The compiler and how it is used, in one line for people. */
 void sx_tools_print(const struct sx_tools *tools, char *buf, size_t size);
 
+/* Monotonic. */
+uint64_t sx_now_ms(void);
+
 /* Of this process's own program file. 0 or -errno. */
 int sx_program_digest(uint8_t digest[SX_DIGEST]);
 

@@ -56,6 +56,15 @@ static void fail_errno(struct preparing *p, int err, const char *what)
 	fail(p, SX_STAGE_LOAD, &st);
 }
 
+static void fail_busy(struct preparing *p)
+{
+	struct dio_status st;
+
+	dio_status_busy(&st, sx_workers_wait_ms(p->obj->core->parts.workers),
+			"%s: too many compiles wait", p->obj->f.key.name);
+	fail(p, SX_STAGE_COMPILE, &st);
+}
+
 /* How long each stage took, in ms; nothing of an object without a program. */
 static void stage_text(const struct preparing *p, char *buf, size_t size)
 {
@@ -271,8 +280,10 @@ static void compile(struct preparing *p, const struct sx_spec *spec)
 		return;
 	}
 	err = sx_workers_submit(parts->workers, p->obj->f.uid, &job, compiled, p);
-	if (err)
-		fail_errno(p, err, "too many compiles at once");
+	if (err == -EBUSY)
+		fail_busy(p);
+	else if (err)
+		fail_errno(p, err, "no worker for the compiler");
 }
 
 static void load_class(struct preparing *p)

@@ -18,7 +18,8 @@ static struct sx_rpc *context(const struct dio_rpc_call *call)
 
 static dio_x_status wire_status(const struct dio_status *st)
 {
-	return (dio_x_status){ .code = st->code, .message = (char *)st->message };
+	return (dio_x_status){ .code = st->code, .message = (char *)st->message,
+			       .retry_ms = st->retry_ms };
 }
 
 static unsigned int wire_attrs(const struct sx_entry *obj, dio_x_attr *out)

@@ -16,6 +16,9 @@
 #include "sx_pack.h"
 #include "sx_worker.h"
 
+#define WAIT_MIN_MS	100	/* the least to ask for */
+#define FIRST_MEAN_MS	500	/* of a compile, before there was one */
+
 struct sx_work {
 	STAILQ_ENTRY(sx_work) link;
 	struct sx_workers *owner;
@@ -28,6 +31,7 @@ struct sx_work {
 	void *arg;
 	pid_t pid;
 	int fd;
+	uint64_t started;		/* ms */
 	struct event *readable, *late;
 	uint8_t *data;
 	size_t used;
@@ -42,6 +46,7 @@ struct sx_workers {
 	struct sx_worker_limits limits;
 	struct sx_work_list queue, running;
 	unsigned int n_queued, n_running;
+	unsigned int mean_ms;		/* of the last compiles */
 };
 
 static void start_next(struct sx_workers *w);
@@ -130,6 +135,7 @@ static void finish(struct sx_work *work, enum dio_error code, const char *why)
 
 	STAILQ_REMOVE(&w->running, work, sx_work, link);
 	w->n_running--;
+	w->mean_ms = (7 * w->mean_ms + (unsigned int)(sx_now_ms() - work->started)) / 8;
 	stop(work);
 	if (code) {
 		give_up(work, code, why);
@@ -173,6 +179,7 @@ static int start(struct sx_workers *w, struct sx_work *work)
 				      w->limits.wall_ms % 1000 * 1000 };
 	int fds[2];
 
+	work->started = sx_now_ms();
 	work->data = malloc(SX_PACK_MAX);
 	if (!work->data || pipe2(fds, O_CLOEXEC))
 		return -ENOMEM;
@@ -257,12 +264,29 @@ static struct sx_work *copy_job(const struct sx_job *job)
 	return work;
 }
 
+static unsigned int queued_of(const struct sx_workers *w, uid_t uid)
+{
+	const struct sx_work *work;
+	unsigned int n = 0;
+
+	STAILQ_FOREACH(work, &w->queue, link)
+		n += work->uid == uid;
+	return n;
+}
+
+unsigned int sx_workers_wait_ms(const struct sx_workers *w)
+{
+	unsigned int ms = w->mean_ms * (w->n_queued + w->n_running) / w->limits.at_once;
+
+	return ms < WAIT_MIN_MS ? WAIT_MIN_MS : ms < w->limits.wall_ms ? ms : w->limits.wall_ms;
+}
+
 int sx_workers_submit(struct sx_workers *w, uid_t uid, const struct sx_job *job,
 		      sx_compiled *done, void *arg)
 {
 	struct sx_work *work;
 
-	if (w->n_queued >= w->limits.queued)
+	if (w->n_queued >= w->limits.queued || queued_of(w, uid) >= w->limits.queued_per_uid)
 		return -EBUSY;
 	if (job->n_attrs > SAFEX_ATTRS_MAX)
 		return -EINVAL;
@@ -290,6 +314,7 @@ struct sx_workers *sx_workers_new(struct event_base *base, const struct sx_tools
 	w->tools = tools;
 	w->run = run;
 	w->limits = *limits;
+	w->mean_ms = FIRST_MEAN_MS;
 	STAILQ_INIT(&w->queue);
 	STAILQ_INIT(&w->running);
 	return w;

@@ -27,6 +27,7 @@ struct sx_worker_limits {
 	unsigned int at_once;
 	unsigned int per_uid;		/* of them; fewer, so that nobody has all */
 	unsigned int queued;
+	unsigned int queued_per_uid;	/* of them, likewise */
 	unsigned int wall_ms;		/* of one job, from its start */
 };
 
@@ -36,8 +37,14 @@ struct sx_workers *sx_workers_new(struct event_base *base, const struct sx_tools
 /* Kills what runs; all jobs end with DIO_E_GONE. */
 void sx_workers_free(struct sx_workers *w);
 
-/* uid: whose it is. Copies the job. 0, -EBUSY (queue full) or -errno; then done is not called. */
+/*
+ * uid: whose it is. Copies the job. 0, -EBUSY (no room in the queue for this
+ * uid) or -errno; then done is not called.
+ */
 int sx_workers_submit(struct sx_workers *w, uid_t uid, const struct sx_job *job,
 		      sx_compiled *done, void *arg);
+
+/* ms after which there should be room again. */
+unsigned int sx_workers_wait_ms(const struct sx_workers *w);
 
 #endif

@@ -51,7 +51,7 @@ static void test_gap_stays(void **state)
 {
 	struct sx_records *r = sx_records_new(NULL, -1);
 	struct sx_key key = { .kind = SAFEX_KIND_MONITOR, .cd = 1, .name = "cpu/m" };
-	struct dio_status st = { DIO_E_COMPILE, "m.c:1: error\nmore" };
+	struct dio_status st = { DIO_E_COMPILE, 0, "m.c:1: error\nmore" };
 	struct safex_record out[8];
 
 	(void)state;

@@ -67,7 +67,7 @@ static void test_queue_full(void **state)
 	spec.key.name[0] = 'z';
 	refused = prepare(f, &spec);
 	assert_int_equal(refused.code, DIO_E_BUSY);
-	assert_non_null(strstr(refused.message, "too many compiles"));
+	assert_non_null(strstr(refused.message, "too many compiles wait: try again in "));
 	for (int i = 0; i < 6; i++) {
 		await(f, &a[i]);
 		assert_int_equal(a[i].code, DIO_E_OK);
@@ -76,7 +76,7 @@ static void test_queue_full(void **state)
 }
 
 struct order {
-	char *at, of[4];
+	char *at, of[6];
 };
 
 struct turn {
@@ -90,6 +90,28 @@ static void note_turn(void *arg, struct sx_result *result)
 
 	*t->order->at++ = t->name;
 	sx_result_release(result);
+}
+
+/* One user's jobs do not fill the queue: another's has room. */
+static void test_queue_of_one_user(void **state)
+{
+	struct sx_job job = { .role = SAFEX_KIND_MONITOR, .file = "f.c", .source = "slow", .length = 4 };
+	struct fixture *f = *state;
+	struct order order;
+	struct turn turn;
+
+	f->limits.queued_per_uid = 2;
+	fixture_restart(f);
+	order.at = order.of;
+	turn = (struct turn){ &order, 'a' };
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(sx_workers_submit(f->workers, 1000, &job, note_turn, &turn), 0);
+	assert_int_equal(sx_workers_submit(f->workers, 1000, &job, note_turn, &turn), -EBUSY);
+	assert_true(sx_workers_wait_ms(f->workers) >= 500);
+	assert_int_equal(sx_workers_submit(f->workers, 1001, &job, note_turn, &turn), 0);
+	while (order.at < order.of + 5)
+		event_base_loop(f->base, EVLOOP_ONCE);
+	assert_true(sx_workers_wait_ms(f->workers) < 500);
 }
 
 /* The second of one user waits for the first; another user's passes. */
@@ -167,7 +189,8 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 	const struct CMUnitTest tests[] = {
-		T(test_bad_source), T(test_crash), T(test_hang), T(test_flood), T(test_queue_full), T(test_turns),
+		T(test_bad_source), T(test_crash), T(test_hang), T(test_flood), T(test_queue_full), T(test_queue_of_one_user),
+		T(test_turns),
 		T(test_cached), T(test_kernel_refuses_the_program), T(test_loader_busy),
 		T(test_ends_while_it_compiles),
 	};

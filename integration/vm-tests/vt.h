@@ -74,6 +74,7 @@ int vt_abort(int argc, char **argv);
 int vt_hold(int argc, char **argv);
 int vt_wire(int argc, char **argv);
 int vt_null(int argc, char **argv);
+int vt_overload(int argc, char **argv);
 int vt_replace(int argc, char **argv);
 void vt_starve(void);		/* part of it */
 

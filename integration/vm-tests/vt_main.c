@@ -57,6 +57,7 @@ static const struct {
 	{ "manager", manager },		/* the CPU manager is there */
 	{ "input", vt_input },
 	{ "users", vt_users },
+	{ "overload", vt_overload },
 	{ "calls", vt_calls },
 	{ "abort", vt_abort },
 	{ "hold", vt_hold },		/* READY-FILE [PID]: a contract until SIGTERM */

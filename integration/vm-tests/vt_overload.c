@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Two hundred clients of eight users deploy at once, while one application has
+ * its contract: each is served, at once or after it was told to come again,
+ * and the application feels nothing.
+ */
+#include "vt.h"
+
+#include <dio_error.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define CLIENTS		200
+#define USERS		8
+#define SOURCES		20	/* that differ */
+#define FIRST_UID	2000
+#define BULK		"bulk"	/* manager of their classes */
+#define TRIES		60
+
+/* What came of one client, written by it. */
+struct client {
+	int ready, served, code;
+	unsigned int busy, without_time;	/* answers, and those that told no time */
+	char text[200];
+};
+
+static struct client *clients;
+
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000ll + t.tv_nsec / 1000000;
+}
+
+static void pause_ms(unsigned int ms)
+{
+	const struct timespec t = { ms / 1000, ms % 1000 * 1000000l };
+
+	nanosleep(&t, NULL);
+}
+
+/* As often as the answer is to come again; the last answer's number. */
+static int try_until_served(struct client *c, int (*call)(int n), int n)
+{
+	int i;
+
+	for (i = 0; i < TRIES; i++) {
+		if (!call(n))
+			return 0;
+		if (DError() != DIO_E_BUSY)
+			return DError();
+		c->busy++;
+		c->without_time += !DRetryAfter();
+		pause_ms(DRetryAfter() ? DRetryAfter() : 1000);
+	}
+	return DIO_E_BUSY;
+}
+
+static DClass_descr_t descriptor;
+static pid_t process;		/* of the client's contract */
+
+static int init(int n)
+{
+	(void)n;
+	descriptor = DinitApp();
+	return descriptor ? 0 : -1;
+}
+
+static int class(int n)
+{
+	DOptions_t o = { .size = sizeof(o), .pid = process };
+	DAttr_t attrs[] = { { .name = "target_cpu", .value = 100000 },
+			    { .name = "period", .value = 1000 * VT_MS }, { .name = NULL } };
+
+	(void)n;
+	return DxCreateAttrClass(descriptor, BULK, attrs, &o);
+}
+
+static int monitor(int n)
+{
+	DOptions_t o = { .size = sizeof(o), .period_ns = 1000 * VT_MS, .budget_ns = 20000 };
+	char file[64];
+
+	snprintf(file, sizeof(file), "/tmp/overload-%d.c", n % SOURCES);
+	return DxCreateMonitor(descriptor, BULK "/one", file, &o);
+}
+
+/* Does nothing but have a contract. */
+static pid_t sleeper(void)
+{
+	pid_t pid = fork();
+
+	if (!pid)
+		for (;;)
+			pause();
+	return pid;
+}
+
+static void deploy(struct client *c, int n)
+{
+	c->code = try_until_served(c, init, n);
+	if (!c->code)
+		c->code = try_until_served(c, class, n);
+	if (!c->code)
+		c->code = try_until_served(c, monitor, n);
+	c->served = !c->code;
+	if (c->code || c->without_time)
+		snprintf(c->text, sizeof(c->text), "%s", DErrorText());
+}
+
+/* start: ends when all begin; its objects end with it. */
+static void client(int n, int start)
+{
+	uid_t uid = FIRST_UID + n % USERS;
+	char byte;
+
+	if (setgid(uid) || setuid(uid))
+		_exit(1);
+	process = sleeper();
+	clients[n].ready = 1;
+	if (!read(start, &byte, 1))
+		deploy(&clients[n], n);
+	kill(process, SIGKILL);
+	_exit(0);
+}
+
+static int write_sources(void)
+{
+	char file[64];
+	FILE *f;
+	int i;
+
+	for (i = 0; i < SOURCES; i++) {
+		snprintf(file, sizeof(file), "/tmp/overload-%d.c", i);
+		f = fopen(file, "we");
+		if (!f)
+			return -1;
+		fprintf(f, "#include <safex/extension.h>\nvoid monitor(void)\n{\n"
+			"\tif (get_attribute(\"windows\") < 0)\n\t\tsafex_throw();\n"
+			"\traise_event(\"Seen\", %d);\n}\n", i);
+		if (fclose(f))
+			return -1;
+	}
+	return 0;
+}
+
+static bool all_ready(void *arg)
+{
+	int i, ready = 0;
+
+	(void)arg;
+	for (i = 0; i < CLIENTS; i++)
+		ready += clients[i].ready;
+	return ready == CLIENTS;
+}
+
+/* All at once, and until the last has ended. */
+static void run_clients(void)
+{
+	int start[2], i;
+
+	if (pipe(start))
+		return;
+	for (i = 0; i < CLIENTS; i++) {
+		pid_t pid = fork();
+
+		if (!pid) {
+			close(start[1]);
+			client(i, start[0]);
+		}
+	}
+	close(start[0]);
+	vt_result(vt_wait(all_ready, NULL), "clients-are-ready", "not all");
+	close(start[1]);
+	for (i = 0; i < CLIENTS && wait(NULL) > 0; i++)
+		;
+}
+
+static void judge_clients(void)
+{
+	unsigned int served = 0, busy = 0, without_time = 0;
+	const struct client *failed = NULL;
+	int i;
+
+	for (i = 0; i < CLIENTS; i++) {
+		served += clients[i].served;
+		busy += clients[i].busy;
+		without_time += clients[i].without_time;
+		if (!clients[i].served)
+			failed = &clients[i];
+	}
+	printf("# %u served, %u answers that it is busy\n", served, busy);
+	vt_result(served == CLIENTS, "each-client-is-served", "%u of %d; error %d: %s", served, CLIENTS,
+		  failed ? failed->code : 0, failed ? failed->text : "");
+	vt_result(busy > 0, "some-were-told-to-come-again", "none: was that an overload?");
+	vt_result(!without_time, "and-when", "%u of %u without a time", without_time, busy);
+}
+
+/*
+ * The application of root: its periods, of which one in a hundred may be late by
+ * what the kernel does for 400 new processes, and the ticks of its monitor.
+ */
+static void overload(DClass_descr_t cd)
+{
+	const volatile int64_t *violations = DAttrRef(cd, "cpu", "violations");
+	long before = vt_runs("cpu/watch"), runs;
+	int64_t broken = violations ? *violations : 0, begin = now_ms(), ms;
+
+	run_clients();
+	ms = now_ms() - begin;
+	runs = vt_runs("cpu/watch") - before;
+	judge_clients();
+	broken = violations ? *violations - broken : ms;
+	printf("# %lld of %lld periods broken\n", (long long)broken, (long long)ms / 100);
+	vt_result(broken <= ms / 100 / 100, "contract-is-kept", "%lld of %lld periods broken",
+		  (long long)broken, (long long)ms / 100);
+	vt_result(runs >= ms / 10 - 2, "extensions-feel-nothing", "%ld runs in %lld ms", runs,
+		  (long long)ms);
+}
+
+int vt_overload(int argc, char **argv)
+{
+	struct vt_contract c = { .target = 20 * VT_MS, .period = 100 * VT_MS };
+	/* Once a second, for as many classes. */
+	DOptions_t o = { .size = sizeof(o), .period_ns = 1000 * VT_MS, .budget_ns = 20000 };
+	DClass_descr_t cd;
+
+	(void)argc;
+	(void)argv;
+	if (DxCreateSM(BULK, VT_CPU, &o)) {
+		vt_say("DxCreateSM");
+		return 1;
+	}
+	clients = mmap(NULL, CLIENTS * sizeof(*clients), PROT_READ | PROT_WRITE,
+		       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (clients == MAP_FAILED || write_sources())
+		return 1;
+	c.pid = fork();
+	if (!c.pid)
+		for (;;)
+			;
+	cd = vt_class(&c);
+	if (!cd || vt_extensions(cd))
+		vt_result(false, "overload-set-up", "%s", DErrorText());
+	else
+		overload(cd);
+	vt_result(!DendApp(cd), "application-ends", "%s", DErrorText());
+	kill(c.pid, SIGKILL);
+	return !vt_all_ok();
+}
