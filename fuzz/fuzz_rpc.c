@@ -29,6 +29,7 @@ static const struct {
 	TYPE(ns_init_result),	 TYPE(ns_create_result), TYPE(ns_locate_result),
 	TYPE(dio_x_list_result), TYPE(dio_x_records_result), TYPE(sx_hello_result),
 	TYPE(sx_prepare_result), TYPE(dio_x_status),	 TYPE(sx_open_result),
+	TYPE(dio_x_check),	 TYPE(sx_check_args),	 TYPE(dio_x_check_result),
 };
 
 #define N_TYPES	(sizeof(types) / sizeof(types[0]))

@@ -88,6 +88,15 @@ static sx_key_args key_args = { 1, 1000, KEY };
 static sx_open_args open_args = { 1, "cpu" };
 static sx_open_result open_result = { STATUS, ATTRS };
 
+static dio_x_check x_check = { 4, 5, "node1", "cpu", "usage", 6, 7, "monitor.c",
+			       { sizeof(source), source } };
+static dio_x_use x_use = { "target_cpu", 1, 0 };
+static dio_x_use uses[] = { { "target_cpu", 1, 0 }, { "frames", 1, 1 } };
+static dio_x_check_result x_check_result = {
+	STATUS, 2, 4, "/usr/bin/clang-14 (14.0.6)", "6.12.0", 1, 15, 100, 200, UINT64_MAX, { 2, uses }
+};
+static sx_check_args check_args = { 1000, { 0, 0, "", "cpu", "", 0, 0, "m.c", { 7, source } } };
+
 #define TYPE(type, sample)	{ #type, (xdrproc_t)xdr_##type, sizeof(type), &sample }
 
 static const struct sample {
@@ -110,6 +119,8 @@ static const struct sample {
 	TYPE(sx_hello_result, hello),	  TYPE(sx_prepare_args, prepare_args),
 	TYPE(sx_prepare_result, prepare_result), TYPE(sx_key_args, key_args),
 	TYPE(sx_open_args, open_args),	  TYPE(sx_open_result, open_result),
+	TYPE(dio_x_check, x_check),	  TYPE(dio_x_use, x_use),
+	TYPE(dio_x_check_result, x_check_result), TYPE(sx_check_args, check_args),
 };
 
 #define N_SAMPLES	(sizeof(samples) / sizeof(samples[0]))
