@@ -73,6 +73,33 @@ void sx_core_open(struct sx_core *c, uint64_t cd, const char *manager, uid_t uid
 typedef void sx_each(void *arg, const struct sx_entry *obj, const struct safex_stat *stat);
 void sx_core_report(struct sx_core *c, sx_each *each, void *arg);
 
+/*
+ * What a prepare would come to, short of the load. stage: as of a record;
+ * attrs: those that the masks are of.
+ */
+struct sx_trial_result {
+	struct dio_status status;	/* DIO_E_OK: it would be taken */
+	enum sx_stage stage;
+	uint32_t kind;
+	char compiler[256], release[64];
+	struct safex_info info;
+	uint64_t asked_ppm;		/* of a manager, for each class */
+	unsigned int n_attrs;
+	struct safex_attr attrs[SAFEX_ATTRS_MAX];
+	uint64_t read_mask, write_mask;
+};
+typedef void sx_tried(void *arg, const struct sx_trial_result *result);
+
+/*
+ * Changes nothing but the cache of compiled programs. refused: that spec is
+ * no request at all, or DIO_E_OK; then only the host's facts are added.
+ * spec->key.cd may be 0: then it is compiled against the manager's attributes.
+ */
+void sx_core_try(struct sx_core *c, const struct sx_spec *spec, const struct dio_status *refused,
+		 sx_tried *done, void *arg);
+/* Period of a manager that runs, or 0. */
+uint64_t sx_core_tick(struct sx_core *c, const char *manager);
+
 /* For tests and the log: number of objects of any state. */
 unsigned int sx_core_count(const struct sx_core *c);
 

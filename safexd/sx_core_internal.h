@@ -37,6 +37,10 @@ struct sx_parents {
 enum dio_error sx_vet(struct sx_entry *obj, const struct sx_spec *spec,
 		      struct sx_parents *on, struct dio_status *st);
 
+/* The same for what is only asked about and in no registry; on->manager also of an extension. */
+enum dio_error sx_vet_trial(struct sx_core *c, const struct sx_spec *spec,
+			    struct sx_parents *on, struct dio_status *st);
+
 /* sx_end.c */
 /* Removes obj and what needs it, each as soon as it can be. */
 void sx_doom(struct sx_entry *obj, const char *why);

@@ -140,7 +140,7 @@ static enum dio_error by_itself(const struct sx_facts *class, const struct safex
 	return DIO_E_OK;
 }
 
-static uint64_t ppm_of(uint64_t part, uint64_t whole)
+uint64_t sx_layout_ppm(uint64_t part, uint64_t whole)
 {
 	return ((unsigned __int128)part * PPM + whole - 1) / whole;
 }
@@ -161,7 +161,7 @@ enum dio_error sx_layout_contract(const struct sx_facts *class, const struct saf
 		return DIO_E_OK;
 	if (by_itself(class, target, period, st))
 		return st->code;
-	asked = ppm_of(target->value, period->value);
+	asked = sx_layout_ppm(target->value, period->value);
 	sum = info->cpu_used_ppm + asked;
 	if (sum <= info->cpu_cap_ppm)
 		return DIO_E_OK;
@@ -175,7 +175,7 @@ enum dio_error sx_layout_contract(const struct sx_facts *class, const struct saf
 enum dio_error sx_layout_time(uint64_t budget, uint64_t period, const struct safex_info *info,
 			      struct dio_status *st)
 {
-	uint64_t asked = ppm_of(budget, period), sum = info->extension_used_ppm + asked;
+	uint64_t asked = sx_layout_ppm(budget, period), sum = info->extension_used_ppm + asked;
 
 	if (sum <= info->extension_cap_ppm)
 		return DIO_E_OK;

@@ -21,6 +21,9 @@ enum dio_error sx_layout_merge(const struct sx_entry *manager, const struct sx_s
 enum dio_error sx_layout_contract(const struct sx_facts *class, const struct safex_info *info,
 				  struct dio_status *st);
 
+/* Millionths of a CPU, rounded up as the kernel does. */
+uint64_t sx_layout_ppm(uint64_t part, uint64_t whole);
+
 /* Whether budget per period fits beside what extensions have reserved. */
 enum dio_error sx_layout_time(uint64_t budget, uint64_t period, const struct safex_info *info,
 			      struct dio_status *st);

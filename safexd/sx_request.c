@@ -5,6 +5,7 @@
 #include "safexd_rpc.h"
 #include "sx_pipeline.h"
 #include "sx_request.h"
+#include "sx_source.h"
 
 #define MS			1000000ull
 #define PERIOD_DEFAULT		(10 * MS)	/* of a manager's tick */
@@ -202,4 +203,65 @@ enum dio_error sx_spec_parse(const struct sx_prepare_args *x, struct sx_spec *sp
 	if (spec->key.kind == SAFEX_KIND_CLASS)
 		return parse_class(&x->spec, spec, st);
 	return parse_source(&x->spec, spec, st);
+}
+
+/* The one role that the source has a function for. */
+static enum dio_error see_role(const struct dio_x_check *x, uint32_t *kind, struct dio_status *st)
+{
+	unsigned int roles = sx_source_roles(x->source.source_val, x->source.source_len);
+
+	*kind = x->kind;
+	if (!x->kind && roles && !(roles & (roles - 1)))
+		*kind = (uint32_t)__builtin_ctz(roles);
+	else if (!x->kind)
+		return dio_status_set(st, DIO_E_INVALID, "%.200s defines %s of monitor(), handler(), manager()%s",
+				      x->file, roles ? "more than one" : "none",
+				      roles ? ": say which is meant" : "");
+	else if (x->kind != SAFEX_KIND_MANAGER && x->kind != SAFEX_KIND_MONITOR &&
+		 x->kind != SAFEX_KIND_HANDLER)
+		return dio_status_set(st, DIO_E_INVALID, "%u is no kind of object with a source", x->kind);
+	return DIO_E_OK;
+}
+
+static enum dio_error check_part(const char *what, const char *part, struct dio_status *st)
+{
+	if (dio_name_part_valid(part))
+		return DIO_E_OK;
+	return dio_status_set(st, DIO_E_INVALID, "\"%.31s\" is no name of %s", part, what);
+}
+
+static enum dio_error check_key(const struct dio_x_check *x, struct sx_key *key,
+				struct dio_status *st)
+{
+	const char *name = x->name;
+
+	key->cd = x->cd;
+	if (name[0] && check_part("an object", name, st))
+		return st->code;
+	if (key->kind == SAFEX_KIND_MANAGER) {
+		snprintf(key->name, sizeof(key->name), "%s", name);
+		return !x->cd ? DIO_E_OK : dio_status_set(st, DIO_E_INVALID,
+							  "a service manager has not a class descriptor");
+	}
+	if (check_part("a service manager", x->manager, st))
+		return st->code;
+	snprintf(key->name, sizeof(key->name), "%s%s%s", x->manager, name[0] ? "/" : "", name);
+	return DIO_E_OK;
+}
+
+enum dio_error sx_check_parse(const struct dio_x_check *x, uid_t uid, uint64_t tick,
+			      struct sx_spec *spec, struct dio_status *st)
+{
+	struct dio_x_spec asked = {
+		.period = x->period, .budget = x->budget, .file = x->file,
+		.source = { x->source.source_len, x->source.source_val },
+	};
+
+	memset(spec, 0, sizeof(*spec));
+	spec->uid = uid;
+	if (see_role(x, &spec->key.kind, st) || check_key(x, &spec->key, st))
+		return st->code;
+	if (!x->period && spec->key.kind == SAFEX_KIND_MONITOR)
+		asked.period = tick ? tick : PERIOD_DEFAULT;
+	return parse_source(&asked, spec, st);
 }

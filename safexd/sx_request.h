@@ -12,6 +12,7 @@
 #include "dio_error.h"
 #include "dio_name.h"
 
+struct dio_x_check;
 struct dio_x_key;
 struct sx_prepare_args;
 
@@ -43,6 +44,13 @@ enum dio_error sx_key_parse(const struct dio_x_key *x, struct sx_key *key,
 			    struct dio_status *st);
 enum dio_error sx_spec_parse(const struct sx_prepare_args *x, struct sx_spec *spec,
 			     struct dio_status *st);
+
+/*
+ * Of what is only asked about: cd may be 0, the name may lack its last part.
+ * tick: its manager's period, 0 when there is none.
+ */
+enum dio_error sx_check_parse(const struct dio_x_check *x, uid_t uid, uint64_t tick,
+			      struct sx_spec *spec, struct dio_status *st);
 
 int sx_key_same(const struct sx_key *a, const struct sx_key *b);
 

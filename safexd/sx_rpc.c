@@ -80,6 +80,51 @@ static void serve_prepare(struct dio_rpc_call *call, void *args)
 		sx_core_prepare(context(call)->core, &spec, prepared, call);
 }
 
+static unsigned int wire_uses(const struct sx_trial_result *r, dio_x_use *out)
+{
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < r->n_attrs; i++) {
+		uint64_t bit = 1ull << i;
+
+		if ((r->read_mask | r->write_mask) & bit)
+			out[n++] = (dio_x_use){ (char *)r->attrs[i].name, !!(r->read_mask & bit),
+						!!(r->write_mask & bit) };
+	}
+	return n;
+}
+
+static void tried(void *arg, const struct sx_trial_result *r)
+{
+	dio_x_use uses[SAFEX_ATTRS_MAX];
+	dio_x_check_result result = {
+		.status = wire_status(&r->status), .stage = r->stage, .kind = r->kind,
+		.compiler = (char *)r->compiler, .release = (char *)r->release,
+		.abi = r->info.abi, .features = r->info.features,
+		.used = r->info.extension_used_ppm, .asked = r->asked_ppm,
+		.allowed = r->info.extension_cap_ppm,
+		.uses = { wire_uses(r, uses), uses },
+	};
+
+	dio_rpc_reply(arg, &result);
+}
+
+static void serve_check(struct dio_rpc_call *call, void *arg)
+{
+	struct sx_core *core = context(call)->core;
+	static struct sx_trial_result refused;
+	const sx_check_args *args = arg;
+	struct dio_status st = { 0 };
+	struct sx_spec spec;
+
+	if (judge_peer(call, &refused.status)) {
+		tried(call, &refused);
+		return;
+	}
+	sx_check_parse(&args->what, args->uid, sx_core_tick(core, args->what.manager), &spec, &st);
+	sx_core_try(core, &spec, &st, tried, call);
+}
+
 static void answered(void *arg, const struct dio_status *st, const struct sx_entry *obj)
 {
 	dio_x_status result = wire_status(st);
@@ -232,6 +277,7 @@ static const struct dio_rpc_proc control_procs[] = {
 	{ SX_REPORT, "report", dio_xdr_void, 0, (xdrproc_t)xdr_dio_x_list_result, serve_report },
 	PROC(SX_RECORDS, "records", dio_x_records_args, dio_x_records_result, serve_records),
 	PROC(SX_OPEN_CLASS, "open class", sx_open_args, sx_open_result, serve_open),
+	PROC(SX_CHECK, "check", sx_check_args, dio_x_check_result, serve_check),
 };
 
 static const struct dio_rpc_proc local_procs[] = {

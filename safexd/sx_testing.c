@@ -37,6 +37,10 @@ static int pretend(const struct sx_tools *tools, const struct sx_job *job, struc
 		return dio_status_set(&r->status, DIO_E_COMPILE, "%s:1: it is bad", job->file);
 	r->program.data = (uint8_t *)strdup("program");
 	r->program.size = 8;
+	if (!strncmp(word, "uses", 4)) {
+		r->read_mask = 1;
+		r->write_mask = 6;
+	}
 	memset(r->layout, !strncmp(word, "other", 5) ? 2 : 1, sizeof(r->layout));
 	if (job->role != SAFEX_KIND_MANAGER)
 		return 0;

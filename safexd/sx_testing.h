@@ -92,6 +92,7 @@ bool fake_has(const struct fake_kernel *k, uint32_t kind, uint64_t cd, const cha
 
 /*
  * A program's source is a word: "ok", "other" (has other variables), "bad" (does not compile), "hang",
+ * "uses" (gets the first attribute, sets the next two),
  * "crash", "flood" (writes without end), "slow" (100 ms).
  */
 struct sx_spec spec_manager(const char *name, const char *source);

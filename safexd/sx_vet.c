@@ -55,22 +55,25 @@ static enum dio_error vet_class(struct sx_entry *obj, const struct sx_spec *spec
 	return sx_layout_time(on->manager->f.budget, on->manager->f.period, &info, st);
 }
 
-static enum dio_error vet_ext(struct sx_core *c, const struct sx_spec *spec,
-			      struct sx_parents *on, struct dio_status *st)
+static enum dio_error vet_period(const struct sx_entry *m, const struct sx_spec *spec,
+				 struct dio_status *st)
 {
-	const struct sx_entry *m;
-
-	on->class = parent(c, SAFEX_KIND_CLASS, spec->key.cd, spec->key.name, st);
-	if (!on->class || sx_judge_owner(spec->uid, on->class->f.uid, "attribute class of",
-					on->class->f.key.name, st))
-		return st->code;
-	m = sx_registry_manager(&c->registry, spec->key.name);
 	if (spec->key.kind == SAFEX_KIND_MONITOR && m && spec->period < m->f.period)
 		return dio_status_set(st, DIO_E_RANGE,
 				      "period of %llu ns is shorter than service manager %s's tick of %llu ns",
 				      (unsigned long long)spec->period, m->f.key.name,
 				      (unsigned long long)m->f.period);
 	return DIO_E_OK;
+}
+
+static enum dio_error vet_ext(struct sx_core *c, const struct sx_spec *spec,
+			      struct sx_parents *on, struct dio_status *st)
+{
+	on->class = parent(c, SAFEX_KIND_CLASS, spec->key.cd, spec->key.name, st);
+	if (!on->class || sx_judge_owner(spec->uid, on->class->f.uid, "attribute class of",
+					on->class->f.key.name, st))
+		return st->code;
+	return vet_period(sx_registry_manager(&c->registry, spec->key.name), spec, st);
 }
 
 static enum dio_error vet_channel(struct sx_core *c, const struct sx_spec *spec,
@@ -86,18 +89,51 @@ static enum dio_error vet_channel(struct sx_core *c, const struct sx_spec *spec,
 	return sx_judge_owner(spec->uid, on->handler->f.uid, "handler", spec->key.second, st);
 }
 
+/* more: how many are to be added to those of the registry. */
+static enum dio_error vet_room(const struct sx_registry *r, uid_t uid, unsigned int more,
+			       struct dio_status *st)
+{
+	if (r->n + more > SX_OBJECTS_MAX)
+		return dio_status_set(st, DIO_E_ADMISSION, "this host has %d objects, and no room for more",
+				      SX_OBJECTS_MAX);
+	if (uid && sx_registry_of_uid(r, uid) + more > SX_PER_UID)
+		return dio_status_set(st, DIO_E_ADMISSION, "user %u has %d objects on this host, and may not have more",
+				      uid, SX_PER_UID);
+	return DIO_E_OK;
+}
+
+static enum dio_error vet_name(struct sx_core *c, const struct sx_key *key, struct dio_status *st)
+{
+	const struct sx_entry *obj = sx_registry_find(&c->registry, key);
+
+	if (!obj)
+		return DIO_E_OK;
+	if (obj->doomed)
+		return dio_status_set(st, DIO_E_BUSY, "%s %s is just being removed: try again",
+				      sx_kind_text(key->kind), key->name);
+	return dio_status_set(st, DIO_E_EXISTS, "%s %s exists already", sx_kind_text(key->kind), key->name);
+}
+
+enum dio_error sx_vet_trial(struct sx_core *c, const struct sx_spec *spec,
+			    struct sx_parents *on, struct dio_status *st)
+{
+	if (vet_name(c, &spec->key, st) || vet_room(&c->registry, spec->uid, 1, st))
+		return st->code;
+	if (spec->key.kind == SAFEX_KIND_MANAGER)
+		return sx_judge_manager(spec->uid, c->parts.managers, st);
+	on->manager = parent(c, SAFEX_KIND_MANAGER, 0, spec->key.name, st);
+	if (!on->manager)
+		return st->code;
+	return spec->key.cd ? vet_ext(c, spec, on, st) : vet_period(on->manager, spec, st);
+}
+
 enum dio_error sx_vet(struct sx_entry *obj, const struct sx_spec *spec,
 		      struct sx_parents *on, struct dio_status *st)
 {
 	struct sx_core *c = obj->core;
-	const struct sx_registry *r = &c->registry;
 
-	if (r->n > SX_OBJECTS_MAX)
-		return dio_status_set(st, DIO_E_ADMISSION, "this host has %d objects, and no room for more",
-				      SX_OBJECTS_MAX);
-	if (spec->uid && sx_registry_of_uid(r, spec->uid) > SX_PER_UID)
-		return dio_status_set(st, DIO_E_ADMISSION, "user %u has %d objects on this host, and may not have more",
-				      spec->uid, SX_PER_UID);
+	if (vet_room(&c->registry, spec->uid, 0, st))
+		return st->code;
 	switch (spec->key.kind) {
 	case SAFEX_KIND_CLASS:
 		return vet_class(obj, spec, on, st);
