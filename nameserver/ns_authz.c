@@ -70,6 +70,10 @@ bool ns_authz(const struct ns_policy *policy, const struct ns_principal *who, en
 	switch (verb) {
 	case NS_VERB_INIT:
 		return true;
+	case NS_VERB_CHECK:
+		if (on->kind == SAFEX_KIND_NONE)
+			return true;
+		/* fallthrough */
 	case NS_VERB_CREATE:
 		if (on->kind == SAFEX_KIND_MANAGER)
 			return may_make_managers(policy, who);

@@ -16,6 +16,7 @@ enum ns_verb {
 	NS_VERB_END		= 4,
 	NS_VERB_SEE		= 5,	/* list, locate, read records */
 	NS_VERB_REPLACE	= 7,	/* a monitor or handler by a new version */
+	NS_VERB_CHECK	= 8,	/* whether a create would succeed; never in the store */
 	NS_VERB_RECOVER	= 6,	/* the nameserver's own doing, in the audit log only */
 };
 

@@ -26,6 +26,7 @@ struct ns_link_ops;
 typedef void ns_answer(void *arg, const struct dio_status *status, uint64_t cd,
 		       struct ns_attrs *layout);
 typedef void ns_listed(void *arg, dio_x_list_result *result);
+typedef void ns_checked(void *arg, dio_x_check_result *result);
 typedef void ns_recorded(void *arg, dio_x_records_result *result);
 
 /* Owns the store from here on. NULL: out of memory. */
@@ -52,6 +53,9 @@ void ns_create(struct ns *ns, const struct ns_principal *who, enum safex_kind ki
 /* A new version of a monitor or handler. */
 void ns_replace(struct ns *ns, const struct ns_principal *who, const ns_create_args *args,
 		ns_answer *answer, void *arg);
+/* What a create would be told; changes nothing. */
+void ns_check(struct ns *ns, const struct ns_principal *who, const dio_x_check *asked,
+	      ns_checked *answer, void *arg);
 /* At once. o: the row that has them, valid if DIO_E_OK. */
 enum dio_error ns_versions(struct ns *ns, const struct ns_principal *who, const dio_x_key *key,
 			   struct dio_status *status, struct ns_object *o);

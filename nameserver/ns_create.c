@@ -171,6 +171,8 @@ static bool fence_needs(struct ns_op *op, struct ns_txn *t)
 	case SAFEX_KIND_MONITOR:
 	case SAFEX_KIND_HANDLER:
 		ns_id_parent(&op->object.id, &class);
+		if (!op->object.id.cd)
+			return fence_manager(op, t);
 		return fence_manager(op, t) && fence(op, t, &class, DIO_E_NO_CLASS);
 	case SAFEX_KIND_CHANNEL:
 		return fence_channel(op, t);
@@ -222,6 +224,11 @@ static bool host_has_room(struct ns_op *op)
 	ns_op_fail(op, DIO_E_TOO_BIG, "host %s has %zu objects, %zu of uid %u: no more may be there",
 		   op->object.id.name.host, here, own, op->who.uid);
 	return false;
+}
+
+bool ns_op_fits(struct ns_op *op, struct ns_txn *t)
+{
+	return app_goes_on(op) && fence_needs(op, t) && name_is_free(op) && host_has_room(op);
 }
 
 static void step_failed(struct ns_op *op, int err)
@@ -331,7 +338,7 @@ static void create_decide(struct ns_op *op)
 	struct ns_txn t;
 
 	ns_txn_begin(&t);
-	if (app_goes_on(op) && fence_needs(op, &t) && name_is_free(op) && host_has_room(op)) {
+	if (ns_op_fits(op, &t)) {
 		ns_key_object(&op->object.id, key);
 		ns_txn_compare(&t, key, 0);
 		ns_object_put(&t, &op->object);

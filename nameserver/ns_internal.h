@@ -49,6 +49,7 @@ struct ns_op {
 	unsigned int	    tries;
 	unsigned int	    hosts_left;	/* NS_VERB_END */
 	uint64_t	    cd;		/* answer of NS_VERB_INIT and NS_VERB_REPLACE */
+	struct ns_trial	   *trial;	/* of NS_VERB_CHECK */
 	struct dio_status   status;
 };
 
@@ -120,6 +121,11 @@ bool ns_op_read_key(struct ns_op *op, const dio_x_key *key);
 void ns_op_enter(struct ns_op *op, void (*entered)(struct ns_op *op));
 
 /* ns_create.c */
+/*
+ * Whether op->object, of no class if cd is 0, may be created beside what there
+ * is; false: op has failed. t becomes the fence that keeps it so.
+ */
+bool ns_op_fits(struct ns_op *op, struct ns_txn *t);
 /* Takes source and its digest from the request. */
 void ns_op_source(struct ns_op *op, const dio_x_spec *s);
 /* The object, its source, the request and the audit, all or none; then is called with op. */

@@ -22,6 +22,8 @@ static const struct link_proc procs[] = {
 	{ SX_REPORT, dio_xdr_void, (xdrproc_t)xdr_dio_x_list_result, sizeof(dio_x_list_result) },
 	{ SX_RECORDS, (xdrproc_t)xdr_dio_x_records_args, (xdrproc_t)xdr_dio_x_records_result,
 	  sizeof(dio_x_records_result) },
+	{ SX_CHECK, (xdrproc_t)xdr_sx_check_args, (xdrproc_t)xdr_dio_x_check_result,
+	  sizeof(dio_x_check_result) },
 };
 
 static int link_call(void *link, uint32_t number, void *args, int timeout_ms, ns_link_done *done,

@@ -255,7 +255,7 @@ void ns_op_finish(struct ns_op *op)
 	TAILQ_REMOVE(&op->ns->ops, op, entry);
 	op->ns->n_ops--;
 	op->holds = false;
-	if (op->status.code) {
+	if (op->status.code && op->verb != NS_VERB_CHECK) {
 		audit_entry(op, &e);
 		ns_audit_later(op->ns, &e);
 	}
@@ -354,6 +354,19 @@ bool ns_op_read_key(struct ns_op *op, const dio_x_key *key)
 	return false;
 }
 
+static void fail_host(struct ns_op *op)
+{
+	const struct ns *ns = op->ns;
+	char hosts[NS_HOSTS_MAX * (DIO_NAME_MAX + 1)] = "";
+	size_t used = 0;
+
+	for (unsigned int i = 0; i < ns->n_hosts; i++)
+		used += (size_t)snprintf(hosts + used, sizeof(hosts) - used, " %s",
+					 ns_safexd_name(ns->host[i]));
+	ns_op_fail(op, DIO_E_NO_HOST, "host %s is not known to the nameserver; it knows:%s",
+		   op->object.id.name.host, used ? hosts : " none");
+}
+
 struct gate_arg {
 	struct ns_op *op;
 	void	    (*entered)(struct ns_op *op);
@@ -379,8 +392,7 @@ void ns_op_enter(struct ns_op *op, void (*entered)(struct ns_op *op))
 
 	op->host = ns_host(op->ns, op->object.id.name.host);
 	if (!op->host) {
-		ns_op_fail(op, DIO_E_NO_HOST, "host %s is not known to the nameserver",
-			   op->object.id.name.host);
+		fail_host(op);
 		return;
 	}
 	g = malloc(sizeof(*g));

@@ -71,6 +71,11 @@ static void answer_list(void *arg, dio_x_list_result *result)
 	dio_rpc_reply(arg, result);
 }
 
+static void answer_check(void *arg, dio_x_check_result *result)
+{
+	dio_rpc_reply(arg, result);
+}
+
 static void answer_records(void *arg, dio_x_records_result *result)
 {
 	dio_rpc_reply(arg, result);
@@ -160,6 +165,13 @@ static void serve_versions(struct dio_rpc_call *call, void *args)
 	dio_rpc_reply(call, &r);
 }
 
+static void serve_check(struct dio_rpc_call *call, void *args)
+{
+	struct ns_principal who = caller(call);
+
+	ns_check(dio_rpc_context(call), &who, args, answer_check, call);
+}
+
 static void serve_list(struct dio_rpc_call *call, void *args)
 {
 	struct ns_principal who = caller(call);
@@ -206,6 +218,7 @@ static const struct dio_rpc_proc procs[] = {
 	PROC(NS_LOCATE, "locate", dio_x_key, ns_locate_result, serve_locate),
 	PROC(NS_REPLACE, "replace", ns_create_args, ns_replace_result, serve_replace),
 	PROC(NS_VERSIONS, "versions", dio_x_key, ns_versions_result, serve_versions),
+	PROC(NS_CHECK, "check", dio_x_check, dio_x_check_result, serve_check),
 };
 
 void ns_rpc_program(struct ns *ns, struct dio_rpc_program *program)

@@ -94,6 +94,15 @@ void ns_safexd_records(struct ns_safexd *h, uint64_t cd, uint64_t first,
 		       ns_safexd_records_done *done, void *arg);
 
 /*
+ * Of what is only asked about. result: what the host says, also of a refusal;
+ * NULL when it could not be asked.
+ */
+typedef void ns_safexd_checked(void *arg, const struct dio_status *status,
+			       dio_x_check_result *result);
+void ns_safexd_check(struct ns_safexd *h, uid_t uid, const dio_x_check *asked,
+		     ns_safexd_checked *done, void *arg);
+
+/*
  * Drives the host once more to the state of the store, gate open; done (may
  * be NULL) when a pass that began after this call has ended.
  */

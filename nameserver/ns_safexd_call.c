@@ -16,6 +16,7 @@ struct safexd_call {
 	int			 timeout_ms;
 	ns_safexd_done		*done;
 	ns_safexd_records_done	*records_done;
+	ns_safexd_checked	*checked;
 	void			*arg;
 	struct dio_status	 status;
 	struct ns_attrs		 attrs;
@@ -69,13 +70,14 @@ int64_t ns_now_ms(void)
 }
 
 /*
- * A prepare that takes too long says nothing of the connection; every other
+ * A compile that takes too long says nothing of the connection; every other
  * failure may have left something at the host that the store knows not.
  */
 static void call_failed(struct safexd_call *c, int err)
 {
 	ns_safexd_unreachable(c->h, err, c->timeout_ms, &c->status);
-	if (!c->h->closing && !(c->proc == SX_PREPARE && err == -ETIMEDOUT))
+	if (!c->h->closing &&
+	    !((c->proc == SX_PREPARE || c->proc == SX_CHECK) && err == -ETIMEDOUT))
 		ns_safexd_lost(c->h, &c->status);
 }
 
@@ -315,4 +317,36 @@ void ns_safexd_records(struct ns_safexd *h, uint64_t cd, uint64_t first,
 	      h->ops->call(h->link, SX_RECORDS, &a, NS_ASK_MS, records_done, c);
 	if (err)
 		records_done(c, err, NULL);
+}
+
+static void check_done(void *arg, int err, void *result)
+{
+	struct safexd_call *c = arg;
+
+	if (err)
+		call_failed(c, err);
+	else
+		ns_safexd_status(&((dio_x_check_result *)result)->status, &c->status);
+	c->checked(c->arg, &c->status, err ? NULL : result);
+	free(c);
+}
+
+void ns_safexd_check(struct ns_safexd *h, uid_t uid, const dio_x_check *asked,
+		     ns_safexd_checked *done, void *arg)
+{
+	struct safexd_call *c = call_new(h, SX_CHECK, NS_PREPARE_MS, arg);
+	sx_check_args a = { .uid = uid, .what = *asked };
+	struct dio_status st;
+	int err;
+
+	if (!c) {
+		dio_status_set(&st, DIO_E_NO_MEMORY, "the nameserver is out of memory");
+		done(arg, &st, NULL);
+		return;
+	}
+	c->checked = done;
+	err = h->closing ? -ECANCELED :
+	      h->ops->call(h->link, SX_CHECK, &a, NS_PREPARE_MS, check_done, c);
+	if (err)
+		check_done(c, err, NULL);
 }

@@ -39,6 +39,9 @@ struct fake {
 	enum dio_error	   refuse_code;		/* ... answers with this code, once */
 	unsigned int	   calls[16];		/* per procedure */
 	uint64_t	   secret_before;	/* records before this seq are strangers' only */
+	unsigned int	   sees_kind;		/* of a check that says none */
+	size_t		   checked_bytes;	/* of source, in the last check */
+	uid_t		   checked_uid;
 	bool		   hang_prepare;	/* answered only by fake_release() */
 	struct fake_call  *hanging;
 	unsigned int	   n_links;
@@ -64,6 +67,7 @@ struct fake_call {
 		sx_prepare_result    prepare;
 		dio_x_list_result    list;
 		dio_x_records_result records;
+		dio_x_check_result   check;
 	} result;
 	char		  message[160];
 	dio_x_entry	  entry[FAKE_OBJECTS];
@@ -71,6 +75,7 @@ struct fake_call {
 	dio_x_attr	  attr[SAFEX_ATTRS_MAX];
 	struct ns_attrs	  names;
 	dio_x_record	  record[2];
+	dio_x_use	  use;
 };
 
 struct world {

@@ -167,6 +167,23 @@ static void host_records(struct fake *f, struct fake_call *c, const dio_x_record
 	c->result.records.records.records_len = 2;
 }
 
+static void host_check(struct fake *f, struct fake_call *c, const sx_check_args *a)
+{
+	dio_x_check_result *r = &c->result.check;
+
+	f->checked_bytes = a->what.source.source_len;
+	f->checked_uid = a->uid;
+	r->kind = a->what.kind ? a->what.kind : f->sees_kind;
+	r->stage = r->status.code ? 2 : 5;
+	r->compiler = "clang 14";
+	r->release = "6.12.0";
+	r->used = 1000;
+	r->allowed = 100000;
+	c->use = (dio_x_use){ "target_cpu", 1, 0 };
+	r->uses.uses_len = 1;
+	r->uses.uses_val = &c->use;
+}
+
 static enum safex_kind kind_of(uint32_t proc, void *args)
 {
 	if (proc == SX_PREPARE)
@@ -179,6 +196,12 @@ static enum safex_kind kind_of(uint32_t proc, void *args)
 void fake_serve(struct fake *f, struct fake_call *c, uint32_t proc, void *args)
 {
 	say(c, DIO_E_OK);
+	if (proc == SX_CHECK) {
+		if (f->refuse_proc == SX_CHECK)
+			say(c, f->refuse_code);
+		host_check(f, c, args);
+		return;
+	}
 	if (f->refuse_code && proc == f->refuse_proc &&
 	    (!f->refuse_kind || f->refuse_kind == kind_of(proc, args))) {
 		say(c, f->refuse_code);
