@@ -9,18 +9,26 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+void ctl_kernel_features(uint64_t features, char lines[2][CTL_FEATURES])
+{
+	snprintf(lines[0], CTL_FEATURES, "reservations change %s, CPU time is %s, loops end by %s",
+		 features & SAFEX_FEATURE_DL_DIRECT ? "at once" : "by a thread",
+		 features & SAFEX_FEATURE_EXACT_CPU ? "exact" : "computed",
+		 features & SAFEX_FEATURE_MAY_GOTO ? "may_goto" : "checks");
+	snprintf(lines[1], CTL_FEATURES, "programs are called %s",
+		 features & SAFEX_FEATURE_CALL_DIRECT ? "directly" : "by trampolines");
+}
+
 static void print(const struct safex_info *info)
 {
+	char lines[2][CTL_FEATURES];
+
 	printf("interface %u, objects alive %u\n", info->abi, info->n_objects);
 	printf("CPU promised %.1f %% of %.1f %%, extensions' time %.1f %% of %.1f %%\n",
 	       (double)info->cpu_used_ppm / 1e4, (double)info->cpu_cap_ppm / 1e4,
 	       (double)info->extension_used_ppm / 1e4, (double)info->extension_cap_ppm / 1e4);
-	printf("reservations change %s, CPU time is %s, loops end by %s\n",
-	       info->features & SAFEX_FEATURE_DL_DIRECT ? "at once" : "by a thread",
-	       info->features & SAFEX_FEATURE_EXACT_CPU ? "exact" : "computed",
-	       info->features & SAFEX_FEATURE_MAY_GOTO ? "may_goto" : "checks");
-	printf("programs are called %s\n",
-	       info->features & SAFEX_FEATURE_CALL_DIRECT ? "directly" : "by trampolines");
+	ctl_kernel_features(info->features, lines);
+	printf("%s\n%s\n", lines[0], lines[1]);
 }
 
 int ctl_kernel_print(void)

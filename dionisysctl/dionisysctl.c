@@ -11,6 +11,7 @@
 #include <string.h>
 #include <dionisys.h>
 #include "ctl.h"
+#include "ctl_check.h"
 #include "ctl_kernel.h"
 #include "ctl_list.h"
 #include "ctl_version.h"
@@ -132,6 +133,8 @@ static const struct command {
 	{ "status", 0, 0, ctl_status, "status                              all of it in a few lines" },
 	{ "replace", 3, 4, ctl_replace,
 	  "replace CD NAME FILE [SECONDS]      a new version, on probation for so long" },
+	{ "check", 0, CTL_CHECK_MOST, ctl_check,
+	  "check [OPTION VALUE]... [KIND] FILE whether a host would take it" },
 	{ "versions", 2, 2, ctl_versions,
 	  "versions CD NAME                    which there were, and what became of them" },
 	{ "records", 0, 1, show_records,

@@ -35,32 +35,40 @@ int d_check_descriptor(DClass_descr_t cd)
 }
 
 /* Fields that a newer caller sets and this library does not know must be 0. */
-static bool rest_is_zero(const DOptions_t *from)
+static bool rest_is_zero(const unsigned char *from, size_t known, size_t size)
 {
-	const unsigned char *byte = (const unsigned char *)from;
 	size_t i;
 
-	for (i = sizeof(*from); i < from->size; i++)
-		if (byte[i])
+	for (i = known; i < size; i++)
+		if (from[i])
 			return false;
 	return true;
 }
 
-int d_options(const DOptions_t *from, DOptions_t *to)
+int d_options_copy(const char *type, const void *from, void *to, size_t known)
 {
 	size_t size;
 
-	memset(to, 0, sizeof(*to));
+	memset(to, 0, known);
 	if (!from)
 		return 0;
-	size = from->size;
+	memcpy(&size, from, sizeof(size));
 	if (size < sizeof(size) || size > 4096)
 		return d_fail(DIO_E_INVALID, "size of the options is %zu; set it to "
-			      "sizeof(DOptions_t)", size);
-	if (!rest_is_zero(from))
+			      "sizeof(%s)", size, type);
+	if (!rest_is_zero(from, known, size))
 		return d_fail(DIO_E_INVALID,
 			      "the options have fields set that this version of the library does not know");
-	memcpy(to, from, size < sizeof(*to) ? size : sizeof(*to));
+	memcpy(to, from, size < known ? size : known);
+	return 0;
+}
+
+int d_options(const DOptions_t *from, DOptions_t *to)
+{
+	int err = d_options_copy("DOptions_t", from, to, sizeof(*to));
+
+	if (err)
+		return err;
 	if (to->deadline_ms < 0 || to->pid < 0)
 		return d_fail(DIO_E_INVALID, "deadline_ms and pid of the options may not be negative");
 	return 0;

@@ -45,6 +45,7 @@ struct fake {
 	bool silent;			/* calls get no answer */
 	const char *locate;		/* address told; NULL: the own one */
 	int open_code;			/* of SX_OPEN_CLASS */
+	bool no_host;			/* NS_CHECK: could not be asked */
 	bool no_fd, short_fd;		/* SX_OPEN_CLASS gives none, or an empty file */
 	bool other_layout;		/* it tells one attribute more than the page has */
 	unsigned int n_entries;		/* of listings */

@@ -204,6 +204,28 @@ static void serve_locate(struct dio_rpc_call *call, void *args)
 		dio_rpc_reply(call, &r);
 }
 
+static void serve_check(struct dio_rpc_call *call, void *args)
+{
+	static dio_x_use uses[] = { { "target_cpu", 1, 0 }, { "wish", 1, 1 } };
+	dio_x_check *a = args;
+	dio_x_check_result r = {
+		.status = told(), .stage = 2, .kind = SAFEX_KIND_MONITOR,
+		.compiler = fake.no_host ? "" : "clang", .release = "6.12.0", .abi = 1, .features = 5,
+		.used = 10, .asked = 20, .allowed = 30, .uses = { 2, uses },
+	};
+	struct fake_call *c = write_down(NS_CHECK);
+
+	c->kind = a->kind;
+	c->cd = a->cd;
+	c->period = a->period;
+	c->budget = a->budget;
+	c->source = a->source.source_len;
+	snprintf(c->name, sizeof(c->name), "%s/%s/%s", a->host, a->manager, a->name);
+	strcpy(c->file, a->file);
+	if (!keep_silent(call))
+		dio_rpc_reply(call, &r);
+}
+
 static void serve_open(struct dio_rpc_call *call, void *args)
 {
 	sx_open_args *a = args;
@@ -237,6 +259,7 @@ static const struct dio_rpc_proc dionisys_procs[] = {
 	PROC(NS_LIST, ns_list_args, dio_x_list_result, serve_list),
 	PROC(NS_RECORDS, dio_x_records_args, dio_x_records_result, serve_records),
 	PROC(NS_LOCATE, dio_x_key, ns_locate_result, serve_locate),
+	PROC(NS_CHECK, dio_x_check, dio_x_check_result, serve_check),
 };
 
 static const struct dio_rpc_proc safexd_procs[] = {

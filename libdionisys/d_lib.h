@@ -63,6 +63,8 @@ const char *d_source_wire_name(const char *file);
 int d_check_name(const char *what, const char *name, bool extension, struct dio_name *out);
 int d_check_descriptor(DClass_descr_t cd);
 
+/* Of any options whose first field is their size; known: that of this library's. */
+int d_options_copy(const char *type, const void *from, void *to, size_t known);
 /* A copy of the caller's options with all that this library knows, NULL is fine. */
 int d_options(const DOptions_t *from, DOptions_t *to);
 /* Clock ticks of sysconf(_SC_CLK_TCK) to ns. */

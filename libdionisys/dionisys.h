@@ -144,6 +144,51 @@ typedef struct DVersion {
 /* The latest versions of a monitor or handler, oldest first: at most n, and 16. */
 int DVersions(DClass_Descr_t cd, const char *name, DVersion_t *versions, size_t n, size_t *found);
 
+/*
+ * Whether a host would take a source, as a monitor, handler or service manager.
+ * It judges and compiles as a create does, up to the load, and changes nothing.
+ * Set size to sizeof; a zero field means what stands beside it. Fields are only
+ * ever added at the end.
+ */
+typedef struct DCheckOptions {
+	size_t size;
+	const char *host;		/* the local one */
+	const char *manager;		/* "cpu": whose attributes it gets and sets */
+	const char *name;		/* last part of its name; any that is free */
+	DClass_descr_t cd;		/* no class: the manager's attributes only */
+	unsigned int kind;		/* as listed: 1, 4, 5; as seen from the source */
+	int deadline_ms;		/* of the call */
+	uint64_t period_ns;		/* monitors: the manager's; managers: 10 ms */
+	uint64_t budget_ns;		/* per activation; 50 us */
+} DCheckOptions_t;
+
+#define DCHECK_USES	64
+
+/* answered: 0, no host could be asked, nothing else is valid. */
+typedef struct DChecked {
+	unsigned int answered;
+	unsigned int kind;		/* as which it was judged; 0: not known */
+	/* That refused it: 1 admit, 2 compile, 3 instrument, 4 guard, 5 audit, 6 load; 0 the nameserver. */
+	unsigned int stage;
+	unsigned int abi;		/* of safex */
+	uint64_t features;		/* SAFEX_FEATURE_... of <linux/safex.h> */
+	/* Time reserved for extensions, per million of a CPU; asked: of a manager, for each class. */
+	uint64_t used_ppm, asked_ppm, allowed_ppm;
+	char compiler[256];		/* of the host, and how it is used */
+	char release[64];		/* of the host's kernel */
+	unsigned int n_uses;
+	struct {
+		char name[32];
+		unsigned int gets, sets;
+	} uses[DCHECK_USES];		/* attributes that the source names; none if it did not compile */
+} DChecked_t;
+
+/*
+ * 0: it would be taken. Else the error's number, and DErrorText() says what the
+ * create would say. out: filled in in both cases; may be NULL.
+ */
+int DCheck(const char *src_file, const DCheckOptions_t *o, DChecked_t *out);
+
 /* Undo. Errors: NO_*, IN_USE while something depends on it. 0 or the number. */
 int DDestroySM(const char *sm_name);
 int DDestroyAttrClass(DClass_Descr_t cd, const char *sm_name);

@@ -111,6 +111,55 @@ static void destroy(void **state)
 	assert_true(fake_last(NS_END_APP)->cd == FAKE_CD);
 }
 
+static void check(void **state)
+{
+	DCheckOptions_t o = { .size = sizeof(o), .host = "node1", .manager = "mem", .name = "usage",
+			      .cd = FAKE_CD, .kind = SAFEX_KIND_MONITOR, .period_ns = 7, .budget_ns = 8 };
+	const struct fake_call *call;
+	DChecked_t c;
+
+	(void)state;
+	assert_int_equal(DCheck(source, NULL, &c), 0);
+	assert_string_equal(fake_last(NS_CHECK)->name, "/cpu/");
+	assert_true(c.answered && c.kind == SAFEX_KIND_MONITOR && c.features == 5);
+	assert_true(c.used_ppm == 10 && c.asked_ppm == 20 && c.allowed_ppm == 30 && c.abi == 1);
+	assert_string_equal(c.compiler, "clang");
+	assert_string_equal(c.release, "6.12.0");
+	assert_int_equal(c.n_uses, 2);
+	assert_string_equal(c.uses[1].name, "wish");
+	assert_true(c.uses[0].gets && !c.uses[0].sets && c.uses[1].sets);
+	assert_int_equal(DCheck(source, &o, NULL), 0);
+	call = fake_last(NS_CHECK);
+	assert_string_equal(call->name, "node1/mem/usage");
+	assert_true(call->cd == FAKE_CD && call->kind == SAFEX_KIND_MONITOR);
+	assert_true(call->period == 7 && call->budget == 8 && call->source == 19);
+	assert_string_equal(call->file, source);
+}
+
+/* Nothing is asked with what cannot be meant; what is refused is told with what the host has. */
+static void check_refused(void **state)
+{
+	DCheckOptions_t o = { .size = sizeof(o), .host = "node/1" };
+	DChecked_t c;
+
+	(void)state;
+	fake.code = DIO_E_COMPILE;
+	fake.message = "monitor.c:3: said by the host";
+	assert_int_equal(DCheck(source, NULL, &c), DIO_E_COMPILE);
+	assert_error(DIO_E_COMPILE, "said by the host");
+	assert_true(c.answered && c.stage == 2);
+	fake.no_host = true;
+	assert_int_equal(DCheck(source, NULL, &c), DIO_E_COMPILE);
+	assert_false(c.answered);
+	assert_int_equal(DCheck(source, &o, &c), DIO_E_INVALID);
+	assert_error(DIO_E_INVALID, "\"node/1\" is not the name of a host");
+	assert_int_equal(DCheck("/nowhere.c", NULL, &c), DIO_E_INVALID);
+	o.size = 3;
+	assert_int_equal(DCheck(source, &o, NULL), DIO_E_INVALID);
+	assert_error(DIO_E_INVALID, "sizeof(DCheckOptions_t)");
+	assert_int_equal(fake_count(NS_CHECK), 2);
+}
+
 static void every_code_comes_through(void **state)
 {
 	int code;
@@ -201,6 +250,8 @@ int main(void)
 		TEST(monitor_and_handler),
 		TEST(channel),
 		TEST(destroy),
+		TEST(check),
+		TEST(check_refused),
 		TEST(every_code_comes_through),
 		TEST(busy), TEST(odd_answers),
 		TEST(listing),
