@@ -14,7 +14,7 @@
 #define WAITING_MAX	256	/* operations before the gate */
 #define WAIT_MAX_MS	10000	/* that one may have to wait there */
 #define RETRY_AFTER_MAX_MS	60000
-#define FIRST_GAP_MS	500	/* before there was one: half a compile on a slow machine */
+#define FIRST_GAP_MS	300	/* before there was one: half a compile */
 
 static void hello_ask(struct ns_safexd *h);
 static void reconcile_begin(struct ns_safexd *h);
