@@ -48,6 +48,23 @@ out_of_range()
 	sx-deploy records $cd | grep -q 'cpu/outside .* kind 8 .* line 6 .* index out of its range at outside.c:6'
 }
 
+# The second line of such a source says what is to be heard.
+is_told()
+{
+	local said wanted
+
+	wanted=$(sed -n '2s/.*refused at \([0-9]*\): \(.*\) \*\//\1: \2/p' "$2")
+	if said=$(sx-deploy monitor $cd "cpu/$1" "$2" 10000000 2>&1); then
+		echo "was accepted"
+		return 1
+	fi
+	echo "$said"
+	case $said in
+	*"$1.c:$wanted"*"the kernel's verifier"*) ;;
+	*) return 1 ;;
+	esac
+}
+
 write_outside()
 {
 	cat >/tmp/outside.c <<-'END'
@@ -79,6 +96,11 @@ sx-deploy destroy 4 $cd cpu/outside >/dev/null || echo "FAIL destroy-outside"
 for file in /corpus/*.c; do
 	name=$(basename "$file" .c)
 	sx-deploy destroy 4 $cd "cpu/$name" >/dev/null || echo "FAIL destroy-$name"
+done
+# What only the verifier can refuse is told with the line, and what to do.
+for file in /corpus/refused/*.c; do
+	name=$(basename "$file" .c)
+	verdict "refused-$name" is_told "$name" "$file"
 done
 verdict end sh -c "sx-deploy destroy 3 $cd cpu && sx-deploy destroy 1 0 cpu"
 stop_daemon safexd

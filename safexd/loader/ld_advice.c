@@ -49,6 +49,7 @@ static const struct {
 	{ "pointer comparison", NUMBER },
 	{ "tried to subtract pointer", NUMBER },
 	{ "must be referenced or trusted", HANDED },
+	{ "must point to scalar", HANDED },
 	{ "expected pointer to", HANDED },
 	{ "Possibly NULL pointer", HANDED },
 	{ "misaligned", "an address is no multiple of the size that is read or written there: do not "
