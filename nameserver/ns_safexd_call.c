@@ -120,13 +120,14 @@ static struct safexd_call *call_new(struct ns_safexd *h, uint32_t proc, int time
 	return c;
 }
 
-static void call_send(struct safexd_call *c, void *args)
+/* answered: also of what cannot be sent. */
+static void call_send(struct safexd_call *c, void *args, ns_link_done *answered)
 {
 	int err = c->h->closing ? -ECANCELED :
-		  c->h->ops->call(c->h->link, c->proc, args, c->timeout_ms, call_done, c);
+		  c->h->ops->call(c->h->link, c->proc, args, c->timeout_ms, answered, c);
 
 	if (err)
-		call_done(c, err, NULL);
+		answered(c, err, NULL);
 }
 
 static void no_memory(ns_safexd_done *done, void *arg)
@@ -162,7 +163,7 @@ void ns_safexd_prepare(struct ns_safexd *h, uint64_t request, const struct ns_ob
 	ns_id_to_host(&o.id, &id);
 	a.spec.key = id.x;
 	ns_attrs_to_wire(&o.given, given);
-	call_send(c, &a);
+	call_send(c, &a, call_done);
 }
 
 void ns_safexd_step(struct ns_safexd *h, uint32_t proc, uint64_t request, uid_t uid,
@@ -179,7 +180,7 @@ void ns_safexd_step(struct ns_safexd *h, uint32_t proc, uint64_t request, uid_t 
 	c->done = done;
 	ns_id_to_host(id, &w);
 	a.key = w.x;
-	call_send(c, &a);
+	call_send(c, &a, call_done);
 }
 
 static int live_read(const dio_x_list_result *r, struct ns_live *live)
@@ -305,7 +306,6 @@ void ns_safexd_records(struct ns_safexd *h, uint64_t cd, uint64_t first,
 	struct safexd_call *c = call_new(h, SX_RECORDS, NS_ASK_MS, arg);
 	dio_x_records_args a = { .cd = cd, .first = first };
 	struct dio_status st;
-	int err;
 
 	if (!c) {
 		dio_status_set(&st, DIO_E_NO_MEMORY, "the nameserver is out of memory");
@@ -313,10 +313,7 @@ void ns_safexd_records(struct ns_safexd *h, uint64_t cd, uint64_t first,
 		return;
 	}
 	c->records_done = done;
-	err = h->closing ? -ECANCELED :
-	      h->ops->call(h->link, SX_RECORDS, &a, NS_ASK_MS, records_done, c);
-	if (err)
-		records_done(c, err, NULL);
+	call_send(c, &a, records_done);
 }
 
 static void check_done(void *arg, int err, void *result)
@@ -337,7 +334,6 @@ void ns_safexd_check(struct ns_safexd *h, uid_t uid, const dio_x_check *asked,
 	struct safexd_call *c = call_new(h, SX_CHECK, NS_PREPARE_MS, arg);
 	sx_check_args a = { .uid = uid, .what = *asked };
 	struct dio_status st;
-	int err;
 
 	if (!c) {
 		dio_status_set(&st, DIO_E_NO_MEMORY, "the nameserver is out of memory");
@@ -345,8 +341,5 @@ void ns_safexd_check(struct ns_safexd *h, uid_t uid, const dio_x_check *asked,
 		return;
 	}
 	c->checked = done;
-	err = h->closing ? -ECANCELED :
-	      h->ops->call(h->link, SX_CHECK, &a, NS_PREPARE_MS, check_done, c);
-	if (err)
-		check_done(c, err, NULL);
+	call_send(c, &a, check_done);
 }

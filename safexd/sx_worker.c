@@ -201,12 +201,12 @@ static int start(struct sx_workers *w, struct sx_work *work)
 	return -ENOMEM;
 }
 
-static unsigned int running_of(const struct sx_workers *w, uid_t uid)
+static unsigned int count_of(const struct sx_work_list *list, uid_t uid)
 {
 	const struct sx_work *work;
 	unsigned int n = 0;
 
-	STAILQ_FOREACH(work, &w->running, link)
+	STAILQ_FOREACH(work, list, link)
 		n += work->uid == uid;
 	return n;
 }
@@ -218,7 +218,7 @@ static struct sx_work *next_work(const struct sx_workers *w)
 	if (w->n_running >= w->limits.at_once)
 		return NULL;
 	STAILQ_FOREACH(work, &w->queue, link)
-		if (running_of(w, work->uid) < w->limits.per_uid)
+		if (count_of(&w->running, work->uid) < w->limits.per_uid)
 			return work;
 	return NULL;
 }
@@ -264,16 +264,6 @@ static struct sx_work *copy_job(const struct sx_job *job)
 	return work;
 }
 
-static unsigned int queued_of(const struct sx_workers *w, uid_t uid)
-{
-	const struct sx_work *work;
-	unsigned int n = 0;
-
-	STAILQ_FOREACH(work, &w->queue, link)
-		n += work->uid == uid;
-	return n;
-}
-
 unsigned int sx_workers_wait_ms(const struct sx_workers *w)
 {
 	unsigned int ms = w->mean_ms * (w->n_queued + w->n_running) / w->limits.at_once;
@@ -286,7 +276,7 @@ int sx_workers_submit(struct sx_workers *w, uid_t uid, const struct sx_job *job,
 {
 	struct sx_work *work;
 
-	if (w->n_queued >= w->limits.queued || queued_of(w, uid) >= w->limits.queued_per_uid)
+	if (w->n_queued >= w->limits.queued || count_of(&w->queue, uid) >= w->limits.queued_per_uid)
 		return -EBUSY;
 	if (job->n_attrs > SAFEX_ATTRS_MAX)
 		return -EINVAL;
