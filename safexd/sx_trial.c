@@ -3,6 +3,7 @@
  * What a prepare would come to: judged, compiled, weighed against what is
  * left of the host's time. No entry, no request to the loader, no record.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -108,8 +109,12 @@ static void compile(struct trial *t, const struct sx_spec *spec)
 	err = sx_workers_submit(parts->workers, t->uid, &job, compiled, t);
 	if (!err)
 		return;
-	dio_status_set(&t->result.status, dio_error_from_errno(err), "%s: too many compiles at once: %s",
-		       t->key.name, strerror(-err));
+	if (err == -EBUSY)
+		dio_status_busy(&t->result.status, sx_workers_wait_ms(parts->workers),
+				"%s: too many compiles wait", t->key.name);
+	else
+		dio_status_set(&t->result.status, dio_error_from_errno(err),
+			       "%s: no worker for the compiler: %s", t->key.name, strerror(-err));
 	t->result.stage = SX_STAGE_LOAD;
 	finish(t);
 }
