@@ -7,6 +7,10 @@
 #include "sx_instrument.h"
 #include "sx_pass.h"
 
+/* Of the number that safex_set_attribute() is given, see safex_ops.h. */
+#define SLOT_BITS	8
+#define LINE_MAX	0x7fffffu
+
 static void prologue(struct sx_pass *p)
 {
 	if (p->entered)
@@ -40,6 +44,11 @@ static int marker(struct sx_pass *p, size_t i)
 		return sx_check_failed(p, i);
 	case SX_MARK_CAUSE:
 		return sx_catch_begin(p, i);
+	case SX_MARK_WRITE:
+		/* Its line is told when the write is refused. */
+		fprintf(p->out, "\tr%d = %u\n", insn->dst,
+			(unsigned int)insn->imm | (sx_pass_line(p, i) & LINE_MAX) << SLOT_BITS);
+		return 0;
 	default:
 		fprintf(p->out, "\tr%d = %lld\n", insn->dst, (long long)insn->imm);
 		return 0;

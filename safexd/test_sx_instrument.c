@@ -34,6 +34,7 @@ struct host {
 	uint32_t name[EVENTS];
 	unsigned int n, dropped;	/* events, and how many of them an exception undid */
 	int64_t set[SAFEX_ATTRS_MAX];
+	uint32_t line;			/* of the last one set */
 	struct t_bpf bpf;
 };
 
@@ -60,7 +61,8 @@ static uint64_t kernel(void *arg, unsigned int index, const uint64_t r[6])
 	if (index == 3)
 		h->dropped = h->n;
 	else if (index == 1) {
-		h->set[(uint32_t)r[2]] = (int64_t)r[3];
+		h->set[r[2] & 0xff] = (int64_t)r[3];
+		h->line = (uint32_t)r[2] >> 8;
 	} else if (h->n < EVENTS) {
 		h->name[h->n] = (uint32_t)r[2];
 		h->raised[h->n++] = (int64_t)r[3];
@@ -107,6 +109,7 @@ static void test_event(void **state)
 	h.ctx.event = sx_event_id("Error");
 	assert_int_equal(run(&h, &r), 0);
 	assert_int_equal(h.set[10], -1500);
+	assert_int_equal(h.line, 6);
 	assert_int_equal(run(&h, &r), 0);
 	assert_int_equal(h.set[10], -1499);
 	h.ctx.event++;

@@ -50,7 +50,7 @@ small_ones()
 	check first-runs-each-tick test "$(runs_in "$said")" -gt 90
 	run "queue.c faster.c" .libs/try queue.c faster.c
 	has queue "$said" 'cpu/handler: budget 50000 ns' 'timeslice 20 ms' \
-		'write of timeslice-adjustment = 2000000 not safe now'
+		'write of timeslice-adjustment = 2000000 not safe now' '(faster.c:6)'
 	check queue-is-looked-at test "$(runs_in "$said")" -gt 90
 	run "spin.c" .libs/try spin.c
 	has spin "$said" ' 8 aborts' 'cpu/monitor: aborted: used up its reservation of 50000 ns at spin.c:7' \

@@ -189,7 +189,8 @@ static noinline void safex_commit_report(const struct safex_activation *act,
 	struct safex_about about;
 
 	safex_run_about(act, &about);
-	safex_report_guard(&about, act->cls->attrs[slot].name, value, verdict);
+	safex_report_guard(&about, act->cls->attrs[slot].name, value, verdict,
+			   act->line[slot]);
 	safex_budget_forget();
 }
 

@@ -36,6 +36,7 @@
 #define SAFEX_STAGED_EVENTS	16	/* of one activation */
 #define SAFEX_QUEUED_EVENTS	64	/* on their way to one manager */
 #define SAFEX_WINDOWS		8	/* request periods remembered */
+#define SAFEX_SLOT_BITS		8	/* of safex_set_attribute(): its line is above */
 #define SAFEX_ROLES		(SAFEX_ROLE_SHARE + 1)
 #define SAFEX_PPM		1000000
 
@@ -115,6 +116,7 @@ struct safex_activation {
 		s64 value;
 	} events[SAFEX_STAGED_EVENTS];
 	struct safex_writes writes;
+	u32 line[SAFEX_ATTRS_MAX];	/* of the source, by slot that is dirty */
 };
 
 /* One call of a guard. */
@@ -452,7 +454,7 @@ void safex_report_end(const struct safex_about *about, u32 kind, s32 code,
 		      u32 line, u64 budget);
 void safex_report_last(const struct safex_about *about);
 void safex_report_guard(const struct safex_about *about, const char *attr,
-			s64 value, u32 verdict);
+			s64 value, u32 verdict, u32 line);
 void safex_record_open(struct safex_reader *reader);
 ssize_t safex_record_read(struct safex_reader *reader, struct file *file,
 			  char __user *buf, size_t size);

@@ -29,21 +29,17 @@ static u32 safex_slot(u32 slot)
 	return array_index_nospec(slot, SAFEX_ATTRS_MAX);
 }
 
-static void safex_write_denied(struct safex_activation *act, s64 value, u32 slot)
+static void safex_write_denied(struct safex_activation *act, s64 value, u32 slot,
+			       u32 line)
 {
 	struct safex_class *cls = act->cls;
-	struct safex_ext *ext = act->ext;
-	struct safex_about about = {
-		.account = ext ? &ext->account : &cls->manager->account,
-		.name = ext ? ext->name : cls->manager->name,
-		.cd = cls->cd,
-		.id = ext ? ext->obj.id : cls->manager->obj.id,
-	};
+	struct safex_about about;
 
+	safex_run_about(act, &about);
 	about.account->refused++;
 	safex_report_guard(&about,
 			   slot < cls->n_attrs ? cls->attrs[slot].name : "?",
-			   value, SAFEX_GUARD_RIGHTS);
+			   value, SAFEX_GUARD_RIGHTS, line);
 }
 
 __bpf_kfunc_start_defs();
@@ -67,12 +63,15 @@ __bpf_kfunc s64 safex_get_attribute(struct safex_ctx *ctx, u32 slot)
 __bpf_kfunc int safex_set_attribute(struct safex_ctx *ctx, u32 slot, s64 value)
 {
 	struct safex_activation *act = safex_act_of(ctx);
+	u32 line = slot >> SAFEX_SLOT_BITS;
 
+	slot &= BIT(SAFEX_SLOT_BITS) - 1;
 	if (unlikely(slot >= SAFEX_ATTRS_MAX ||
 		     !(act->write_mask & BIT_ULL(slot)))) {
-		safex_write_denied(act, value, slot);
+		safex_write_denied(act, value, slot, line);
 		return -EPERM;
 	}
+	act->line[slot] = line;
 	act->writes.value[slot] = value;
 	act->writes.dirty |= BIT_ULL(slot);
 	return 0;

@@ -63,7 +63,8 @@ struct safex_guard_ops {
  *	value, or of an earlier set in this activation; a slot without the read
  *	right makes the activation end as SAFEX_END_FAULT and gives 0
  * int safex_set_attribute(struct safex_ctx *ctx, u32 slot, s64 value)
- *	staged: takes effect when the activation returns; 0, -EPERM
+ *	staged: takes effect when the activation returns; 0, -EPERM; above the
+ *	low 8 bits of slot stands the line of the source, for records
  * int safex_raise_event(struct safex_ctx *ctx, u32 event, s64 value)
  *	staged likewise; 0, -EPERM (only monitors raise), -ENOSPC
  * int safex_catch(struct safex_ctx *ctx)

@@ -155,12 +155,16 @@ void safex_report_last(const struct safex_about *about)
 		     a->runs, a->aborts, a->exceptions, a->refused);
 }
 
+/* The place comes last: a long name may be cut off, the reason not. */
 void safex_report_guard(const struct safex_about *about, const char *attr,
-			s64 value, u32 verdict)
+			s64 value, u32 verdict, u32 line)
 {
-	safex_report(about, SAFEX_END_GUARD, verdict, 0,
-		     "write of %s = %lld %s", attr, value,
-		     safex_verdict_text[verdict]);
+	char place[SAFEX_FILE_MAX + 12];
+
+	safex_place(about, line, place, sizeof(place));
+	safex_report(about, SAFEX_END_GUARD, verdict, line,
+		     line ? "write of %s = %lld %s (%s)" : "write of %s = %lld %s",
+		     attr, value, safex_verdict_text[verdict], place);
 }
 
 /* A new reader begins with the oldest record kept. */

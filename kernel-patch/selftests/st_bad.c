@@ -85,6 +85,8 @@ static void st_bad_exceptions(void)
 	st_end(p, id);
 	id = st_run("poke_ops", SAFEX_END_GUARD, &p, &r);
 	st_is(r.code, SAFEX_GUARD_RIGHTS, "bad: poke: refused by right");
+	st_ok(r.line == 40 && strstr(r.message, "no right to write it (bad.c:40)"),
+	      "bad: poke: record names file and line");
 	st_stat(SAFEX_KIND_MONITOR, id, &s);
 	st_ok(s.refused && !s.exceptions, "bad: poke: sees -EPERM and goes on");
 	st_end(p, id);
@@ -106,6 +108,8 @@ static void st_bad_caught(void)
 	uint32_t id = st_run("caught_ops", SAFEX_END_GUARD, &p, &r);
 
 	st_ok(strstr(r.message, "write of c = 5"), "bad: caught: what follows is written");
+	st_ok(r.line == 51 && strstr(r.message, "(bad.c:51)"),
+	      "bad: caught: a refused write has its file and line");
 	st_ok(st_wait(st_ran, &id), "bad: caught: it runs on");
 	st_stat(SAFEX_KIND_MONITOR, id, &s);
 	st_is(s.refused, s.runs, "bad: caught: what went before is not written");

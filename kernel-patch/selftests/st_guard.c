@@ -61,7 +61,7 @@ static const struct {
 	{ "secret", SECRET, 0, SAFEX_GUARD_RIGHTS, "refused: no right to write it" },
 	{ "?", SLOTS, 0, SAFEX_GUARD_RIGHTS, "refused: no right to write it" },
 	{ "?", 64, 0, SAFEX_GUARD_RIGHTS, "refused: no right to write it" },
-	{ "?", -1, 0, SAFEX_GUARD_RIGHTS, "refused: no right to write it" },
+	{ "?", -1, 0, SAFEX_GUARD_RIGHTS, "refused: no right to write it (line 16777215)" },
 };
 
 static int st_loaded(const struct st_code *c, uint32_t kind)

@@ -33,7 +33,7 @@ int BPF_PROG(peek, struct safex_ctx *c)
 SEC("struct_ops/monitor")
 int BPF_PROG(poke, struct safex_ctx *c)
 {
-	return safex_set_attribute(c, 4, 77) == -1 ? 0 : RET(4, 40);
+	return safex_set_attribute(c, 4 | 40 << 8, 77) == -1 ? 0 : RET(4, 40);
 }
 
 /* As one that catches what happened after its first event and first write. */
@@ -45,7 +45,7 @@ int BPF_PROG(caught, struct safex_ctx *c)
 	safex_catch(c);
 	safex_raise_event(c, 2, 2);
 	safex_raise_event(c, 3, 3);
-	safex_set_attribute(c, 2, 5);
+	safex_set_attribute(c, 2 | 51 << 8, 5);
 	return 0;
 }
 

@@ -28,8 +28,8 @@ SAFEX_KFUNC int safex_set_attribute(struct safex_ctx *ctx, u32 slot, s64 value);
  * it has set and raised; of two writes of one attribute the last counts.  0, or
  * -1 (EPERM): no right.  The right is EXT_WRITE, of a manager MGR_WRITE.  Then
  * the guard decides (Figure 4), but not of a manager's writes; what it refuses
- * keeps its value, is counted, and reported as an exit record.  v: s64,
- * evaluated once.
+ * keeps its value, is counted, and reported with its line as an exit record.
+ * v: s64, evaluated once.
  */
 #define set_attribute(name, v)                                                                     \
 	({                                                                                         \
