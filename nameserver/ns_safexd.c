@@ -12,9 +12,9 @@
 #define RETRY_MIN_MS	250
 #define RETRY_MAX_MS	5000
 #define WAITING_MAX	256	/* operations before the gate */
-#define WAIT_MAX_MS	10000	/* that one may have to wait there */
+#define WAIT_MAX_MS	7000	/* that one may have to wait there */
 #define RETRY_AFTER_MAX_MS	60000
-#define FIRST_GAP_MS	300	/* before there was one: half a compile */
+#define FIRST_GAP_MS	200	/* before there was one: half a compile */
 
 static void hello_ask(struct ns_safexd *h);
 static void reconcile_begin(struct ns_safexd *h);

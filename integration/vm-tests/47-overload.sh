@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # vm-file: integration/vm-tests/.libs/vt:/usr/bin/vt
-# vm-not: patched debug
+# vm-not: patched
+# vm-not: debug
 # vm-seconds: 300
 #
 # 200 clients at once: served or told when to come again, while a contract is
