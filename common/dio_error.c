@@ -64,15 +64,20 @@ enum dio_error dio_error_from_errno(int err)
 	return DIO_E_INTERNAL;
 }
 
+static void say(struct dio_status *st, enum dio_error code, const char *fmt, va_list ap)
+{
+	st->code = code;
+	st->retry_ms = 0;
+	if (vsnprintf(st->message, sizeof(st->message), fmt, ap) < 0)
+		st->message[0] = '\0';
+}
+
 enum dio_error dio_status_set(struct dio_status *st, enum dio_error code, const char *fmt, ...)
 {
 	va_list ap;
 
-	st->code = code;
-	st->retry_ms = 0;
 	va_start(ap, fmt);
-	if (vsnprintf(st->message, sizeof(st->message), fmt, ap) < 0)
-		st->message[0] = '\0';
+	say(st, code, fmt, ap);
 	va_end(ap);
 	return code;
 }
@@ -82,12 +87,10 @@ enum dio_error dio_status_busy(struct dio_status *st, unsigned int ms, const cha
 	size_t used;
 	va_list ap;
 
-	st->code = DIO_E_BUSY;
-	st->retry_ms = ms;
 	va_start(ap, fmt);
-	if (vsnprintf(st->message, sizeof(st->message), fmt, ap) < 0)
-		st->message[0] = '\0';
+	say(st, DIO_E_BUSY, fmt, ap);
 	va_end(ap);
+	st->retry_ms = ms;
 	used = strlen(st->message);
 	snprintf(st->message + used, sizeof(st->message) - used, ": try again in %u.%u s", ms / 1000,
 		 ms % 1000 / 100);

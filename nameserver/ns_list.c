@@ -198,7 +198,7 @@ static bool may_see_app(struct ns *ns, const struct ns_principal *who, uint64_t 
 
 static void records_fail(ns_recorded *recorded, void *arg, const struct dio_status *st)
 {
-	dio_x_records_result r = { .status = { st->code, (char *)st->message } };
+	dio_x_records_result r = { .status = ns_status_to_wire(st) };
 
 	recorded(arg, &r);
 }

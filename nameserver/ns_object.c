@@ -182,6 +182,12 @@ int ns_attrs_from_wire(const dio_x_attr *attr, unsigned int n, struct ns_attrs *
 	return 0;
 }
 
+dio_x_status ns_status_to_wire(const struct dio_status *st)
+{
+	return (dio_x_status){ .code = st->code, .message = (char *)st->message,
+			       .retry_ms = st->retry_ms };
+}
+
 void ns_attrs_to_wire(struct ns_attrs *in, dio_x_attr out[SAFEX_ATTRS_MAX])
 {
 	unsigned int i;

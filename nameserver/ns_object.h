@@ -12,6 +12,7 @@
 #include <sha2.h>
 #include <linux/safex.h>
 
+#include "dio_error.h"
 #include "dio_name.h"
 #include "dio_types.h"
 
@@ -143,6 +144,8 @@ int ns_kind_order(enum safex_kind kind);
 /* wire attributes. 0, or -EINVAL: too many, a bad name. */
 int ns_attrs_from_wire(const dio_x_attr *attr, unsigned int n, struct ns_attrs *out);
 /* Fills out[0..n-1]; the names are in->attr's. */
+/* Borrows the message. */
+dio_x_status ns_status_to_wire(const struct dio_status *st);
 void ns_attrs_to_wire(struct ns_attrs *in, dio_x_attr out[SAFEX_ATTRS_MAX]);
 
 #endif

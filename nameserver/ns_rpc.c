@@ -23,15 +23,9 @@ static struct ns_principal caller(const struct dio_rpc_call *call)
 	return (struct ns_principal){ .local = true, .uid = p->uid, .gid = p->gid, .pid = pid_of(p) };
 }
 
-static dio_x_status to_wire(const struct dio_status *st)
-{
-	return (dio_x_status){ .code = st->code, .message = (char *)st->message,
-			       .retry_ms = st->retry_ms };
-}
-
 static void answer_init(void *arg, const struct dio_status *st, uint64_t cd, struct ns_attrs *attrs)
 {
-	ns_init_result r = { .status = to_wire(st), .cd = cd };
+	ns_init_result r = { .status = ns_status_to_wire(st), .cd = cd };
 
 	(void)attrs;
 	dio_rpc_reply(arg, &r);
@@ -41,7 +35,7 @@ static void answer_create(void *arg, const struct dio_status *st, uint64_t cd,
 			  struct ns_attrs *layout)
 {
 	dio_x_attr attrs[SAFEX_ATTRS_MAX];
-	ns_create_result r = { .status = to_wire(st), .attrs = { layout->n, attrs } };
+	ns_create_result r = { .status = ns_status_to_wire(st), .attrs = { layout->n, attrs } };
 
 	(void)cd;
 	ns_attrs_to_wire(layout, attrs);
@@ -51,7 +45,7 @@ static void answer_create(void *arg, const struct dio_status *st, uint64_t cd,
 static void answer_status(void *arg, const struct dio_status *st, uint64_t cd,
 			  struct ns_attrs *attrs)
 {
-	dio_x_status r = to_wire(st);
+	dio_x_status r = ns_status_to_wire(st);
 
 	(void)cd;
 	(void)attrs;
@@ -61,7 +55,7 @@ static void answer_status(void *arg, const struct dio_status *st, uint64_t cd,
 static void answer_replace(void *arg, const struct dio_status *st, uint64_t number,
 			   struct ns_attrs *layout)
 {
-	ns_replace_result r = { .status = to_wire(st), .number = number, .kept = layout->kept };
+	ns_replace_result r = { .status = ns_status_to_wire(st), .number = number, .kept = layout->kept };
 
 	dio_rpc_reply(arg, &r);
 }
@@ -161,7 +155,7 @@ static void serve_versions(struct dio_rpc_call *call, void *args)
 		};
 	}
 	r.versions.versions_val = wire;
-	r.status = to_wire(&st);
+	r.status = ns_status_to_wire(&st);
 	dio_rpc_reply(call, &r);
 }
 
@@ -194,7 +188,7 @@ static void serve_locate(struct dio_rpc_call *call, void *args)
 	const char *address;
 
 	ns_locate(dio_rpc_context(call), &who, args, &st, &address);
-	r = (ns_locate_result){ .status = to_wire(&st), .safexd = (char *)address };
+	r = (ns_locate_result){ .status = ns_status_to_wire(&st), .safexd = (char *)address };
 	dio_rpc_reply(call, &r);
 }
 

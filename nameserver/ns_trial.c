@@ -35,8 +35,7 @@ static void finished(void *arg, const struct dio_status *st, uint64_t cd, struct
 	(void)attrs;
 	if (t->result)
 		r = *t->result;
-	r.status = (dio_x_status){ .code = st->code, .message = (char *)st->message,
-				   .retry_ms = st->retry_ms };
+	r.status = ns_status_to_wire(st);
 	r.stage = t->stage;
 	t->answer(t->arg, &r);
 	free(t);
