@@ -43,6 +43,7 @@ struct ns_op {
 	struct ns_app	    app;
 	struct ns_safexd   *host;
 	bool		    inside;	/* of host's gate */
+	bool		    compiles;	/* its lane there */
 	bool		    holds;	/* object.id is in this operation's hand */
 	bool		    again;	/* a removal that was decided before */
 	bool		    unsure;	/* whether the host has undone it */

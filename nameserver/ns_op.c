@@ -265,7 +265,7 @@ void ns_op_finish(struct ns_op *op)
 	for (w = op->waiters; w; w = w->next)
 		w->answer(w->arg, &op->status, op->status.code ? 0 : op->cd, &op->object.layout);
 	if (op->inside)
-		ns_safexd_leave(op->host);
+		ns_safexd_leave(op->host, op->compiles);
 	op_free(op);
 }
 
@@ -401,5 +401,6 @@ void ns_op_enter(struct ns_op *op, void (*entered)(struct ns_op *op))
 		return;
 	}
 	*g = (struct gate_arg){ op, entered };
-	ns_safexd_enter(op->host, op->who.uid, gate_passed, g);
+	op->compiles = op->source_size || op->verb == NS_VERB_REPLACE || op->verb == NS_VERB_CHECK;
+	ns_safexd_enter(op->host, op->who.uid, op->compiles, gate_passed, g);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The gate of a host: connection state, heartbeat, who waits. Calls: ns_safexd_call.c */
+/* A host: connection state, heartbeat. Who waits: ns_gate.c. Calls: ns_safexd_call.c */
 #include "ns_safexd_internal.h"
 
 #include <errno.h>
@@ -11,10 +11,6 @@
 
 #define RETRY_MIN_MS	250
 #define RETRY_MAX_MS	5000
-#define WAITING_MAX	256	/* operations before the gate */
-#define WAIT_MAX_MS	7000	/* that one may have to wait there */
-#define RETRY_AFTER_MAX_MS	60000
-#define FIRST_GAP_MS	200	/* before there was one: half a compile */
 
 static void hello_ask(struct ns_safexd *h);
 static void reconcile_begin(struct ns_safexd *h);
@@ -24,20 +20,6 @@ static void set_timer(struct ns_safexd *h, int ms)
 	struct timeval tv = { ms / 1000, ms % 1000 * 1000 };
 
 	evtimer_add(h->timer, &tv);
-}
-
-static void entry_fail_all(struct ns_safexd *h)
-{
-	struct ns_gate_list list = TAILQ_HEAD_INITIALIZER(list);
-	struct ns_gate_wait *w;
-
-	TAILQ_CONCAT(&list, &h->waiting, entry);
-	h->n_waiting = 0;
-	while ((w = TAILQ_FIRST(&list))) {
-		TAILQ_REMOVE(&list, w, entry);
-		w->entered(w->arg, &h->why);
-		free(w);
-	}
 }
 
 static void tidy_answer(struct ns_tidy_list *from, const struct dio_status *why)
@@ -53,46 +35,6 @@ static void tidy_answer(struct ns_tidy_list *from, const struct dio_status *why)
 	}
 }
 
-static unsigned int inside_of(const struct ns_safexd *h, uid_t uid)
-{
-	const struct ns_op *op;
-	unsigned int n = 0;
-
-	TAILQ_FOREACH(op, &h->ns->ops, entry)
-		n += op->inside && op->host == h && op->who.uid == uid;
-	return n;
-}
-
-static struct ns_gate_wait *next_inside(const struct ns_safexd *h)
-{
-	struct ns_gate_wait *w;
-
-	if (h->state != NS_SAFEXD_READY || h->inside >= NS_SAFEXD_INSIDE)
-		return NULL;
-	TAILQ_FOREACH(w, &h->waiting, entry)
-		if (inside_of(h, w->uid) < NS_SAFEXD_INSIDE_UID)
-			return w;
-	return NULL;
-}
-
-/* Not entered again from an operation that ends at once: the loop goes on. */
-static void gate_admit(struct ns_safexd *h)
-{
-	struct ns_gate_wait *w;
-
-	if (h->admitting)
-		return;
-	h->admitting = true;
-	while ((w = next_inside(h))) {
-		TAILQ_REMOVE(&h->waiting, w, entry);
-		h->n_waiting--;
-		h->inside++;
-		w->entered(w->arg, NULL);
-		free(w);
-	}
-	h->admitting = false;
-}
-
 static void go_down(struct ns_safexd *h, const struct dio_status *why)
 {
 	if (!h->closing && strcmp(h->why.message, why->message))
@@ -105,7 +47,7 @@ static void go_down(struct ns_safexd *h, const struct dio_status *why)
 	if (!h->closing)
 		set_timer(h, h->retry_ms);
 	tidy_answer(&h->tidy_next, &h->why);
-	entry_fail_all(h);
+	ns_gate_fail_all(h);
 }
 
 static void reconciled(void *arg, const struct dio_status *status, bool again)
@@ -130,7 +72,7 @@ static void reconciled(void *arg, const struct dio_status *status, bool again)
 	h->retry_ms = 0;
 	set_timer(h, again ? RETRY_MIN_MS : NS_HEARTBEAT_MS);
 	h->tidy_again = again;
-	gate_admit(h);
+	ns_gate_admit(h);
 	if (!TAILQ_EMPTY(&h->tidy_next) && !h->reconcile)
 		ns_safexd_tidy(h, NULL, NULL);
 }
@@ -224,20 +166,17 @@ struct ns_safexd *ns_safexd_new(struct ns *ns, const char *name, const char *add
 	h->ns = ns;
 	h->ops = ops;
 	h->link = link;
-	h->gap_ms = FIRST_GAP_MS;
 	strncpy(h->name, name, sizeof(h->name) - 1);
 	strncpy(h->address, address, sizeof(h->address) - 1);
-	TAILQ_INIT(&h->waiting);
 	TAILQ_INIT(&h->tidy_now);
 	TAILQ_INIT(&h->tidy_next);
 	TAILQ_INIT(&h->report_waits);
 	dio_status_set(&h->why, DIO_E_UNREACHABLE, "safexd of host %s has not been asked yet", name);
 	h->timer = evtimer_new(ns->base, timer_fired, h);
-	if (!h->timer) {
-		free(h);
-		return NULL;
-	}
-	return h;
+	if (h->timer && !ns_gate_init(h))
+		return h;
+	ns_safexd_free(h);
+	return NULL;
 }
 
 void ns_safexd_start(struct ns_safexd *h)
@@ -252,64 +191,16 @@ void ns_safexd_close(struct ns_safexd *h)
 	h->ops->close(h->link);
 	h->link = NULL;
 	tidy_answer(&h->tidy_next, &h->why);
-	entry_fail_all(h);
+	ns_gate_fail_all(h);
 }
 
 void ns_safexd_free(struct ns_safexd *h)
 {
-	event_free(h->timer);
+	ns_gate_free(h);
+	if (h->timer)
+		event_free(h->timer);
 	free(h->live);
 	free(h);
-}
-
-/*
- * A caller's deadline is half a minute by default: who would wait longer than
- * a part of it is told at once when to come again. ms, 0: there is room.
- */
-static unsigned int gate_busy(const struct ns_safexd *h)
-{
-	unsigned int ms = h->gap_ms * (h->n_waiting + 1);
-
-	if (h->n_waiting < WAITING_MAX && ms <= WAIT_MAX_MS)
-		return 0;
-	ms = ms > WAIT_MAX_MS + 1000 ? ms - WAIT_MAX_MS : 1000;
-	return ms < RETRY_AFTER_MAX_MS ? ms : RETRY_AFTER_MAX_MS;
-}
-
-void ns_safexd_enter(struct ns_safexd *h, uid_t uid, ns_entered *entered, void *arg)
-{
-	unsigned int busy_ms = gate_busy(h);
-	struct ns_gate_wait *w;
-	struct dio_status why;
-
-	if (h->closing) {
-		entered(arg, &h->why);
-		return;
-	}
-	w = busy_ms ? NULL : malloc(sizeof(*w));
-	if (!w) {
-		dio_status_busy(&why, busy_ms ? busy_ms : 1000, "too many requests wait for host %s",
-				h->name);
-		entered(arg, &why);
-		return;
-	}
-	*w = (struct ns_gate_wait){ .uid = uid, .entered = entered, .arg = arg };
-	TAILQ_INSERT_TAIL(&h->waiting, w, entry);
-	h->n_waiting++;
-	gate_admit(h);
-	if (h->state == NS_SAFEXD_DOWN)
-		hello_ask(h);
-}
-
-void ns_safexd_leave(struct ns_safexd *h)
-{
-	int64_t now = ns_now_ms();
-
-	if (h->n_waiting)
-		h->gap_ms = (7 * h->gap_ms + (unsigned int)(now - h->left_ms)) / 8;
-	h->left_ms = now;
-	h->inside--;
-	gate_admit(h);
 }
 
 static void tidied_nobody(void *arg, const struct dio_status *status)

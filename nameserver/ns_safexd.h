@@ -6,8 +6,10 @@
  *	  ^----------------+----------------------+   (connection lost, restart)
  *
  * Operations pass a gate that is open only in READY, so that nothing is made
- * at a host that has not yet been driven to the state the store wants; and at
- * most NS_SAFEXD_INSIDE of them are inside at once, few of one user.
+ * at a host that has not yet been driven to the state the store wants. It has
+ * two lanes, for what is compiled there and for the rest, each with a few
+ * inside at once, of whom few are one user's. Who would have to wait too long,
+ * or has, is told when to come again, well before its caller's deadline.
  */
 #ifndef NS_SAFEXD_H
 #define NS_SAFEXD_H
@@ -19,7 +21,7 @@
 #include "ns_object.h"
 #include "safexd_rpc.h"
 
-#define NS_SAFEXD_INSIDE	8	/* operations; below DIO_RPC_OUTSTANDING */
+#define NS_SAFEXD_LANE		4	/* operations inside, in each lane; all below DIO_RPC_OUTSTANDING */
 #define NS_SAFEXD_INSIDE_UID	2	/* of one user: a compile takes long, others go first */
 #define NS_PREPARE_MS		90000	/* compiles, perhaps in a slow virtual machine */
 #define NS_STEP_MS		20000	/* commit, abort, destroy */
@@ -68,8 +70,8 @@ bool ns_safexd_holds(const struct ns_safexd *h, const struct ns_id *id);
 
 /* entered: with NULL once inside, then leave; or with why not, then not. */
 typedef void ns_entered(void *arg, const struct dio_status *why);
-void ns_safexd_enter(struct ns_safexd *h, uid_t uid, ns_entered *entered, void *arg);
-void ns_safexd_leave(struct ns_safexd *h);
+void ns_safexd_enter(struct ns_safexd *h, uid_t uid, bool compiles, ns_entered *entered, void *arg);
+void ns_safexd_leave(struct ns_safexd *h, bool compiles);
 
 /*
  * The procedures.  status is safexd's, unchanged, or the transport's failure

@@ -10,10 +10,23 @@ enum ns_safexd_state { NS_SAFEXD_DOWN, NS_SAFEXD_DRIVING, NS_SAFEXD_READY };
 struct ns_gate_wait {
 	TAILQ_ENTRY(ns_gate_wait) entry;
 	uid_t	    uid;
+	int64_t	    since;	/* monotonic, ms */
 	ns_entered *entered;
 	void	   *arg;
 };
 TAILQ_HEAD(ns_gate_list, ns_gate_wait);
+
+#define NS_LANES	2	/* for what is not compiled, for what is */
+
+struct ns_lane {
+	struct ns_safexd   *h;
+	bool		    compiles;
+	struct ns_gate_list waiting;
+	unsigned int	    n_waiting, inside;
+	int64_t		    left_ms;	/* when one last left, or began to wait for that; monotonic */
+	unsigned int	    gap_ms;	/* mean of what is between two while others wait */
+	struct event	   *timer;	/* for the first that has waited too long */
+};
 
 struct ns_tidy_wait {
 	TAILQ_ENTRY(ns_tidy_wait) entry;
@@ -43,12 +56,9 @@ struct ns_safexd {
 	int			  retry_ms;
 	struct event		 *timer;	/* for the next hello */
 	struct dio_status	  why;		/* of being down */
-	unsigned int		  inside;
+	struct ns_lane		  lane[NS_LANES];
+	unsigned int		  wait_ms;	/* the most before the gate; tests set another */
 	bool			  admitting;
-	unsigned int		  n_waiting;
-	int64_t			  left_ms;	/* when an operation last left; monotonic */
-	unsigned int		  gap_ms;	/* mean of what is between two while others wait */
-	struct ns_gate_list	  waiting;
 	struct ns_reconcile	 *reconcile;	/* under way */
 	bool			  stale;	/* ... but begun with an earlier daemon */
 	bool			  tidy_again;	/* something could not be removed yet */
@@ -60,6 +70,14 @@ struct ns_safexd {
 	bool			  reporting;
 	struct ns_report_list	  report_waits;
 };
+
+/* ns_gate.c. 0 or -ENOMEM; ns_gate_free() in any case. */
+int ns_gate_init(struct ns_safexd *h);
+void ns_gate_free(struct ns_safexd *h);
+/* Lets in those for whom there is a place. */
+void ns_gate_admit(struct ns_safexd *h);
+/* Everybody who waits is told h->why. */
+void ns_gate_fail_all(struct ns_safexd *h);
 
 /* The connection failed under a call: asks anew, and reconciles. */
 void ns_safexd_lost(struct ns_safexd *h, const struct dio_status *why);

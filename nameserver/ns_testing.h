@@ -43,7 +43,7 @@ struct fake {
 	size_t		   checked_bytes;	/* of source, in the last check */
 	uid_t		   checked_uid;
 	bool		   hang_prepare;	/* answered only by fake_release() */
-	struct fake_call  *hanging;
+	struct fake_call  *hanging;		/* the last of them */
 	unsigned int	   n_links;
 };
 
@@ -55,7 +55,7 @@ struct fake_link {
 
 /* A call and the room for its answer. */
 struct fake_call {
-	struct fake_call *next;
+	struct fake_call *next, *hangs_before;
 	struct fake_link *link;
 	struct event	 *event;
 	ns_link_done	 *done;

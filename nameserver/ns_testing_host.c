@@ -270,10 +270,12 @@ static int fake_call(void *link, uint32_t proc, void *args, int timeout_ms, ns_l
 		fake_serve(f, c, proc, args);
 	if (!c->err && !world_alive(f->world))
 		c->err = -ECONNRESET;
-	if (proc == SX_PREPARE && f->hang_prepare)
+	if (proc == SX_PREPARE && f->hang_prepare) {
+		c->hangs_before = f->hanging;
 		f->hanging = c;
-	else
+	} else {
 		evtimer_add(c->event, &now);
+	}
 	return 0;
 }
 
@@ -296,8 +298,8 @@ void fake_release(struct fake *f)
 	struct timeval now = { 0 };
 
 	f->hang_prepare = false;
-	if (f->hanging)
-		evtimer_add(f->hanging->event, &now);
+	for (struct fake_call *c = f->hanging; c; c = c->hangs_before)
+		evtimer_add(c->event, &now);
 	f->hanging = NULL;
 }
 

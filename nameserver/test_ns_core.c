@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The decisions: what is made, what is refused and how, and by whom. */
+#include "ns_safexd_internal.h"
 #include "ns_testing.h"
 
 #include <stdio.h>
@@ -394,12 +395,46 @@ static void test_busy(void **state)
 		assert_int_equal(s[i].done, i >= 100 - (int)busy);
 		assert_true(!s[i].done || (s[i].status.code == DIO_E_BUSY && s[i].status.retry_ms >= 1000));
 	}
-	assert_in_range(busy, 10, 100 - NS_SAFEXD_INSIDE - 1);
+	assert_in_range(busy, 10, 100 - NS_SAFEXD_LANE - 1);
 	for (int i = 0; i < 100; i++) {
 		world_wait(w, &s[i].done);
 		free(x[i].args.spec.key.name);
 	}
 	assert_int_equal(rows(w, "manager/"), 100 - busy);
+	assert_consistent(w);
+}
+
+/* Who waits for longer than was foreseen is told so; what is not compiled passes by. */
+static void test_waited_too_long(void **state)
+{
+	static char names[][3] = { "m0", "m1", "m2" };
+	struct world *w = *state;
+	struct said s[3], class;
+	struct wish x[3], quick;
+	uint64_t cd;
+
+	world_start(w);
+	cd = do_everything(w);
+	ns_host(w->ns, DIO_LOCALHOST)->wait_ms = 300;
+	w->host.hang_prepare = true;
+	for (int i = 0; i < 3; i++) {
+		wish_make(&x[i], w, MANAGER, 0, names[i], NULL);
+		wish_send(w, &x[i], &s[i]);
+	}
+	w->host.hang_prepare = false;
+	wish_make(&quick, w, CLASS, cd, "mem", NULL);
+	wish_send(w, &quick, &class);
+	world_wait(w, &class.done);
+	assert_int_equal(class.status.code, DIO_E_NO_MANAGER);
+	assert_false(s[2].done);
+	world_wait(w, &s[2].done);
+	assert_int_equal(s[2].status.code, DIO_E_BUSY);
+	assert_in_range(s[2].status.retry_ms, 1000, 60000);
+	fake_release(&w->host);
+	for (int i = 0; i < 2; i++) {
+		world_wait(w, &s[i].done);
+		assert_int_equal(s[i].status.code, 0);
+	}
 	assert_consistent(w);
 }
 
@@ -435,7 +470,8 @@ int main(void)
 		TEST(test_everything), TEST(test_everything_later), TEST(test_layout), TEST(test_missing),
 		TEST(test_duplicates), TEST(test_in_use), TEST(test_refused_by_host), TEST(test_unreachable),
 		TEST(test_repeated), TEST(test_repeated_removal), TEST(test_ends_meanwhile), TEST(test_in_hand),
-		TEST(test_owners), TEST(test_too_many), TEST(test_busy), TEST(test_others_pass),
+		TEST(test_owners), TEST(test_too_many), TEST(test_busy), TEST(test_waited_too_long),
+		TEST(test_others_pass),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
