@@ -144,7 +144,7 @@ static void print_stages(const struct bench *b)
 int main(int argc, char **argv)
 {
 	const struct sx_worker_limits limits = { .at_once = 1, .per_uid = 1, .queued = 1,
-						 .queued_per_uid = 1, .wall_ms = 60000 };
+						 .queued_per_uid = 1, .wait_ms = 60000, .wall_ms = 60000 };
 	static struct safex_attr attrs[SAFEX_ATTRS_MAX];
 	static struct bench b;
 	char path[512];

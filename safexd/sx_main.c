@@ -38,7 +38,7 @@ struct safexd {
 #define DESCRIPTORS	(2 * 2 * DIO_RPC_CONNECTIONS + SX_OBJECTS_MAX + 256)
 
 static const struct sx_worker_limits limits = { .at_once = 2, .per_uid = 1, .queued = 16,
-						 .queued_per_uid = 8, .wall_ms = 60000 };
+						 .queued_per_uid = 8, .wait_ms = 7000, .wall_ms = 60000 };
 
 static void loader_lost(void *arg)
 {

@@ -93,7 +93,7 @@ int fixture_setup(void **state)
 	f->prepare_ms = 60000;
 	f->base = event_base_new();
 	f->limits = (struct sx_worker_limits){ .at_once = 2, .per_uid = 2, .queued = 4, .queued_per_uid = 4,
-						  .wall_ms = 5000 };
+						  .wait_ms = 60000, .wall_ms = 5000 };
 	strcpy(f->dir, "/tmp/test-safexd-XXXXXX");
 	assert_non_null(mkdtemp(f->dir));
 	fake_kernel_init(&f->kernel, f->base);

@@ -32,7 +32,7 @@ struct sx_work {
 	pid_t pid;
 	int fd;
 	uint64_t started;		/* ms */
-	struct event *readable, *late;
+	struct event *waited, *readable, *late;
 	uint8_t *data;
 	size_t used;
 };
@@ -93,6 +93,8 @@ static void child(const struct sx_workers *w, const struct sx_work *work, int fd
 
 static void free_work(struct sx_work *work)
 {
+	if (work->waited)
+		event_free(work->waited);
 	if (work->readable)
 		event_free(work->readable);
 	if (work->late)
@@ -116,16 +118,24 @@ static int stop(struct sx_work *work)
 	return status;
 }
 
-/* No result but why; work is gone after. */
-static void give_up(struct sx_work *work, enum dio_error code, const char *why)
+/* No result but st; work is gone after. */
+static void refuse(struct sx_work *work, const struct dio_status *st)
 {
 	static struct sx_result result;
 
 	memset(&result, 0, sizeof(result));
 	result.stage = SX_STAGE_COMPILE;
-	dio_status_set(&result.status, code, "%s: %s", work->file, why);
+	result.status = *st;
 	work->done(work->arg, &result);
 	free_work(work);
+}
+
+static void give_up(struct sx_work *work, enum dio_error code, const char *why)
+{
+	struct dio_status st;
+
+	dio_status_set(&st, code, "%s: %s", work->file, why);
+	refuse(work, &st);
 }
 
 static void finish(struct sx_work *work, enum dio_error code, const char *why)
@@ -173,12 +183,35 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 		finish(work, DIO_E_OK, NULL);
 }
 
+static void on_waited(evutil_socket_t fd, short what, void *arg)
+{
+	struct sx_work *work = arg;
+	struct sx_workers *w = work->owner;
+	struct dio_status st;
+
+	(void)fd;
+	(void)what;
+	dio_status_busy(&st, sx_workers_wait_ms(w), "%s: too many compiles wait", work->file);
+	STAILQ_REMOVE(&w->queue, work, sx_work, link);
+	w->n_queued--;
+	refuse(work, &st);
+}
+
+static int wait_begins(struct sx_workers *w, struct sx_work *work)
+{
+	const struct timeval most = { w->limits.wait_ms / 1000, w->limits.wait_ms % 1000 * 1000 };
+
+	work->waited = evtimer_new(w->base, on_waited, work);
+	return work->waited && !evtimer_add(work->waited, &most) ? 0 : -ENOMEM;
+}
+
 static int start(struct sx_workers *w, struct sx_work *work)
 {
 	const struct timeval wall = { w->limits.wall_ms / 1000,
 				      w->limits.wall_ms % 1000 * 1000 };
 	int fds[2];
 
+	event_del(work->waited);
 	work->started = sx_now_ms();
 	work->data = malloc(SX_PACK_MAX);
 	if (!work->data || pipe2(fds, O_CLOEXEC))
@@ -283,6 +316,10 @@ int sx_workers_submit(struct sx_workers *w, uid_t uid, const struct sx_job *job,
 	work = copy_job(job);
 	if (!work)
 		return -ENOMEM;
+	if (wait_begins(w, work)) {
+		free_work(work);
+		return -ENOMEM;
+	}
 	work->owner = w;
 	work->uid = uid;
 	work->done = done;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Compiles in disposable processes: a fork per job, its result by a pipe,
- * killed when it takes too long or says too much. Few at once; a bounded
- * queue before them.
+ * killed when it takes too long or says too much. Few at once; before them a
+ * queue, bounded in length and time.
  */
 #ifndef SX_WORKER_H
 #define SX_WORKER_H
@@ -28,6 +28,7 @@ struct sx_worker_limits {
 	unsigned int per_uid;		/* of them; fewer, so that nobody has all */
 	unsigned int queued;
 	unsigned int queued_per_uid;	/* of them, likewise */
+	unsigned int wait_ms;		/* of one job in the queue; then BUSY */
 	unsigned int wall_ms;		/* of one job, from its start */
 };
 

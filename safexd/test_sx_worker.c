@@ -137,6 +137,28 @@ static void test_turns(void **state)
 	assert_string_equal(order.of, "cab");
 }
 
+/* What does not come to its turn in time is told so, and leaves its place; what runs goes on. */
+static void test_waits_too_long(void **state)
+{
+	struct sx_spec cpu = spec_manager("cpu", "hang"), mem = spec_manager("mem", "ok");
+	struct fixture *f = *state;
+	struct answer a = { 0 }, late;
+
+	f->limits.at_once = 1;
+	f->limits.wait_ms = 100;
+	f->limits.wall_ms = 500;
+	fixture_restart(f);
+	sx_core_prepare(f->core, &cpu, answer_object, &a);
+	late = prepare(f, &mem);
+	assert_int_equal(late.code, DIO_E_BUSY);
+	assert_non_null(strstr(late.message, "too many compiles wait: try again in "));
+	assert_false(a.come);
+	assert_int_equal(sx_core_count(f->core), 1);
+	await(f, &a);
+	assert_int_equal(a.code, DIO_E_COMPILE);
+	assert_int_equal(sx_core_count(f->core), 0);
+}
+
 /* A second of the same is not compiled again: it would hang now. */
 static void test_cached(void **state)
 {
@@ -190,7 +212,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 	const struct CMUnitTest tests[] = {
 		T(test_bad_source), T(test_crash), T(test_hang), T(test_flood), T(test_queue_full), T(test_queue_of_one_user),
-		T(test_turns),
+		T(test_turns), T(test_waits_too_long),
 		T(test_cached), T(test_kernel_refuses_the_program), T(test_loader_busy),
 		T(test_ends_while_it_compiles),
 	};
