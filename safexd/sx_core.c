@@ -13,6 +13,8 @@
 #include "sx_layout.h"
 #include "sx_state.h"
 
+#define LOADER_FULL_MS	1000	/* after which its queue is shorter */
+
 int sx_wait(struct sx_entry *obj, sx_done *done, void *arg)
 {
 	struct sx_waiter *w = malloc(sizeof(*w));
@@ -128,6 +130,15 @@ void sx_status_of_reply(const struct ld_reply *reply, const struct sx_entry *obj
 		dio_status_set(st, DIO_E_LOAD, "%s: %s", file, reply->message);
 }
 
+void sx_status_of_submit(int err, const char *what, struct dio_status *st)
+{
+	if (err == -EBUSY)
+		dio_status_busy(st, LOADER_FULL_MS, "%s: too much waits for the loader", what);
+	else
+		dio_status_set(st, dio_error_from_errno(err), "%s: cannot be given to the loader: %s",
+			       what, strerror(-err));
+}
+
 struct opening {
 	struct sx_entry copy;		/* of the class: it may be gone by the answer */
 	sx_opened *done;
@@ -143,6 +154,7 @@ static void opened(void *arg, const struct ld_reply *reply, int fd)
 	if (!st.code && fd < 0)
 		dio_status_set(&st, DIO_E_INTERNAL, "the loader sent no descriptor");
 	o->done(o->arg, &st, st.code ? NULL : &o->copy, fd);
+	sx_end_ready(o->copy.core);	/* for which there may have been no room */
 	free(o);
 }
 
@@ -184,7 +196,7 @@ void sx_core_open(struct sx_core *c, uint64_t cd, const char *manager, uid_t uid
 	if (!err)
 		return;
 	free(o);
-	dio_status_set(&st, dio_error_from_errno(err), "class cannot be opened: %s", strerror(-err));
+	sx_status_of_submit(err, manager, &st);
 	done(arg, &st, NULL, -1);
 }
 

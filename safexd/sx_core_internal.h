@@ -22,6 +22,8 @@ void sx_say(sx_done *done, void *arg, enum dio_error code, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 void sx_status_of_reply(const struct ld_reply *reply, const struct sx_entry *obj,
 			struct dio_status *st);
+/* Of what the loader was not asked: err is submit's. BUSY says when to come again. */
+void sx_status_of_submit(int err, const char *what, struct dio_status *st);
 void sx_save(const struct sx_entry *obj);
 
 /* sx_vet.c */

@@ -131,6 +131,7 @@ static void start(struct sx_entry *obj, sx_done *done, void *arg)
 {
 	const struct sx_kernel *k = &obj->core->parts.kernel;
 	struct ld_request req = { .op = LD_ACTIVATE };
+	struct dio_status st;
 	int err;
 
 	if (obj->f.key.kind != SAFEX_KIND_MONITOR && obj->f.key.kind != SAFEX_KIND_HANDLER) {
@@ -144,7 +145,8 @@ static void start(struct sx_entry *obj, sx_done *done, void *arg)
 	req.object.id = obj->f.id;
 	err = k->submit(k->context, &req, NULL, activated, obj);
 	if (err) {
-		sx_say(done, arg, dio_error_from_errno(err), "%s: %s", obj->f.key.name, strerror(-err));
+		sx_status_of_submit(err, obj->f.key.name, &st);
+		done(arg, &st, NULL);
 		return;
 	}
 	obj->f.state = SX_ACTIVATING;

@@ -15,6 +15,7 @@
 #include "sx_kernel.h"
 
 #define QUEUE_MAX	64
+#define REMOVALS_MAX	(QUEUE_MAX / 2)	/* calls before one: others have somebody who waits */
 /* A verifier that thinks for longer is not coming back to us. */
 #define ANSWER_S	120
 
@@ -217,7 +218,7 @@ static int submit(void *context, const struct ld_request *req, const int *fds,
 
 	if (l->sock < 0)
 		return -EPIPE;
-	if (l->n_calls >= QUEUE_MAX)
+	if (l->n_calls >= (req->op == LD_DESTROY ? REMOVALS_MAX : QUEUE_MAX))
 		return -EBUSY;
 	call = calloc(1, sizeof(*call));
 	if (!call)

@@ -135,8 +135,12 @@ static void submit(struct preparing *p, const struct ld_request *req, const int 
 	const struct sx_kernel *k = &p->obj->core->parts.kernel;
 	int err = k->submit(k->context, req, fds, loaded, p);
 
-	if (err)
-		fail_errno(p, err, "cannot be given to the loader");
+	struct dio_status st;
+
+	if (!err)
+		return;
+	sx_status_of_submit(err, p->obj->f.key.name, &st);
+	fail(p, SX_STAGE_LOAD, &st);
 }
 
 /* What the manager declares is kept: classes are laid out by it. */

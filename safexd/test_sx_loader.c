@@ -79,11 +79,16 @@ static void turn(struct fixture *f)
 		event_base_loop(f->base, EVLOOP_NONBLOCK);
 }
 
-static int ask(struct fixture *f)
+static int ask_for(struct fixture *f, enum ld_op op)
 {
-	struct ld_request req = { .op = LD_INFO };
+	struct ld_request req = { .op = op };
 
 	return f->kernel.submit(f->kernel.context, &req, NULL, on_answer, f);
+}
+
+static int ask(struct fixture *f)
+{
+	return ask_for(f, LD_INFO);
 }
 
 static struct ld_request received(struct fixture *f)
@@ -134,6 +139,18 @@ static void test_queue_is_bounded(void **state)
 		n++;
 	assert_int_equal(n, 64);
 	assert_int_equal(ask(f), -EBUSY);
+}
+
+/* However much is to be removed, there is room for what somebody waits for. */
+static void test_removals_leave_room(void **state)
+{
+	struct fixture *f = *state;
+	int n = 0;
+
+	while (!ask_for(f, LD_DESTROY))
+		n++;
+	assert_int_equal(n, 32);
+	assert_int_equal(ask(f), 0);
 }
 
 static void test_loader_ends(void **state)
@@ -252,7 +269,7 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		T(test_one_by_one), T(test_queue_is_bounded), T(test_loader_ends),
+		T(test_one_by_one), T(test_queue_is_bounded), T(test_removals_leave_room), T(test_loader_ends),
 		T(test_wrong_size), T(test_wrong_version), T(test_wrong_number),
 		T(test_wrong_operation), T(test_not_asked), T(test_descriptors_both_ways),
 		cmocka_unit_test(test_memfd_is_sealed),

@@ -192,7 +192,7 @@ static void test_loader_busy(void **state)
 	struct fixture *f = *state;
 
 	f->kernel.full = 1;
-	fails(f, "ok", DIO_E_BUSY, "cannot be given to the loader");
+	fails(f, "ok", DIO_E_BUSY, "cpu: too much waits for the loader: try again in ");
 }
 
 static void test_ends_while_it_compiles(void **state)
