@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Two hundred clients of eight users deploy at once, while one application has
- * its contract: each is served, at once or after it was told to come again, and
- * the application feels nothing. What is let in may still come to its deadline
- * on so slow a machine: of one in ten, at most.
+ * its contract: each is served, at once or after it was told to come again, no
+ * answer takes as long as a call may, and the application feels nothing.
  */
 #include "vt.h"
 
@@ -22,11 +21,13 @@
 #define FIRST_UID	2000
 #define BULK		"bulk"	/* manager of their classes */
 #define TRIES		60
+#define ANSWER_MS	25000	/* the longest wait for one: well before the deadline of 30 s */
 
 /* What came of one client, written by it. */
 struct client {
 	int ready, served, code;
 	unsigned int busy, without_time;	/* answers, and those that told no time */
+	int64_t longest;		/* ms for an answer */
 	char text[200];
 };
 
@@ -47,13 +48,24 @@ static void pause_ms(unsigned int ms)
 	nanosleep(&t, NULL);
 }
 
+static int try_once(struct client *c, int (*call)(int n), int n)
+{
+	int64_t begin = now_ms(), ms;
+	int failed = call(n);
+
+	ms = now_ms() - begin;
+	if (ms > c->longest)
+		c->longest = ms;
+	return failed;
+}
+
 /* As often as the answer is to come again; the last answer's number. */
 static int try_until_served(struct client *c, int (*call)(int n), int n)
 {
 	int i;
 
 	for (i = 0; i < TRIES; i++) {
-		if (!call(n))
+		if (!try_once(c, call, n))
 			return 0;
 		if (DError() != DIO_E_BUSY)
 			return DError();
@@ -186,23 +198,26 @@ static void run_clients(void)
 
 static void judge_clients(void)
 {
-	unsigned int served = 0, late = 0, busy = 0, without_time = 0;
+	unsigned int served = 0, busy = 0, without_time = 0;
 	const struct client *failed = NULL;
+	int64_t longest = 0;
 	int i;
 
 	for (i = 0; i < CLIENTS; i++) {
 		served += clients[i].served;
 		busy += clients[i].busy;
 		without_time += clients[i].without_time;
-		late += clients[i].code == DIO_E_TIMEOUT;
-		if (!clients[i].served && clients[i].code != DIO_E_TIMEOUT)
+		if (clients[i].longest > longest)
+			longest = clients[i].longest;
+		if (!clients[i].served)
 			failed = &clients[i];
 	}
-	printf("# %u served, %u at their deadline, %u answers that it is busy\n", served, late, busy);
-	vt_result(!failed, "each-is-served-or-told-why-not", "error %d: %s", failed ? failed->code : 0,
-		  failed ? failed->text : "");
-	vt_result(late <= CLIENTS / 10, "nearly-all-are-served", "%u of %d, %u at their deadline", served,
-		  CLIENTS, late);
+	printf("# %u served, %u answers that it is busy, %lld ms for the longest\n", served, busy,
+	       (long long)longest);
+	vt_result(!failed, "each-is-served", "%u of %d; error %d: %s", served, CLIENTS,
+		  failed ? failed->code : 0, failed ? failed->text : "");
+	vt_result(longest <= ANSWER_MS, "answers-come-before-the-deadline", "one after %lld ms",
+		  (long long)longest);
 	vt_result(busy > 0, "some-were-told-to-come-again", "none: was that an overload?");
 	vt_result(!without_time, "and-when", "%u of %u without a time", without_time, busy);
 }
