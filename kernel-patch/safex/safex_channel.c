@@ -142,15 +142,31 @@ u32 safex_queue_length(struct safex_manager *m)
  * no one else sees them, and no handler can go before.
  */
 static void safex_channel_raise_own(struct safex_manager *m,
-				    const struct safex_event *ev)
+				    struct safex_ext *to, u32 event, s64 value)
 {
+	struct safex_event *ev = &m->raised[m->n_raised];
+
 	if (likely(m->n_raised < SAFEX_QUEUED_EVENTS)) {
-		m->raised[m->n_raised++] = *ev;
+		m->n_raised++;
+		ev->to = to;
+		ev->event = event;
+		ev->value = value;
 		return;
 	}
 	spin_lock(&m->queue.lock);
 	m->queue.dropped++;
 	spin_unlock(&m->queue.lock);
+}
+
+static noinline void safex_channel_raise_other(struct safex_manager *m,
+					       struct safex_ext *to, u32 event,
+					       s64 value)
+{
+	struct safex_event ev = { .to = to, .event = event, .value = value };
+
+	safex_obj_get(&to->obj);
+	if (safex_queue_put(&m->queue, &ev))
+		hrtimer_start(&m->kick, 0, HRTIMER_MODE_REL_SOFT);
 }
 
 /* Under the lock of the monitor's manager, in softirq. */
@@ -160,17 +176,11 @@ void safex_channel_raise(struct safex_ext *monitor, u32 event, s64 value)
 
 	list_for_each_entry(ch, &monitor->channels, node) {
 		struct safex_manager *m = ch->handler->cls->manager;
-		struct safex_event ev = {
-			.to = ch->handler, .event = event, .value = value,
-		};
 
-		if (m == monitor->cls->manager) {
-			safex_channel_raise_own(m, &ev);
-			continue;
-		}
-		safex_obj_get(&ev.to->obj);
-		if (safex_queue_put(&m->queue, &ev))
-			hrtimer_start(&m->kick, 0, HRTIMER_MODE_REL_SOFT);
+		if (m == monitor->cls->manager)
+			safex_channel_raise_own(m, ch->handler, event, value);
+		else
+			safex_channel_raise_other(m, ch->handler, event, value);
 	}
 }
 
