@@ -48,6 +48,8 @@ static bool ends_block(const struct sx_line *l)
 
 static bool writes(const struct sx_insn *i, int reg)
 {
+	if (i->op == SX_OP_MARKER && i->marker == SX_MARK_WRITE && i->src == reg)
+		return true;
 	return i->dst == reg && i->op != SX_OP_STORE && i->op != SX_OP_STORE_IMM;
 }
 

@@ -97,7 +97,7 @@ static void note_check(const struct listing *l, const char *p, size_t n, char *n
 		snprintf(note, size, "%s", end_text(SAFEX_RET_KIND(value)));
 }
 
-/* The number that stands for a name: which. */
+/* What stands for a name: which. */
 static void note_name(const struct listing *l, const struct sx_line *line, char *note, size_t size)
 {
 	if (line->kind != SX_LINE_INSN || line->insn.op != SX_OP_MARKER || !*line->insn.name ||

@@ -101,10 +101,9 @@ static void predicate(const struct generator *g, const struct safex_declaration 
 	expression(g, d->safe_when);
 	fputs(")) {\n", g->f);
 	if (*d->otherwise) {
-		fprintf(g->f, "\t\t\tif (safex_guard_map(GUARD, %d /* %s */, ",
-			slot_of(g, d->maps_to), d->maps_to);
+		fprintf(g->f, "\t\t\tmap_to(%d /* %s */, ", slot_of(g, d->maps_to), d->maps_to);
 		expression(g, d->otherwise);
-		fputs("))\n\t\t\t\treturn FAULT;\n", g->f);
+		fputs(");\n", g->f);
 	}
 	fputs("\t\t\treturn UNSAFE;\n\t\t}\n", g->f);
 }
@@ -121,9 +120,7 @@ static void map(const struct generator *g, const struct safex_declaration *d)
 	range(g, "mapped", &g->all->d[to], "CONTRACT");
 	contract(g, "mapped", g->all->d[to].role);
 	sum(g, g->all->d[to].role, "mapped");
-	fprintf(g->f,
-		"\t\tif (safex_guard_map(GUARD, %d /* %s */, mapped))\n\t\t\treturn FAULT;\n", to,
-		d->maps_to);
+	fprintf(g->f, "\t\tmap_to(%d /* %s */, mapped);\n", to, d->maps_to);
 }
 
 static void attribute(const struct generator *g, unsigned int slot)

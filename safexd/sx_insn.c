@@ -136,12 +136,15 @@ static bool marker(struct scan *s, struct sx_insn *insn)
 		{ "safex_read", SX_MARK_READ, true },	{ "safex_write", SX_MARK_WRITE, true },
 		{ "safex_event", SX_MARK_EVENT, true },	{ "safex_cause", SX_MARK_CAUSE, false },
 	};
+	bool w;
 
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		if (!word(s, table[i].text))
 			continue;
 		insn->op = SX_OP_MARKER;
 		insn->marker = table[i].marker;
+		if (insn->marker == SX_MARK_WRITE && (!reg(s, &insn->src, &w) || w))
+			return false;
 		return !table[i].string || name(s, insn->name, sizeof(insn->name));
 	}
 	return false;

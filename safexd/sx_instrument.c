@@ -7,21 +7,64 @@
 #include "sx_instrument.h"
 #include "sx_pass.h"
 
-/* Of the number that safex_set_attribute() is given, see safex_ops.h. */
-#define SLOT_BITS	8
-#define LINE_MAX	0x7fffffu
-
 static void prologue(struct sx_pass *p)
 {
 	if (p->entered)
 		return;
 	p->entered = true;
-	fprintf(p->out, "\tr0 = *(u64 *)(r1 + 0)\n\t*(u64 *)(r10 - %d) = r0\n", p->plan.self);
 	if (p->role == SAFEX_KIND_MANAGER)
 		fprintf(p->out, "\tr0 = *(u64 *)(r1 + 8)\n\t*(u64 *)(r10 - %d) = r0\n", p->plan.share);
+	if (p->plan.kept != SX_NO_REG)
+		fprintf(p->out, "\tr%d = *(u64 *)(r1 + 0)\n", p->plan.kept);
+	else
+		fprintf(p->out, "\tr0 = *(u64 *)(r1 + 0)\n\t*(u64 *)(r10 - %d) = r0\n", p->plan.self);
 	/* A register must have been written before it can be saved. */
 	if (p->plan.loops && p->plan.scratch_used)
 		fprintf(p->out, "\tr%d = 0\n\tr%d = 0\n", p->plan.scratch, p->plan.scratch - 1);
+}
+
+/* The context, into a register. */
+static void self(const struct sx_pass *p, int reg)
+{
+	if (p->plan.kept != SX_NO_REG)
+		fprintf(p->out, "\tr%d = r%d\n", reg, p->plan.kept);
+	else
+		fprintf(p->out, "\tr%d = *(u64 *)(r10 - %d)\n", reg, p->plan.self);
+}
+
+/* A register that has it; reg, if there is no other. */
+static int base(const struct sx_pass *p, int reg)
+{
+	if (p->plan.kept != SX_NO_REG)
+		return p->plan.kept;
+	self(p, reg);
+	return reg;
+}
+
+static void read(const struct sx_pass *p, const struct sx_insn *insn)
+{
+	int from = base(p, insn->dst);
+
+	fprintf(p->out, "\tr%d = *(u64 *)(r%d + %d)\n", insn->dst, from,
+		SAFEX_CTX_ATTR + 8 * (int)insn->imm);
+}
+
+/*
+ * With the line, which is told when the write is refused; through a register,
+ * for clang 14's assembler stores no constants.
+ */
+static void write(const struct sx_pass *p, size_t i)
+{
+	const struct sx_insn *insn = &p->a->lines[i].insn;
+	int slot = (int)insn->imm, set = SAFEX_CTX_SET + slot / 32 * 4;
+	int to = base(p, insn->dst), v = insn->src;
+
+	fprintf(p->out, "\t*(u64 *)(r%d + %d) = r%d\n", to, SAFEX_CTX_ATTR + 8 * slot, v);
+	fprintf(p->out, "\tr%d = %u\n", v, sx_pass_line(p, i));
+	fprintf(p->out, "\t*(u32 *)(r%d + %d) = r%d\n", to, SAFEX_CTX_LINE + 4 * slot, v);
+	fprintf(p->out, "\tr%d = *(u32 *)(r%d + %d)\n", v, to, set);
+	fprintf(p->out, "\tw%d |= %d\n", v, (int)(1u << slot % 32));
+	fprintf(p->out, "\t*(u32 *)(r%d + %d) = r%d\n", to, set, v);
 }
 
 static int marker(struct sx_pass *p, size_t i)
@@ -31,7 +74,7 @@ static int marker(struct sx_pass *p, size_t i)
 
 	switch (insn->marker) {
 	case SX_MARK_SELF:
-		fprintf(p->out, "\tr%d = *(u64 *)(r10 - %d)\n", insn->dst, p->plan.self);
+		self(p, insn->dst);
 		return 0;
 	case SX_MARK_SHARE:
 		if (p->role != SAFEX_KIND_MANAGER)
@@ -44,10 +87,11 @@ static int marker(struct sx_pass *p, size_t i)
 		return sx_check_failed(p, i);
 	case SX_MARK_CAUSE:
 		return sx_catch_begin(p, i);
+	case SX_MARK_READ:
+		read(p, insn);
+		return 0;
 	case SX_MARK_WRITE:
-		/* Its line is told when the write is refused. */
-		fprintf(p->out, "\tr%d = %u\n", insn->dst,
-			(unsigned int)insn->imm | (sx_pass_line(p, i) & LINE_MAX) << SLOT_BITS);
+		write(p, i);
 		return 0;
 	default:
 		fprintf(p->out, "\tr%d = %lld\n", insn->dst, (long long)insn->imm);

@@ -2,7 +2,9 @@
 /*
  * Run-time checks, put into the assembly:
  *
- *	entry		the context (and a manager's share) kept in the frame
+ *	entry		the context kept in a register or the frame, a manager's
+ *			share in the frame
+ *	attribute	loaded from and stored into the context
  *	back edge	`expired` of the context read; the verifier's loop bound
  *	division	by zero: the activation ends
  *

@@ -9,8 +9,6 @@ static const struct {
 	const char *name;
 	unsigned int roles;
 } kfuncs[] = {
-	{ "safex_get_attribute", EXTENSION | ROLE(MANAGER) },
-	{ "safex_set_attribute", EXTENSION | ROLE(MANAGER) },
 	{ "safex_raise_event", EXTENSION },
 	{ "safex_catch", EXTENSION | ROLE(MANAGER) },
 	{ "safex_cpu_used", ROLE(MANAGER) },
@@ -21,8 +19,6 @@ static const struct {
 	{ "safex_next_tick", ROLE(MANAGER) },
 	{ "safex_cpu_violations", ROLE(MANAGER) },
 	{ "safex_cpu_reserve", ROLE(MANAGER) },
-	{ "safex_guard_attribute", ROLE(GUARD) },
-	{ "safex_guard_map", ROLE(GUARD) },
 };
 
 bool sx_kfunc_allowed(enum safex_kind role, const char *name)

@@ -86,6 +86,15 @@ static bool frame_copied(const struct sx_asm *a)
 	return false;
 }
 
+/* A register that nothing else is in, also across calls if there are any. */
+static int kept(const bool used[11], bool calls)
+{
+	for (int reg = calls ? 6 : 2; reg < 10; reg++)
+		if (!used[reg])
+			return reg;
+	return SX_NO_REG;
+}
+
 /*
  * Our words go below what clang uses.  When it makes pointers into the frame
  * that cannot be followed here; its smallest constants say how deep they go.
@@ -94,6 +103,7 @@ static int lay_frame(struct planner *p)
 {
 	bool copied = frame_copied(p->a), used[11] = { false };
 	int depth = 0;
+	bool calls = false;
 
 	for (size_t i = 0; i < p->a->n; i++) {
 		const struct sx_insn *insn = &p->a->lines[i].insn;
@@ -107,6 +117,7 @@ static int lay_frame(struct planner *p)
 			used[insn->dst] = true;
 		if (insn->src >= 0)
 			used[insn->src] = true;
+		calls |= insn->op == SX_OP_CALL;
 	}
 	depth = (depth + 7) & ~7;
 	if (depth + (p->plan->catches ? 40 : 24) > STACK)
@@ -124,6 +135,7 @@ static int lay_frame(struct planner *p)
 	p->plan->scratch_used = p->plan->scratch == 0;
 	if (p->plan->scratch_used)
 		p->plan->scratch = 9;
+	p->plan->kept = p->plan->loops || p->plan->catches ? SX_NO_REG : kept(used, calls);
 	return 0;
 }
 

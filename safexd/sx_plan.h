@@ -17,6 +17,7 @@ struct sx_plan {
 	bool catches;			/* exceptions */
 	int frame;			/* bytes below r10 that the compiler uses */
 	int self, share, spill;		/* our words: bytes below r10 */
+	int kept;			/* register with the context in place of self, or none */
 	int caught, cause;		/* more of them, if it catches: 1 once it has, and what */
 	int scratch;			/* register for checks */
 	bool scratch_used;		/* by the program: to be saved around a check */

@@ -51,9 +51,10 @@ static const struct {
 	{ "if r1 & 8 goto LBB0_4", SX_OP_JUMP, 1, -1, 8, "LBB0_4" },
 	{ "goto LBB0_4", SX_OP_JUMP, -1, -1, 0, "LBB0_4" },
 	{ "gotol LBB0_4", SX_OP_JUMP, -1, -1, 0, "LBB0_4" },
-	{ "call safex_get_attribute", SX_OP_CALL, -1, -1, 0, "safex_get_attribute" },
+	{ "call safex_raise_event", SX_OP_CALL, -1, -1, 0, "safex_raise_event" },
 	{ "exit", SX_OP_EXIT, -1, -1, 0, "" },
 	{ "r2 = safex_read .L.str", SX_OP_MARKER, 2, -1, 0, ".L.str" },
+	{ "r2 = safex_write r7 .L.str", SX_OP_MARKER, 2, 7, 0, ".L.str" },
 	{ "safex_throw", SX_OP_MARKER, -1, -1, 0, "" },
 };
 
@@ -76,7 +77,8 @@ static const char *const unknown[] = {
 	"if r1 == 0", "r1 = *(u128 *)(r2 + 0)", "r1 = *(u64 *)(r2 + r3)", "r1 = *(u64 *)(r2 + 40000)",
 	"*(u64 *)(r1 + 0) += r2", "lock *(u64 *)(r1 + 0) += r2",
 	"r0 = atomic_fetch_add((u64 *)(r1 + 0), r0)", "r0 = *(u8 *)skb[0]", "r1 = addr_space_cast(r2, 0, 1)",
-	"r1 = safex_read", "r1 = safex_other .L.str", "safex_throw 1", "r1 = 99999999999999999999",
+	"r1 = safex_read", "r1 = safex_read r2 .L.str", "r1 = safex_write .L.str",
+	"r1 = safex_write w2 .L.str", "r1 = safex_write r2", "r1 = safex_other .L.str", "safex_throw 1", "r1 = 99999999999999999999",
 	"r1 = a_name_that_is_longer_than_any_that_a_compiler_would_make_of_one_of_ours ll", "R1 = 0",
 	"r1 = 0 // x", "r1 = 0 /* x */", "nonsense", ".byte 1", "r1 == r2", "if r1 = 0 goto x",
 };

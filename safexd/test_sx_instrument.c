@@ -25,7 +25,14 @@ struct context {
 	uint32_t expired, event;
 	uint64_t zero, now;
 	int64_t value;
+	uint32_t set[2];
+	int64_t attr[SAFEX_ATTRS_MAX];
+	uint32_t line[SAFEX_ATTRS_MAX];
 };
+
+_Static_assert(offsetof(struct context, set) == SAFEX_CTX_SET &&
+	       offsetof(struct context, attr) == SAFEX_CTX_ATTR &&
+	       offsetof(struct context, line) == SAFEX_CTX_LINE, "as programs know it");
 
 struct host {
 	struct context ctx;
@@ -33,8 +40,6 @@ struct host {
 	int64_t raised[EVENTS];
 	uint32_t name[EVENTS];
 	unsigned int n, dropped;	/* events, and how many of them an exception undid */
-	int64_t set[SAFEX_ATTRS_MAX];
-	uint32_t line;			/* of the last one set */
 	struct t_bpf bpf;
 };
 
@@ -48,22 +53,16 @@ static uint64_t random64(void)
 	return seed;
 }
 
-static const char *const names[] = { "safex_get_attribute", "safex_set_attribute",
-	"safex_raise_event", "safex_catch", NULL };
+static const char *const names[] = { "safex_raise_event", "safex_catch", NULL };
 
 static uint64_t kernel(void *arg, unsigned int index, const uint64_t r[6])
 {
 	struct host *h = arg;
 
 	assert_true(r[1] == (uintptr_t)&h->ctx);
-	if (index == 0)
-		return (uint64_t)h->attrs[(uint32_t)r[2]].value;
-	if (index == 3)
+	if (index == 1)
 		h->dropped = h->n;
-	else if (index == 1) {
-		h->set[r[2] & 0xff] = (int64_t)r[3];
-		h->line = (uint32_t)r[2] >> 8;
-	} else if (h->n < EVENTS) {
+	else if (h->n < EVENTS) {
 		h->name[h->n] = (uint32_t)r[2];
 		h->raised[h->n++] = (int64_t)r[3];
 	}
@@ -84,6 +83,9 @@ static int64_t run(struct host *h, const struct sx_result *r)
 
 	h->bpf.steps = 0;
 	h->n = h->dropped = 0;
+	memset(h->ctx.set, 0, sizeof(h->ctx.set));
+	for (int i = 0; i < SAFEX_ATTRS_MAX; i++)
+		h->ctx.attr[i] = h->attrs[i].value;
 	return t_bpf_run(&h->bpf, r->program.data, r->program.size, args);
 }
 
@@ -108,14 +110,14 @@ static void test_event(void **state)
 	h.ctx.value = 1000;
 	h.ctx.event = sx_event_id("Error");
 	assert_int_equal(run(&h, &r), 0);
-	assert_int_equal(h.set[10], -1500);
-	assert_int_equal(h.line, 6);
+	assert_int_equal(h.ctx.attr[10], -1500);
+	assert_int_equal(h.ctx.line[10], 6);
+	assert_true(h.ctx.set[0] == 1u << 10 && !h.ctx.set[1]);
 	assert_int_equal(run(&h, &r), 0);
-	assert_int_equal(h.set[10], -1499);
+	assert_int_equal(h.ctx.attr[10], -1499);
 	h.ctx.event++;
-	h.set[10] = 0;
 	assert_int_equal(run(&h, &r), 0);
-	assert_int_equal(h.set[10], 0);
+	assert_true(!h.ctx.set[0] && !h.ctx.set[1]);
 	sx_result_release(&r);
 }
 

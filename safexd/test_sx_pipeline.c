@@ -108,8 +108,8 @@ static const struct bad bad[] = {
 	  SAFEX_KIND_MANAGER, SX_STAGE_INSTRUMENT, DIO_E_GUARD, "declared twice", "" },
 	{ "expression", MGR "attribute(\"x\", .initial = \"1 +\");\nvoid manager(void) { }\n",
 	  SAFEX_KIND_MANAGER, SX_STAGE_INSTRUMENT, DIO_E_GUARD, "\"x\": .initial: unexpected end", "" },
-	{ "expression that would leave the guard", MGR "attribute(\"x\", .initial = \"0); safex_guard_map(1\");\nvoid manager(void) { }\n",
-	  SAFEX_KIND_MANAGER, SX_STAGE_INSTRUMENT, DIO_E_GUARD, "not understood at \"); safex", "" },
+	{ "expression that would leave the guard", MGR "attribute(\"x\", .initial = \"0); map_to(1, 2\");\nvoid manager(void) { }\n",
+	  SAFEX_KIND_MANAGER, SX_STAGE_INSTRUMENT, DIO_E_GUARD, "not understood at \"); map_to", "" },
 	{ "name that would leave a comment", MGR "attribute(\"x*/\");\nvoid manager(void) { }\n",
 	  SAFEX_KIND_MANAGER, SX_STAGE_INSTRUMENT, DIO_E_GUARD, "name must begin", "" },
 	{ "65 attributes", MGR "#define A(n) attribute(#n \"a\"); attribute(#n \"b\"); attribute(#n \"c\"); attribute(#n \"d\"); attribute(#n \"e\");\n"

@@ -2,10 +2,10 @@
 /*
  * What activations cost and how they ended.
  */
-#include <linux/log2.h>
 #include "safex_internal.h"
 
-static void safex_account_end(struct safex_account *a, u32 kind)
+/* An activation that has not returned as it should. */
+void safex_account_end(struct safex_account *a, u32 kind)
 {
 	switch (kind) {
 	case SAFEX_END_BUDGET:
@@ -17,20 +17,6 @@ static void safex_account_end(struct safex_account *a, u32 kind)
 		a->exceptions++;
 		a->streak = 0;
 	}
-}
-
-void safex_account_run(struct safex_account *a, u64 ns, u32 kind)
-{
-	u32 bucket = ilog2(ns | 1);
-
-	a->runs++;
-	a->time_sum += ns;
-	a->time_max = max(a->time_max, ns);
-	a->histogram[min_t(u32, bucket, SAFEX_HISTOGRAM - 1)]++;
-	if (likely(kind == SAFEX_END_RETURN))
-		a->streak = 0;
-	else
-		safex_account_end(a, kind);
 }
 
 /*

@@ -21,7 +21,7 @@ MODULE_PARM_DESC(cpu_cap_ppm,
 
 static u64 safex_extension_ppm;
 static u64 safex_contract_ppm;
-static atomic64_t safex_shares_ppm;
+atomic64_t safex_shares_ppm;
 
 /* Rounded up: what is admitted is never more than the cap. */
 static u64 safex_ppm(u64 part, u64 period)
@@ -66,11 +66,6 @@ void safex_admit_info(struct safex_info *info)
 	info->extension_used_ppm = safex_extension_ppm;
 	info->cpu_cap_ppm = cpu_cap_ppm;
 	info->cpu_used_ppm = safex_contract_ppm;
-}
-
-s64 safex_share_sum(void)
-{
-	return atomic64_read(&safex_shares_ppm);
 }
 
 s64 safex_share_cap(void)

@@ -38,9 +38,55 @@ static bool safex_valid_access(int off, int size, enum bpf_access_type type,
 	return bpf_tracing_btf_ctx_access(off, size, type, prog, info);
 }
 
+static const struct btf *safex_btf;
+
+/*
+ * What programs may write of what they are handed, see safex_ops.h: bytes
+ * first .. end-1.  The three structs that are handed to programs are told from
+ * each other by their sizes, for ids of types change where a module is loaded.
+ */
+static const struct {
+	u32 size, first, end;
+} safex_writable[] = {
+	{ sizeof(struct safex_ctx), offsetof(struct safex_ctx, set),
+	  offsetof(struct safex_ctx, seal) },
+	{ sizeof(struct safex_guard_ctx), offsetof(struct safex_guard_ctx, maps),
+	  offsetof(struct safex_guard_ctx, attr) },
+};
+
+static_assert(sizeof(struct safex_ctx) != sizeof(struct safex_guard_ctx) &&
+	      sizeof(struct safex_ctx) != sizeof(struct safex_share) &&
+	      sizeof(struct safex_guard_ctx) != sizeof(struct safex_share));
+
+static bool safex_is_writable(u32 struct_size, int off, int size)
+{
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(safex_writable); i++)
+		if (struct_size == safex_writable[i].size)
+			return off >= (int)safex_writable[i].first &&
+			       off + size <= (int)safex_writable[i].end;
+	return false;
+}
+
+/* Only writes are asked for: all may be read. */
+static int safex_struct_access(struct bpf_verifier_log *log,
+			       const struct bpf_reg_state *reg, int off, int size)
+{
+	const struct btf_type *t = btf_type_by_id(reg->btf, reg->btf_id);
+
+	if (reg->btf == safex_btf && t && btf_type_is_struct(t) &&
+	    safex_is_writable(t->size, off, size))
+		return 0;
+	bpf_log(log, "only what a context has to be set can be written, not offset %d\n",
+		off);
+	return -EACCES;
+}
+
 static const struct bpf_verifier_ops safex_verifier_ops = {
 	.get_func_proto = safex_func_proto,
 	.is_valid_access = safex_valid_access,
+	.btf_struct_access = safex_struct_access,
 #ifdef bpf_may_goto_flag
 	.may_goto_flag = &safex_loop_end,
 #endif
@@ -48,6 +94,7 @@ static const struct bpf_verifier_ops safex_verifier_ops = {
 
 static int safex_btf_init(struct btf *btf)
 {
+	safex_btf = btf;
 	return 0;
 }
 
@@ -133,6 +180,7 @@ static int safex_reg_manager(void *kdata, struct bpf_link *link)
 {
 	struct safex_manager_ops *ops = kdata;
 	struct safex_program program;
+	struct safex_class *cls;
 	struct safex_manager *m;
 	struct safex_obj *obj;
 	int ret = -ENOENT;
@@ -151,6 +199,8 @@ static int safex_reg_manager(void *kdata, struct bpf_link *link)
 			m->ops = ops;
 			m->program = program;
 			m->account.streak = 0;
+			list_for_each_entry(cls, &m->classes, node)
+				safex_run_drop(&cls->act);
 		}
 		spin_unlock_bh(&m->lock);
 	}
@@ -273,6 +323,13 @@ static struct bpf_struct_ops safex_manager_type = {
 static struct bpf_struct_ops safex_guard_type = {
 	SAFEX_STRUCT_OPS(guard, guard),
 };
+
+/* Programs know these places by number. */
+static_assert(offsetof(struct safex_ctx, expired) == SAFEX_CTX_EXPIRED);
+static_assert(offsetof(struct safex_ctx, zero) == SAFEX_CTX_ZERO);
+static_assert(offsetof(struct safex_ctx, set) == SAFEX_CTX_SET);
+static_assert(offsetof(struct safex_ctx, attr) == SAFEX_CTX_ATTR);
+static_assert(offsetof(struct safex_ctx, line) == SAFEX_CTX_LINE);
 
 int safex_bpf_init(void)
 {

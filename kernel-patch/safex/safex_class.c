@@ -90,15 +90,18 @@ static struct safex_class *safex_class_new(const struct safex_class_create *c)
 	cls->cd = c->cd;
 	cls->n_attrs = c->n_attrs;
 	INIT_LIST_HEAD(&cls->exts);
-	if (c->n_attrs)
-		cls->read_mask = GENMASK_ULL(c->n_attrs - 1, 0);
 	cls->mgr_mask = safex_attrs_mask(cls->attrs, cls->n_attrs,
 					 SAFEX_MGR_WRITE);
 	cls->page->abi = SAFEX_ABI;
 	cls->page->n_attrs = c->n_attrs;
 	for (i = 0; i < c->n_attrs; i++)
 		cls->page->value[i] = c->attrs[i].value;
+	memcpy(cls->guard.attr, cls->page->value, sizeof(cls->guard.attr));
+	memcpy(cls->act.ctx.attr, cls->page->value, sizeof(cls->act.ctx.attr));
+	cls->guard.cap_ppm = safex_share_cap();
+	cls->act.cls = cls;
 	safex_class_roles(cls);
+	cls->mgr_mask &= ~cls->fixed_mask;
 	return cls;
 }
 

@@ -19,7 +19,7 @@
 void safex_early_ask(struct safex_class *cls, u64 ns)
 {
 	struct safex_manager *m = cls->manager;
-	u64 now = m->act.ctx.now;
+	u64 now = cls->act.ctx.now;
 
 	ns = clamp(ns, m->period / SAFEX_EARLY_PARTS, m->period);
 	cls->early = now + ns < m->next ? now + ns : 0;

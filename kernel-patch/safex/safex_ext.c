@@ -64,6 +64,8 @@ static struct safex_ext *safex_ext_new(const struct safex_ext_create *c,
 	strscpy(ext->file.name, c->file, sizeof(ext->file.name));
 	INIT_LIST_HEAD(&ext->channels);
 	ext->cls = cls;
+	ext->act.cls = cls;
+	ext->act.ext = ext;
 	ext->period = c->period;
 	ext->budget = c->budget;
 	ext->read_mask = c->read_mask;

@@ -19,9 +19,11 @@
 #ifndef _SAFEX_INTERNAL_H
 #define _SAFEX_INTERNAL_H
 
+#include <linux/atomic.h>
 #include <linux/hrtimer.h>
 #include <linux/kref.h>
 #include <linux/list.h>
+#include <linux/log2.h>
 #include <linux/mutex.h>
 #include <linux/sched.h>
 #include <linux/spinlock.h>
@@ -36,7 +38,6 @@
 #define SAFEX_STAGED_EVENTS	16	/* of one activation */
 #define SAFEX_QUEUED_EVENTS	64	/* on their way to one manager */
 #define SAFEX_WINDOWS		8	/* request periods remembered */
-#define SAFEX_SLOT_BITS		8	/* of safex_set_attribute(): its line is above */
 #define SAFEX_ROLES		(SAFEX_ROLE_SHARE + 1)
 #define SAFEX_PPM		1000000
 
@@ -81,12 +82,6 @@ struct safex_account {
 	u64 record_time;		/* ns, when that second began */
 };
 
-/* Values of some slots, to become visible together. */
-struct safex_writes {
-	u64 dirty;			/* bit per slot */
-	s64 value[SAFEX_ATTRS_MAX];
-};
-
 /* Name of a source, for records. */
 struct safex_source {
 	char name[SAFEX_FILE_MAX];
@@ -98,33 +93,16 @@ struct safex_program {
 	bool ends;			/* by itself, and soon: needs no timer */
 };
 
-/* One call of a monitor, a handler or a manager's program. */
+/* What a monitor, a handler or, for one class, the manager's program runs with. */
 struct safex_activation {
 	struct safex_ctx ctx;
 	struct safex_class *cls;
 	struct safex_ext *ext;		/* NULL: the manager's own program */
-	const struct safex_program *program;
-	const struct safex_page *page;
-	struct safex_account *account;
-	u32 id;
-	u64 read_mask;			/* of slots there are */
-	u64 write_mask;
 	u32 n_events;
-	int fault;			/* -errno of the first refused call */
 	struct {
 		u32 event;
 		s64 value;
 	} events[SAFEX_STAGED_EVENTS];
-	struct safex_writes writes;
-	u32 line[SAFEX_ATTRS_MAX];	/* of the source, by slot that is dirty */
-};
-
-/* One call of a guard. */
-struct safex_guarding {
-	struct safex_guard_ctx ctx;
-	struct safex_class *cls;
-	const struct safex_writes *before;	/* accepted in the same commit */
-	struct safex_writes mapped;
 };
 
 struct safex_event {
@@ -170,9 +148,6 @@ struct safex_manager {
 	struct safex_queue queue;
 	u32 n_raised;			/* in this pass, for handlers of its own */
 	struct safex_event raised[SAFEX_QUEUED_EVENTS];
-	struct safex_activation act;	/* of the pass that holds the lock */
-	struct safex_guarding guarding;
-	struct safex_writes accepted;	/* of the commit under way */
 };
 
 /*
@@ -220,9 +195,8 @@ struct safex_class {
 	struct safex_attr *attrs;
 	u64 last[SAFEX_ATTRS_MAX];	/* ns, of the last accepted write */
 	int role[SAFEX_ROLES];		/* slot that has it, or -1 */
-	u64 read_mask;			/* all slots there are */
 	u64 fixed_mask;			/* slots of the contract */
-	u64 mgr_mask;			/* slots the manager may write */
+	u64 mgr_mask;			/* slots the manager's program may write */
 	u64 early;			/* ns, next run of the manager's program, 0: none */
 	u64 spent;			/* ns of that program in this tick */
 	u64 fallback;			/* slots not safe when last written */
@@ -233,6 +207,12 @@ struct safex_class {
 	u64 refused;			/* of the application's own writes */
 	struct safex_account account;	/* only its record fields are used */
 	struct safex_page *page;
+	/*
+	 * The values, three times: here for guards, ahead of the others by what
+	 * a commit has accepted, in act for the manager's program, and in page.
+	 */
+	struct safex_guard_ctx guard;
+	struct safex_activation act;
 	struct safex_share share;
 	struct safex_cpu cpu;
 };
@@ -270,6 +250,7 @@ struct safex_ext {
 	struct safex_extension_ops *ops;
 	struct safex_program program;
 	struct safex_account account;
+	struct safex_activation act;
 
 	/* Versions, see safex_version.c; changed under safex_mutex and the lock. */
 	u32 version;			/* the one that runs */
@@ -308,7 +289,12 @@ void safex_release_extension(u64 ppm);
 int safex_admit_contract(u64 target, u64 period, u64 *ppm);
 void safex_release_contract(u64 ppm);
 void safex_admit_info(struct safex_info *info);
-s64 safex_share_sum(void);
+extern atomic64_t safex_shares_ppm;
+static inline s64 safex_share_sum(void)
+{
+	return atomic64_read(&safex_shares_ppm);
+}
+
 s64 safex_share_cap(void);
 bool safex_share_take(s64 delta);
 void safex_share_change(s64 delta);
@@ -392,20 +378,18 @@ void safex_queue_again(struct safex_manager *m, const struct safex_event *ev);
 u32 safex_queue_length(struct safex_manager *m);
 void safex_queue_drop(struct safex_manager *m);
 
-/* safex_budget.c: softirq or BH off, on one CPU from start to finish */
+/* safex_budget.c: softirq or BH off; more in safex_time.h */
 DECLARE_PER_CPU(u32, safex_loop_end);	/* what may_goto looks at, if it can */
 void safex_budget_init(void);
 void safex_budget_exit(void);
 void safex_budget_begin(void);
-u64 safex_budget_start(u32 *expired, u64 budget, const struct safex_program *p);
 void safex_budget_expire(u32 *expired);
-u64 safex_budget_stop(u64 start);
 void safex_budget_forget(void);
 void safex_budget_finish(void);
 
 /* safex_clock.c */
-u64 safex_clock_begin(void);
-u64 safex_clock(void);
+struct safex_time;
+void safex_clock_begin(struct safex_time *t);
 
 /* safex_program.c */
 bool safex_program_init(void);
@@ -419,20 +403,42 @@ void safex_run_monitor(struct safex_ext *ext);
 void safex_run_handler(struct safex_ext *ext, u32 event, s64 value);
 void safex_run_manager(struct safex_class *cls, bool early);
 bool safex_run_fits(struct safex_ext *ext);
+void safex_run_drop(struct safex_activation *act);
 struct safex_about;
 void safex_run_about(const struct safex_activation *act,
 		     struct safex_about *about);
 
 /* safex_commit.c: under manager->lock */
-void safex_commit(struct safex_activation *act);
+void safex_commit_writes(struct safex_activation *act, u64 set);
+void safex_commit_events(struct safex_activation *act);
+static inline void safex_commit(struct safex_activation *act)
+{
+	u64 set = act->ctx.set[0] | (u64)act->ctx.set[1] << 32;
+
+	if (set)
+		safex_commit_writes(act, set);
+	if (act->n_events)
+		safex_commit_events(act);
+}
+
 u32 safex_write_app(struct safex_class *cls, u32 slot, s64 value);
-void safex_publish(struct safex_class *cls, const struct safex_writes *w,
-		   u64 now);
 void safex_share_update(struct safex_class *cls, s64 value);
 
 /* safex_account.c */
-void safex_account_run(struct safex_account *a, u64 ns, u32 kind);
+void safex_account_end(struct safex_account *a, u32 kind);
 enum safex_end safex_end_of(int ret);
+
+static inline void safex_account_run(struct safex_account *a, u64 ns, u32 kind)
+{
+	a->runs++;
+	a->time_sum += ns;
+	a->time_max = max(a->time_max, ns);
+	a->histogram[min_t(u32, ilog2(ns | 1), SAFEX_HISTOGRAM - 1)]++;
+	if (likely(kind == SAFEX_END_RETURN))
+		a->streak = 0;
+	else
+		safex_account_end(a, kind);
+}
 
 /* safex_record.c */
 struct safex_reader {

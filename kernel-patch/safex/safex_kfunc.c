@@ -9,7 +9,6 @@
 #include <linux/btf.h>
 #include <linux/btf_ids.h>
 #include <linux/module.h>
-#include <linux/nospec.h>
 #include "safex_internal.h"
 #include "safex_trace.h"
 
@@ -23,59 +22,7 @@ static struct safex_class *safex_share_class(struct safex_share *share)
 	return container_of(share, struct safex_class, share);
 }
 
-/* A slot that was checked, but by a branch that a CPU may guess wrong. */
-static u32 safex_slot(u32 slot)
-{
-	return array_index_nospec(slot, SAFEX_ATTRS_MAX);
-}
-
-static void safex_write_denied(struct safex_activation *act, s64 value, u32 slot,
-			       u32 line)
-{
-	struct safex_class *cls = act->cls;
-	struct safex_about about;
-
-	safex_run_about(act, &about);
-	about.account->refused++;
-	safex_report_guard(&about,
-			   slot < cls->n_attrs ? cls->attrs[slot].name : "?",
-			   value, SAFEX_GUARD_RIGHTS, line);
-}
-
 __bpf_kfunc_start_defs();
-
-__bpf_kfunc s64 safex_get_attribute(struct safex_ctx *ctx, u32 slot)
-{
-	struct safex_activation *act = safex_act_of(ctx);
-
-	if (unlikely(slot >= SAFEX_ATTRS_MAX ||
-		     !(act->read_mask & BIT_ULL(slot)))) {
-		act->fault = -EACCES;
-		safex_budget_expire(&ctx->expired);
-		return 0;
-	}
-	slot = safex_slot(slot);
-	if (act->writes.dirty & BIT_ULL(slot))
-		return act->writes.value[slot];
-	return act->page->value[slot];
-}
-
-__bpf_kfunc int safex_set_attribute(struct safex_ctx *ctx, u32 slot, s64 value)
-{
-	struct safex_activation *act = safex_act_of(ctx);
-	u32 line = slot >> SAFEX_SLOT_BITS;
-
-	slot &= BIT(SAFEX_SLOT_BITS) - 1;
-	if (unlikely(slot >= SAFEX_ATTRS_MAX ||
-		     !(act->write_mask & BIT_ULL(slot)))) {
-		safex_write_denied(act, value, slot, line);
-		return -EPERM;
-	}
-	act->line[slot] = line;
-	act->writes.value[slot] = value;
-	act->writes.dirty |= BIT_ULL(slot);
-	return 0;
-}
 
 __bpf_kfunc int safex_raise_event(struct safex_ctx *ctx, u32 event, s64 value)
 {
@@ -94,9 +41,9 @@ __bpf_kfunc int safex_catch(struct safex_ctx *ctx)
 {
 	struct safex_activation *act = safex_act_of(ctx);
 
-	act->writes.dirty = 0;
+	safex_run_drop(act);
 	act->n_events = 0;
-	act->account->caught++;
+	(act->ext ? &act->ext->account : &act->cls->manager->account)->caught++;
 	return 0;
 }
 
@@ -146,35 +93,9 @@ __bpf_kfunc int safex_cpu_reserve(struct safex_share *share, u64 runtime,
 	return ret;
 }
 
-__bpf_kfunc s64 safex_guard_attribute(struct safex_guard_ctx *ctx, u32 slot)
-{
-	struct safex_guarding *g = container_of(ctx, struct safex_guarding, ctx);
-
-	if (slot >= g->cls->n_attrs)
-		return 0;
-	slot = safex_slot(slot);
-	if (g->before->dirty & BIT_ULL(slot))
-		return g->before->value[slot];
-	return g->cls->page->value[slot];
-}
-
-__bpf_kfunc int safex_guard_map(struct safex_guard_ctx *ctx, u32 slot,
-				s64 value)
-{
-	struct safex_guarding *g = container_of(ctx, struct safex_guarding, ctx);
-
-	if (slot >= g->cls->n_attrs || (g->cls->fixed_mask & BIT_ULL(slot)))
-		return -EPERM;
-	g->mapped.value[slot] = value;
-	g->mapped.dirty |= BIT_ULL(slot);
-	return 0;
-}
-
 __bpf_kfunc_end_defs();
 
 BTF_KFUNCS_START(safex_kfunc_ids)
-BTF_ID_FLAGS(func, safex_get_attribute, KF_TRUSTED_ARGS)
-BTF_ID_FLAGS(func, safex_set_attribute, KF_TRUSTED_ARGS)
 BTF_ID_FLAGS(func, safex_raise_event, KF_TRUSTED_ARGS)
 BTF_ID_FLAGS(func, safex_catch, KF_TRUSTED_ARGS)
 BTF_ID_FLAGS(func, safex_cpu_used, KF_TRUSTED_ARGS)
@@ -185,8 +106,6 @@ BTF_ID_FLAGS(func, safex_cpu_rest, KF_TRUSTED_ARGS)
 BTF_ID_FLAGS(func, safex_next_tick, KF_TRUSTED_ARGS)
 BTF_ID_FLAGS(func, safex_cpu_violations, KF_TRUSTED_ARGS)
 BTF_ID_FLAGS(func, safex_cpu_reserve, KF_TRUSTED_ARGS)
-BTF_ID_FLAGS(func, safex_guard_attribute, KF_TRUSTED_ARGS)
-BTF_ID_FLAGS(func, safex_guard_map, KF_TRUSTED_ARGS)
 BTF_KFUNCS_END(safex_kfunc_ids)
 
 /* Those that take as long as a program. */

@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What a program sees: its context types and the struct_ops it is a member
- * of.  safexd/sdk/safex/kernel.h declares the same for extension sources (BTF
- * of the two is matched by field name).  Contexts are handed to programs as
- * trusted pointers; nothing in them is writable by a program.
+ * of.  safexd/sdk/safex/kernel.h declares the same for extension sources.
+ * Contexts are handed to programs as trusted pointers.  Attributes are read and
+ * set in them, without calls: an extension's context holds the values of those
+ * slots that it has the right to read, and 0 or what it has set itself in the
+ * others; what is set counts once the activation has returned and where the
+ * right to write is, see safex_commit.c.  The verifier lets a program write the
+ * fields that are marked so, and no other.
  *
- * A pointer to one of these is the capability for the kfuncs that take it:
- * only a manager is handed a struct safex_share, only a guard a
- * struct safex_guard_ctx.
+ * A pointer to one of these is the capability for what is in it and for the
+ * kfuncs that take it: only a manager is handed a struct safex_share, only a
+ * guard a struct safex_guard_ctx.
  *
  * Each has a pointer member, which is always NULL.  To the verifier a struct
  * of nothing but numbers is plain memory: it would let a program pass its own
@@ -22,6 +26,10 @@ struct safex_ctx {
 	u64 zero;		/* always 0, which the verifier does not know */
 	u64 now;		/* ns, CLOCK_MONOTONIC, at the activation's start */
 	s64 value;		/* handler: value the event carries */
+	/* Written by the program, from here to seal: */
+	u32 set[2];		/* bit per slot that it has set */
+	s64 attr[SAFEX_ATTRS_MAX];	/* by slot: to read, and what was set */
+	u32 line[SAFEX_ATTRS_MAX];	/* of the source, where a slot was set */
 	void *seal;
 };
 
@@ -35,6 +43,11 @@ struct safex_guard_ctx {
 	s64 old;		/* current */
 	s64 others_ppm;		/* share/period of all other classes, per million */
 	s64 cap_ppm;		/* what the host allows in sum */
+	/* Written by the guard, from here to attr: */
+	u32 maps;		/* 1 + slot that is set with this write, 0: none */
+	u32 unused;
+	s64 mapped;		/* to this */
+	s64 attr[SAFEX_ATTRS_MAX];	/* by slot: with what this commit has accepted */
 	void *seal;
 };
 
@@ -59,17 +72,12 @@ struct safex_guard_ops {
 /*
  * kfuncs (all KF_TRUSTED_ARGS, none sleeps):
  *
- * s64 safex_get_attribute(struct safex_ctx *ctx, u32 slot)
- *	value, or of an earlier set in this activation; a slot without the read
- *	right makes the activation end as SAFEX_END_FAULT and gives 0
- * int safex_set_attribute(struct safex_ctx *ctx, u32 slot, s64 value)
- *	staged: takes effect when the activation returns; 0, -EPERM; above the
- *	low 8 bits of slot stands the line of the source, for records
  * int safex_raise_event(struct safex_ctx *ctx, u32 event, s64 value)
- *	staged likewise; 0, -EPERM (only monitors raise), -ENOSPC
+ *	staged: takes effect when the activation returns; 0, -EPERM (only
+ *	monitors raise), -ENOSPC
  * int safex_catch(struct safex_ctx *ctx)
- *	an exception is dealt with by the program: what it staged is dropped,
- *	the activation goes on and may stage anew; 0
+ *	an exception is dealt with by the program: what it has set and staged is
+ *	dropped, the activation goes on and may do so anew; 0
  * u64 safex_cpu_used(struct safex_share *share)
  *	ns of CPU the class's process has had since it joined
  * u64 safex_cpu_window(struct safex_share *share, u32 back)
@@ -88,9 +96,6 @@ struct safex_guard_ops {
  *	asks for a reservation, which holds from the next period; what does not
  *	fit now is tried again.  -EBUSY: the last one is still being applied;
  *	-ESRCH: no process; -EINVAL: runtime below 10 us or above period
- * s64 safex_guard_attribute(struct safex_guard_ctx *ctx, u32 slot)
- * int safex_guard_map(struct safex_guard_ctx *ctx, u32 slot, s64 value)
- *	writes the attribute that the guarded one maps to, with its commit
  */
 
 #endif

@@ -133,11 +133,6 @@ void safex_report_end(const struct safex_about *about, u32 kind, s32 code,
 		safex_report(about, kind, code, line,
 			     "aborted: loop at %s went on too long", place);
 		break;
-	case SAFEX_END_FAULT:
-		safex_report(about, kind, code, line, code ?
-			     "stopped: read an attribute it has no right to" :
-			     "exception: ran off the end of its code");
-		break;
 	default:
 		safex_report(about, kind, code, line, "exception: %s at %s",
 			     safex_exception_text(kind), place);

@@ -6,7 +6,7 @@
 #include <linux/filter.h>
 #include <linux/module.h>
 #include <linux/string.h>
-#include "safex_internal.h"
+#include "safex_time.h"
 #include "safex_trace.h"
 
 unsigned int safex_abort_limit = 8;
@@ -14,13 +14,14 @@ module_param_named(abort_limit, safex_abort_limit, uint, 0644);
 MODULE_PARM_DESC(abort_limit,
 		 "aborts in a row after which an extension is removed (8)");
 
-static int safex_run_call(struct safex_activation *act)
+static __always_inline int safex_run_call(struct safex_activation *act,
+					  const struct safex_program *program)
 {
 	struct safex_class *cls = act->cls;
 	u64 args[] = { (unsigned long)&act->ctx, (unsigned long)&cls->share };
 
-	if (act->program->direct)
-		return bpf_prog_run(act->program->direct, args);
+	if (likely(program->direct))
+		return bpf_prog_run(program->direct, args);
 	if (!act->ext)
 		return cls->manager->ops->manager(&act->ctx, &cls->share);
 	if (act->ext->obj.kind == SAFEX_KIND_MONITOR)
@@ -35,11 +36,33 @@ void safex_run_about(const struct safex_activation *act,
 	struct safex_ext *ext = act->ext;
 	struct safex_manager *m = act->cls->manager;
 
-	about->account = act->account;
+	about->account = ext ? &ext->account : &m->account;
 	about->name = ext ? ext->name : m->name;
 	about->file = ext ? ext->file.name : m->file.name;
 	about->cd = act->cls->cd;
-	about->id = act->id;
+	about->id = ext ? ext->obj.id : m->obj.id;
+}
+
+/* Nothing is set, and of what the mask has, the values are what they are. */
+static __always_inline void safex_run_refresh(struct safex_activation *act,
+					      u64 left)
+{
+	const struct safex_page *page = act->cls->page;
+
+	act->ctx.set[0] = 0;
+	act->ctx.set[1] = 0;
+	for (; left; left &= left - 1) {
+		u32 slot = __ffs64(left);
+
+		act->ctx.attr[slot] = page->value[slot];
+	}
+}
+
+/* What the program has set is dropped; a manager reads all. */
+void safex_run_drop(struct safex_activation *act)
+{
+	safex_run_refresh(act, act->ext ? act->ext->read_mask :
+			       GENMASK_ULL(SAFEX_ATTRS_MAX - 1, 0));
 }
 
 /* A manager's program stays off until one is attached again. */
@@ -74,39 +97,40 @@ static noinline void safex_run_failed(struct safex_activation *act, u32 kind,
 				      int ret, u64 budget)
 {
 	struct safex_about about;
-	int code = act->fault;
 
 	safex_run_about(act, &about);
-	if (kind == SAFEX_END_THROWN && SAFEX_RET_KIND(ret) != kind)
-		code = ret;
-	safex_report_end(&about, kind, code, safex_run_line(ret, kind), budget);
+	safex_report_end(&about, kind,
+			 kind == SAFEX_END_THROWN && SAFEX_RET_KIND(ret) != kind ? ret : 0,
+			 safex_run_line(ret, kind), budget);
 	if (act->ext)
 		safex_version_failed(act->ext, kind);
+	else
+		safex_run_drop(act);
 	safex_run_unload(act, &about);
 	safex_budget_forget();
 }
 
 /* Returns the ns that the program took. */
-static u64 safex_run(struct safex_activation *act, u64 budget)
+static __always_inline u64 safex_run(struct safex_activation *act,
+				     struct safex_account *account, u32 id,
+				     const struct safex_program *program,
+				     u64 budget)
 {
+	struct safex_time *t = this_cpu_ptr(&safex_times);
+	u32 kind = SAFEX_END_RETURN;
 	u64 start, ns;
-	u32 kind;
 	int ret;
 
-	act->fault = 0;
 	act->n_events = 0;
-	act->writes.dirty = 0;
-	trace_safex_begin(act->id, act->cls->cd, budget);
-	start = safex_budget_start(&act->ctx.expired, budget, act->program);
+	trace_safex_begin(id, act->cls->cd, budget);
+	start = safex_budget_start(t, &act->ctx.expired, budget, program);
 	act->ctx.now = start;
-	ret = safex_run_call(act);
-	ns = safex_budget_stop(start);
-
-	kind = act->fault ? SAFEX_END_FAULT : safex_end_of(ret);
-	trace_safex_end(act->id, act->cls->cd, kind, ns);
-	safex_account_run(act->account, ns, kind);
-	if (act->ext)
-		act->cls->cpu.charged += ns;
+	ret = safex_run_call(act, program);
+	ns = safex_budget_stop(t, start);
+	if (unlikely(ret))
+		kind = safex_end_of(ret);
+	trace_safex_end(id, act->cls->cd, kind, ns);
+	safex_account_run(account, ns, kind);
 	if (likely(kind == SAFEX_END_RETURN))
 		safex_commit(act);
 	else
@@ -129,23 +153,20 @@ bool safex_run_fits(struct safex_ext *ext)
 	return !ext->spent || ext->spent + ext->longest <= ext->time;
 }
 
+/* Its time, and that of the guards of what it wrote, are its class's. */
 static void safex_run_version(struct safex_ext *ext, u32 event, s64 value)
 {
-	u64 before = ext->cls->cpu.charged, ns;
-	struct safex_activation *act = &ext->cls->manager->act;
+	struct safex_cpu *cpu = &ext->cls->cpu;
+	struct safex_activation *act = &ext->act;
+	u64 before = cpu->charged, ns;
 
-	act->cls = ext->cls;
-	act->ext = ext;
-	act->program = &ext->program;
-	act->page = ext->cls->page;
-	act->account = &ext->account;
-	act->id = ext->obj.id;
-	act->read_mask = ext->read_mask;
-	act->write_mask = ext->write_mask;
 	act->ctx.event = event;
 	act->ctx.value = value;
-	safex_run(act, ext->budget);
-	ns = ext->cls->cpu.charged - before;
+	safex_run_refresh(act, ext->read_mask);
+	ns = safex_run(act, &ext->account, ext->obj.id, &ext->program,
+		       ext->budget);
+	cpu->charged += ns;
+	ns = cpu->charged - before;
 	ext->spent += ns;
 	ext->longest = max(ext->longest, ns);
 }
@@ -171,21 +192,14 @@ void safex_run_handler(struct safex_ext *ext, u32 event, s64 value)
 	safex_run_ext(ext, event, value);
 }
 
-/* A manager reads all slots; the contract is not its to write. */
 void safex_run_manager(struct safex_class *cls, bool early)
 {
 	struct safex_manager *m = cls->manager;
-	struct safex_activation *act = &m->act;
+	struct safex_activation *act = &cls->act;
 
-	act->cls = cls;
-	act->ext = NULL;
-	act->program = &m->program;
-	act->page = cls->page;
-	act->account = &m->account;
-	act->id = m->obj.id;
-	act->read_mask = cls->read_mask;
-	act->write_mask = cls->mgr_mask & ~cls->fixed_mask;
 	act->ctx.event = early;
-	act->ctx.value = 0;
-	cls->spent += safex_run(act, m->budget - cls->spent);
+	act->ctx.set[0] = 0;
+	act->ctx.set[1] = 0;
+	cls->spent += safex_run(act, &m->account, m->obj.id, &m->program,
+				m->budget - cls->spent);
 }

@@ -22,6 +22,8 @@ static void safex_version_swap(struct safex_ext *ext, struct safex_version *v)
 	swap(ext->write_mask, v->write_mask);
 	swap(ext->time, v->time);
 	swap(ext->ppm, v->ppm);
+	/* What one version could read, another may not. */
+	memset(ext->act.ctx.attr, 0, sizeof(ext->act.ctx.attr));
 	if (ext->due)
 		ext->due += ext->period - was;	/* counted from the last one */
 	ext->account.streak = 0;

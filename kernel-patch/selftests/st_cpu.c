@@ -7,7 +7,11 @@
 #include "st_cpu.h"
 
 #define READABLE	(SAFEX_APP_READ | SAFEX_EXT_READ)
-#define ALL_SLOTS	((1u << ST_CPU_SLOTS) - 1)
+/* What the sources name, as safexd would give it to them. */
+#define MONITOR_READS	(1u << ST_CPU_TARGET | 1u << ST_CPU_ACTUAL)
+#define EVERY_READS	(1u << ST_CPU_TARGET | 1u << ST_CPU_MINIMUM | \
+			 1u << ST_CPU_MAXIMUM)
+#define PID_READS	(EVERY_READS | 1u << ST_CPU_WINDOWS)
 #define BUDGET		(50 * ST_US)
 
 static const struct {
@@ -68,8 +72,9 @@ static int st_cpu_class(struct st_cpu_app *a, const struct safex_manager_create 
 
 static int st_cpu_extensions(struct st_cpu_app *a, const char *handler)
 {
-	a->monitor = st_monitor(a->cls, BUDGET, ALL_SLOTS, 0);
-	a->handler = st_handler(a->cls, BUDGET, ALL_SLOTS,
+	a->monitor = st_monitor(a->cls, BUDGET, MONITOR_READS, 0);
+	a->handler = st_handler(a->cls, BUDGET,
+				strstr(handler, "every") ? EVERY_READS : PID_READS,
 				1u << ST_CPU_ADJUSTMENT);
 	a->channel = st_channel(a->monitor, a->handler);
 	return st_attach(&a->programs[0], "round/usage.monitor", "extension",

@@ -39,18 +39,24 @@ static void st_others_call(struct st_gen *g)
 	MOV(g->c, 1, 6);
 	MOVI(g->c, 2, 1);
 	MOVI(g->c, 3, 1);
-	st_emit_call(g->c, g->kind == SAFEX_KIND_GUARD ? "safex_set_attribute" :
-			   st_pick(g, 2) ? "safex_guard_map" : "safex_cpu_reserve");
+	st_emit_call(g->c, g->kind == SAFEX_KIND_GUARD && st_pick(g, 2) ?
+		     "safex_raise_event" : "safex_cpu_reserve");
 }
 
+/* Before and behind what is there to be set; a guard reads values only. */
 static void st_write_context(struct st_gen *g)
 {
-	STX(g->c, BPF_DW, 6, 8 * st_pick(g, 4), 8);
+	if (st_pick(g, 2))
+		STX(g->c, BPF_DW, 6, 8 * st_pick(g, 4), 8);
+	else if (g->kind == SAFEX_KIND_GUARD)
+		STX(g->c, BPF_DW, 6, ST_GUARD_ATTR + 8 * st_pick(g, SAFEX_ATTRS_MAX), 8);
+	else
+		STX(g->c, BPF_DW, 6, SAFEX_CTX_LINE + 4 * SAFEX_ATTRS_MAX, 8);
 }
 
 static void st_beyond_context(struct st_gen *g)
 {
-	LDX(g->c, BPF_DW, 0, 6, 64 + 8 * st_pick(g, 100));
+	LDX(g->c, BPF_DW, 0, 6, 816 + 8 * st_pick(g, 100));
 }
 
 static void st_beyond_stack(struct st_gen *g)

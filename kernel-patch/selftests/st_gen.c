@@ -93,7 +93,7 @@ static int32_t st_constant(struct st_gen *g)
 /* Mostly one of those there are. */
 static uint32_t st_slot(struct st_gen *g)
 {
-	return st_pick(g, 8) ? st_pick(g, 3) : st_pick(g, 80);
+	return st_pick(g, 8) ? st_pick(g, 3) : st_pick(g, SAFEX_ATTRS_MAX);
 }
 
 static void st_share_call(struct st_gen *g)
@@ -117,10 +117,8 @@ static void st_read_call(struct st_gen *g)
 		st_share_call(g);
 		return;
 	}
-	MOV(g->c, 1, 6);
-	MOVI(g->c, 2, st_slot(g));
-	st_emit_call(g->c, g->kind == SAFEX_KIND_GUARD ?
-		     "safex_guard_attribute" : "safex_get_attribute");
+	LDX(g->c, BPF_DW, 0, 6, 8 * st_slot(g) +
+	    (g->kind == SAFEX_KIND_GUARD ? ST_GUARD_ATTR : SAFEX_CTX_ATTR));
 }
 
 static void st_leaf(struct st_gen *g)
@@ -240,10 +238,14 @@ static void st_assign(struct st_gen *g)
 
 void st_gen_call(struct st_gen *g)
 {
+	if (g->kind == SAFEX_KIND_GUARD) {
+		STX(g->c, BPF_DW, 1, ST_GUARD_MAPPED, 3);
+		st_emit(g->c, BPF_ST | BPF_MEM | BPF_W, 1, 0, ST_GUARD_MAPS,
+			st_pick(g, 80));
+		return;
+	}
 	MOVI(g->c, 2, st_slot(g));
-	st_emit_call(g->c, g->kind == SAFEX_KIND_GUARD ? "safex_guard_map" :
-			   st_pick(g, 3) ? "safex_set_attribute" :
-			   st_pick(g, 4) ? "safex_raise_event" : "safex_catch");
+	st_emit_call(g->c, st_pick(g, 4) ? "safex_raise_event" : "safex_catch");
 }
 
 static void st_act(struct st_gen *g)
@@ -251,7 +253,10 @@ static void st_act(struct st_gen *g)
 	st_expression(g, st_pick(g, EXPRESSION));
 	MOV(g->c, 3, 0);
 	MOV(g->c, 1, 6);
-	st_gen_call(g);
+	if (g->kind != SAFEX_KIND_GUARD && st_pick(g, 3))
+		st_emit_set(g->c, 1, st_slot(g), 3, 4);
+	else
+		st_gen_call(g);
 }
 
 static void st_index(struct st_gen *g)

@@ -50,7 +50,7 @@ struct st_gen {
 uint32_t st_pick(struct st_gen *g, uint32_t n);
 /* One that can't be missed, where the code is reached; its name. */
 const char *st_flaw(struct st_gen *g);
-/* One of the calls a program of this kind is for, with R1 as it is. */
+/* One of the calls a program of this kind is for, or what a guard does, with R1 as it is. */
 void st_gen_call(struct st_gen *g);
 
 #endif

@@ -15,12 +15,13 @@
 #define N(array)	(sizeof(array) / sizeof((array)[0]))
 #define RIGHTS		(SAFEX_APP_WRITE | SAFEX_EXT_READ | SAFEX_EXT_WRITE)
 #define PERIOD		(100 * ST_MS)
+#define FAULT		"refused: the manager has no working guard"
 #define OLD		40	/* what is in every attribute before */
 
 enum { OUTPUT, MAPPED, TARGET, CONTRACT_PERIOD, SHARE, SECRET, SLOTS };
 
 /* Values that the guard takes as orders; others it says of itself. */
-enum { FALLBACK = 20, SPIN, THROW };
+enum { FALLBACK = 20, SPIN, THROW, MAPS };
 
 struct st_guarded {
 	int manager, cls, fd;
@@ -44,24 +45,22 @@ static const struct {
 	{ "output", OUTPUT, 6, SAFEX_GUARD_UNSAFE,
 	  "not safe now: its fallback holds, if it has one" },
 	{ "output", OUTPUT, 7, SAFEX_GUARD_RIGHTS, "refused: no right to write it" },
-	{ "output", OUTPUT, 8, SAFEX_GUARD_FAULT,
-	  "refused: the manager has no working guard" },
-	{ "output", OUTPUT, 9, SAFEX_GUARD_FAULT,
-	  "refused: the manager has no working guard" },
-	{ "output", OUTPUT, -1, SAFEX_GUARD_FAULT,
-	  "refused: the manager has no working guard" },
-	{ "output", OUTPUT, SPIN, SAFEX_GUARD_FAULT,
-	  "refused: the manager has no working guard" },
-	{ "output", OUTPUT, THROW, SAFEX_GUARD_FAULT,
-	  "refused: the manager has no working guard" },
+	{ "output", OUTPUT, 8, SAFEX_GUARD_FAULT, FAULT },
+	{ "output", OUTPUT, 9, SAFEX_GUARD_FAULT, FAULT },
+	{ "output", OUTPUT, -1, SAFEX_GUARD_FAULT, FAULT },
+	{ "output", OUTPUT, SPIN, SAFEX_GUARD_FAULT, FAULT },
+	{ "output", OUTPUT, THROW, SAFEX_GUARD_FAULT, FAULT },
+	{ "output", OUTPUT, MAPS, SAFEX_GUARD_FAULT, FAULT },
+	{ "output", OUTPUT, MAPS + 1, SAFEX_GUARD_FAULT, FAULT },
+	{ "output", OUTPUT, MAPS + 2, SAFEX_GUARD_FAULT, FAULT },
+	{ "output", OUTPUT, MAPS + 3, SAFEX_GUARD_FAULT, FAULT },
 	{ "target", TARGET, 0, SAFEX_GUARD_CONTRACT, "refused: outside the contract" },
 	{ "period", CONTRACT_PERIOD, 0, SAFEX_GUARD_CONTRACT,
 	  "refused: outside the contract" },
 	{ "share", SHARE, PERIOD, SAFEX_GUARD_SUM, "refused: more than the host has" },
 	{ "secret", SECRET, 0, SAFEX_GUARD_RIGHTS, "refused: no right to write it" },
 	{ "?", SLOTS, 0, SAFEX_GUARD_RIGHTS, "refused: no right to write it" },
-	{ "?", 64, 0, SAFEX_GUARD_RIGHTS, "refused: no right to write it" },
-	{ "?", -1, 0, SAFEX_GUARD_RIGHTS, "refused: no right to write it (line 16777215)" },
+	{ "?", 63, 0, SAFEX_GUARD_RIGHTS, "refused: no right to write it" },
 };
 
 static int st_loaded(const struct st_code *c, uint32_t kind)
@@ -96,6 +95,23 @@ static void st_order_end(struct st_code *c, unsigned int jump)
 	c->insn[jump].off = c->n - jump - 1;
 }
 
+/* Accepts, and maps what it must not: a slot that is none, or the contract's. */
+static void st_make_maps(struct st_code *c)
+{
+	static const int32_t slots[] = { SLOTS, INT32_MAX, TARGET, CONTRACT_PERIOD };
+	unsigned int jump;
+	size_t i;
+
+	for (i = 0; i < N(slots); i++) {
+		jump = st_order(c, MAPS + i);
+		MOVI(c, 3, slots[i] + 1u);
+		STX(c, BPF_W, 6, ST_GUARD_MAPS, 3);
+		MOVI(c, 0, SAFEX_GUARD_OK);
+		EXIT(c);
+		st_order_end(c, jump);
+	}
+}
+
 static void st_make_guard(struct st_code *c)
 {
 	unsigned int jump;
@@ -108,13 +124,14 @@ static void st_make_guard(struct st_code *c)
 	EXIT(c);
 	LDX(c, BPF_DW, 8, 6, 32);	/* value */
 	jump = st_order(c, FALLBACK);
-	MOV(c, 1, 6);
-	MOVI(c, 2, MAPPED);
 	MOVI(c, 3, -1);
-	st_emit_call(c, "safex_guard_map");
+	STX(c, BPF_DW, 6, ST_GUARD_MAPPED, 3);
+	MOVI(c, 3, 1 + MAPPED);
+	STX(c, BPF_W, 6, ST_GUARD_MAPS, 3);
 	MOVI(c, 0, SAFEX_GUARD_UNSAFE);
 	EXIT(c);
 	st_order_end(c, jump);
+	st_make_maps(c);
 	jump = st_order(c, SPIN);
 	st_emit(c, ST_MAY_GOTO, 0, 0, 3, 0);
 	LDX(c, BPF_W, 0, 6, 0);		/* expired */
@@ -135,9 +152,8 @@ static void st_make_writer(struct st_code *c, uint32_t slot, int32_t value)
 {
 	c->n = 0;
 	LDX(c, BPF_DW, 1, 1, 0);
-	MOVI(c, 2, slot);
 	MOVI(c, 3, value);
-	st_emit_call(c, "safex_set_attribute");
+	st_emit_set(c, 1, slot, 3, 2);
 	MOVI(c, 0, 0);
 	EXIT(c);
 }
@@ -279,10 +295,10 @@ static void st_unguarded(struct st_guarded *g)
 	      "guard: without one no write of the application");
 }
 
-/* Reading what it may not ends an activation, and nothing of it stays. */
-static void st_faults(struct st_guarded *g)
+/* What it may not read is 0; what is no slot, and what it has, too. */
+static void st_unreadable(struct st_guarded *g)
 {
-	static const uint32_t slots[] = { OUTPUT, SLOTS, 63, 64, INT32_MAX, -1 };
+	static const uint32_t slots[] = { OUTPUT, SECRET, SLOTS, 63 };
 	static struct st_code c;
 	struct safex_record rec;
 	struct safex_stat s;
@@ -293,28 +309,18 @@ static void st_faults(struct st_guarded *g)
 	for (i = 0; i < N(slots); i++) {
 		c.n = 0;
 		LDX(&c, BPF_DW, 6, 1, 0);
-		st_make_writer(&c, OUTPUT, 0);
-		c.n -= 2;
-		c.insn[0].dst_reg = 6;
-		memmove(&c.insn[2], &c.insn[1], (c.n - 1) * sizeof(c.insn[0]));
-		c.insn[1] = (struct bpf_insn){ BPF_ALU64 | BPF_MOV | BPF_X, 1, 6, 0, 0 };
-		c.n++;
-		MOV(&c, 1, 6);
-		MOVI(&c, 2, slots[i]);
-		st_emit_call(&c, "safex_get_attribute");
-		MOVI(&c, 0, 0);
+		LDX(&c, BPF_DW, 0, 6, SAFEX_CTX_ATTR + 8 * slots[i]);
+		JMPI(&c, BPF_JNE, 0, 0, 1);
+		MOVI(&c, 0, SAFEX_RET(SAFEX_END_THROWN, 7));
 		EXIT(&c);
-		id = st_monitor(g->cls, 10 * ST_US, 0, 1);
-		st_is(st_bound(&r, &c, SAFEX_KIND_MONITOR, id), 0, "fault: loads");
+		id = st_monitor(g->cls, 10 * ST_US, 1 << MAPPED, 1);
+		st_is(st_bound(&r, &c, SAFEX_KIND_MONITOR, id), 0, "unreadable: loads");
 		st_object(SAFEX_IOC_ACTIVATE, SAFEX_KIND_MONITOR, id);
 		memset(&rec, 0, sizeof(rec));
-		st_ok(st_record(id, SAFEX_END_FAULT, &rec) && rec.code == -EACCES &&
-		      rec.count == 1 && !strcmp(rec.message,
-		      "stopped: read an attribute it has no right to"),
-		      "fault: read of slot %d: %s", slots[i], rec.message);
+		st_ok(st_record(id, SAFEX_END_THROWN, &rec) && rec.line == 7,
+		      "unreadable: slot %u is 0", slots[i]);
 		st_stat(SAFEX_KIND_MONITOR, id, &s);
-		st_ok(s.runs == s.exceptions && !s.refused && st_unchanged(g),
-		      "fault: counted, nothing is written");
+		st_is(s.exceptions, s.runs, "unreadable: always");
 		st_writer_end(&r, id);
 	}
 }
@@ -327,10 +333,6 @@ static const struct st_answer {
 	int64_t answer;
 	bool process;		/* of a class that has one */
 } st_answers[] = {
-	{ "set: no such slot", "safex_set_attribute", false, 63, 1, -EPERM, false },
-	{ "set: slot that is all bits", "safex_set_attribute", false, -1, 1, -EPERM, false },
-	{ "set: no right of the manager", "safex_set_attribute", false, 2, 1, -EPERM, false },
-	{ "set: the contract", "safex_set_attribute", false, 0, 1, -EPERM, false },
 	{ "raise: by a manager", "safex_raise_event", false, 1, 1, -EPERM, false },
 	{ "window: of no process", "safex_cpu_window", true, 0, 0, 0, false },
 	{ "window: before those kept", "safex_cpu_window", true, 8, 0, 0, true },
@@ -371,16 +373,18 @@ static void st_make_asker(struct st_code *c, const struct safex_page *page)
 		st_wide(c, 2, st_answers[i].a);
 		st_wide(c, 3, st_answers[i].b);
 		st_emit_call(c, st_answers[i].call);
-		if (strstr(st_answers[i].call, "set_") || strstr(st_answers[i].call, "raise") ||
+		if (strstr(st_answers[i].call, "raise") ||
 		    strstr(st_answers[i].call, "reserve")) {
 			ALUI(c, BPF_LSH, 0, 32);
 			ALUI(c, BPF_ARSH, 0, 32);
 		}
-		MOV(c, 3, 0);
-		MOV(c, 1, 6);
-		MOVI(c, 2, ANSWER(i));
-		st_emit_call(c, "safex_set_attribute");
+		st_emit_set(c, 6, ANSWER(i), 0, 1);
 	}
+	/* And what it has no right to set: the contract, another's, no slot. */
+	MOVI(c, 0, 77);
+	st_emit_set(c, 6, 0, 0, 1);
+	st_emit_set(c, 6, 2, 0, 1);
+	st_emit_set(c, 6, 63, 0, 1);
 	MOVI(c, 0, 0);
 	EXIT(c);
 }
@@ -416,6 +420,8 @@ static void st_judge_answers(int cls, bool process)
 		if (st_answers[i].process == process)
 			st_is(page->value[ANSWER(i)], st_answers[i].answer,
 			      st_answers[i].name);
+	st_ok(page->value[0] == ST_MS && !page->value[2],
+	      "answers: what is not the manager's to set stays");
 	munmap(page, sizeof(*page));
 	close(fd);
 }
@@ -425,6 +431,8 @@ static void st_ask(void)
 	static struct safex_manager_create m;
 	static struct st_code c;
 	pid_t pid = st_napper(50 * ST_MS, ST_MS);
+	struct safex_record rec = { 0 };
+	struct safex_stat s = { 0 };
 	int without, with;
 	struct st_raw r;
 	size_t i;
@@ -447,7 +455,13 @@ static void st_ask(void)
 	st_is(st_bound(&r, &c, SAFEX_KIND_MANAGER, m.id), 0, "answers: program loads");
 	st_judge_answers(without, false);
 	st_judge_answers(with, true);
+	st_stat(SAFEX_KIND_MANAGER, m.id, &s);
 	st_raw_unbind(&r);
+	st_ok(s.refused >= 3 && !(s.refused % 3), "answers: and is counted: %llu",
+	      s.refused);
+	st_ok(st_record(m.id, SAFEX_END_GUARD, &rec) && !strcmp(rec.message,
+	      "write of target = 77 refused: no right to write it"),
+	      "answers: and told: %s", rec.message);
 	st_object(SAFEX_IOC_DESTROY, SAFEX_KIND_CLASS, without);
 	st_object(SAFEX_IOC_DESTROY, SAFEX_KIND_CLASS, with);
 	st_object(SAFEX_IOC_DESTROY, SAFEX_KIND_MANAGER, m.id);
@@ -471,7 +485,7 @@ void st_test_guard(void)
 		st_refused_write(&g, i);
 		st_refused_setting(&g, i);
 	}
-	st_faults(&g);
+	st_unreadable(&g);
 	st_refused_again(&g);
 	st_fallback(&g);
 	st_raw_unbind(&g.guard_raw);

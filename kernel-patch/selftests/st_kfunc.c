@@ -18,8 +18,6 @@ static const struct {
 	const char *name;
 	enum st_type arg[3];
 } st_kfuncs[] = {
-	{ "safex_get_attribute", { CTX, NUMBER } },
-	{ "safex_set_attribute", { CTX, NUMBER, NUMBER } },
 	{ "safex_raise_event", { CTX, NUMBER, NUMBER } },
 	{ "safex_catch", { CTX } },
 	{ "safex_cpu_used", { SHARE } },
@@ -30,8 +28,6 @@ static const struct {
 	{ "safex_next_tick", { SHARE, NUMBER } },
 	{ "safex_cpu_violations", { SHARE } },
 	{ "safex_cpu_reserve", { SHARE, NUMBER, NUMBER } },
-	{ "safex_guard_attribute", { GUARD, NUMBER } },
-	{ "safex_guard_map", { GUARD, NUMBER, NUMBER } },
 };
 
 static const char * const st_structs[] = {

@@ -104,6 +104,18 @@ void st_emit_call(struct st_code *c, const char *kfunc)
 	st_emit(c, BPF_JMP | BPF_CALL, 0, BPF_PSEUDO_KFUNC_CALL, own, id);
 }
 
+void st_emit_set(struct st_code *c, uint8_t ctx, uint32_t slot, uint8_t value,
+		 uint8_t temp)
+{
+	int16_t set = SAFEX_CTX_SET + slot / 32 * 4;
+
+	STX(c, BPF_DW, ctx, SAFEX_CTX_ATTR + 8 * slot, value);
+	st_emit(c, BPF_ST | BPF_MEM | BPF_W, ctx, 0, SAFEX_CTX_LINE + 4 * slot, 0);
+	LDX(c, BPF_W, temp, ctx, set);
+	st_emit(c, BPF_ALU | BPF_OR | BPF_K, temp, 0, 0, 1u << slot % 32);
+	STX(c, BPF_W, ctx, set, temp);
+}
+
 void st_emit_value(struct st_code *c, uint8_t dst, int map, int32_t off)
 {
 	st_emit(c, BPF_LD | BPF_IMM | BPF_DW, dst, BPF_PSEUDO_MAP_VALUE, 0, map);

@@ -34,6 +34,9 @@ void st_emit(struct st_code *c, uint8_t code, uint8_t dst, uint8_t src,
 	     int16_t off, int32_t imm);
 /* A call of one of safex's functions, or of bpf_throw. */
 void st_emit_call(struct st_code *c, const char *kfunc);
+/* Sets a slot to what is in value, in the context that is in ctx; changes temp. */
+void st_emit_set(struct st_code *c, uint8_t ctx, uint32_t slot, uint8_t value,
+		 uint8_t temp);
 /* The address of byte off of a map's only value. */
 void st_emit_value(struct st_code *c, uint8_t dst, int map, int32_t off);
 /* An array of one value of size bytes. */
@@ -43,6 +46,11 @@ int st_raw_load(const struct st_code *c, uint32_t kind, char *log, size_t size);
 /* Binds to an object; 0 or -errno.  The program's descriptor stays the caller's. */
 int st_raw_bind(struct st_raw *r, int program, uint32_t kind, uint32_t id);
 void st_raw_unbind(struct st_raw *r);
+
+/* Bytes of a guard's context, see safex_ops.h. */
+#define ST_GUARD_MAPS	64
+#define ST_GUARD_MAPPED	72
+#define ST_GUARD_ATTR	80
 
 /* Shorthand: dst op= src or imm, 64 bits. */
 #define MOV(c, dst, src)	st_emit(c, BPF_ALU64 | BPF_MOV | BPF_X, dst, src, 0, 0)

@@ -5,11 +5,18 @@
 #include <string.h>
 #include "st.h"
 
+#define WRITE	"only what a context has to be set can be written, not offset"
+
 static const struct {
 	const char *map;
 	const char *reason;
 } st_refusals[] = {
-	{ "write_ctx_ops", "only read is supported" },
+	{ "write_ctx_ops", WRITE " 24" },
+	{ "write_seal_ops", WRITE " 808" },
+	{ "write_across_ops", WRITE " 804" },
+	{ "write_value_ops", WRITE " 104" },
+	{ "write_share_ops", WRITE " 0" },
+	{ "write_any_ops", "R3 is ptr_safex_ctx invalid variable offset" },
 	{ "read_beyond_ops", "access beyond struct safex_ctx" },
 	{ "forged_ops", "expected pointer to STRUCT safex_share" },
 	{ "shifted_ops", "expected pointer to STRUCT safex_share" },

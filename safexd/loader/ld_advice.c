@@ -37,7 +37,7 @@ static const struct {
 	{ "unbounded memory access", INDEX },
 	{ "invalid access to map value", INDEX },
 	{ "write into map forbidden", "a constant is written to: take away const, or do not write" },
-	{ "only read is supported", "what an extension is handed can only be read: keep what changes in "
+	{ "only what a context has to be set", "what an extension is handed can only be read: keep what changes in "
 	  "static variables or attributes" },
 	{ "access beyond struct", "it reads outside of what the extension is handed: use the fields "
 	  "and calls of the header" },

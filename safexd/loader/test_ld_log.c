@@ -47,7 +47,7 @@ static void test_line_and_reason(void **state)
 static void test_registers(void **state)
 {
 	(void)state;
-	reason_is("2: (85) call safex_get_attribute#1234\n"
+	reason_is("2: (85) call safex_catch#1234\n"
 		  "R1=scalar() R2_w=3\n"
 		  "R1 must be referenced or trusted\n"
 		  "R2 type=scalar expected=fp\n",

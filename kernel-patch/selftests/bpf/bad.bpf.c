@@ -8,7 +8,7 @@
 SEC("struct_ops/monitor")
 int BPF_PROG(spin, struct safex_ctx *c)
 {
-	safex_set_attribute(c, 1, 77);
+	set_attribute(c, 1, 77);
 	while (can_loop)
 		if (is_expired(c))
 			return RET(1, 14);
@@ -18,7 +18,7 @@ int BPF_PROG(spin, struct safex_ctx *c)
 SEC("struct_ops/monitor")
 int BPF_PROG(divide, struct safex_ctx *c)
 {
-	safex_set_attribute(c, 1, 77);
+	set_attribute(c, 1, 77);
 	bpf_throw(RET(3, 23));
 	return 0;
 }
@@ -26,14 +26,15 @@ int BPF_PROG(divide, struct safex_ctx *c)
 SEC("struct_ops/monitor")
 int BPF_PROG(peek, struct safex_ctx *c)
 {
-	safex_set_attribute(c, 1, safex_get_attribute(c, 4) + 77);
-	return 0;
+	set_attribute(c, 1, 77);
+	return get_attribute(c, 4) ? 0 : RET(4, 29);
 }
 
 SEC("struct_ops/monitor")
 int BPF_PROG(poke, struct safex_ctx *c)
 {
-	return safex_set_attribute(c, 4 | 40 << 8, 77) == -1 ? 0 : RET(4, 40);
+	set_at(c, 4, 77, 40);
+	return 0;
 }
 
 /* As one that catches what happened after its first event and first write. */
@@ -41,11 +42,11 @@ SEC("struct_ops/monitor")
 int BPF_PROG(caught, struct safex_ctx *c)
 {
 	safex_raise_event(c, 1, 1);
-	safex_set_attribute(c, 1, 77);
+	set_attribute(c, 1, 77);
 	safex_catch(c);
 	safex_raise_event(c, 2, 2);
 	safex_raise_event(c, 3, 3);
-	safex_set_attribute(c, 2 | 51 << 8, 5);
+	set_at(c, 2, 5, 51);
 	return 0;
 }
 

@@ -6,11 +6,12 @@
 #include "safex.bpf.h"
 
 #define nothing() asm volatile("")
+#define call() safex_raise_event(c, 1, 1)
 
 SEC("struct_ops/monitor")
 int BPF_PROG(forever, struct safex_ctx *c)
 {
-	safex_set_attribute(c, 1, 77);
+	set_attribute(c, 1, 77);
 	while (can_loop)
 		nothing();
 	return RET(2, 17);
@@ -19,7 +20,7 @@ int BPF_PROG(forever, struct safex_ctx *c)
 SEC("struct_ops/monitor")
 int BPF_PROG(nested, struct safex_ctx *c)
 {
-	safex_set_attribute(c, 1, 77);
+	set_attribute(c, 1, 77);
 	while (can_loop)
 		while (can_loop)
 			nothing();
@@ -29,9 +30,9 @@ int BPF_PROG(nested, struct safex_ctx *c)
 SEC("struct_ops/monitor")
 int BPF_PROG(calling, struct safex_ctx *c)
 {
-	safex_set_attribute(c, 1, 77);
+	set_attribute(c, 1, 77);
 	while (can_loop)
-		safex_get_attribute(c, 0);
+		call();
 	return RET(2, 36);
 }
 
@@ -45,7 +46,7 @@ static __attribute__((noinline)) int spin(int line)
 SEC("struct_ops/monitor")
 int BPF_PROG(below, struct safex_ctx *c)
 {
-	safex_set_attribute(c, 1, 77);
+	set_attribute(c, 1, 77);
 	return spin(50);
 }
 
@@ -80,10 +81,10 @@ int BPF_PROG(back, struct safex_ctx *c)
 {
 	asm volatile goto("goto %l[second]" :::: first, second);
 first:
-	safex_set_attribute(c, 1, 77);
+	set_attribute(c, 1, 77);
 	return 0;
 second:
-	if (safex_get_attribute(c, 0) == 5)
+	if (get_attribute(c, 0) == 5)
 		goto first;
 	return RET(4, 60);
 }
@@ -94,9 +95,8 @@ second:
 SEC("struct_ops/monitor")
 int BPF_PROG(lengthy, struct safex_ctx *c)
 {
-	FIVE(FIVE(safex_get_attribute(c, 0); safex_get_attribute(c, 0);
-		  safex_get_attribute(c, 0);))
-	FIVE(safex_get_attribute(c, 0);)
+	FIVE(FIVE(call(); call(); call();))
+	FIVE(call();)
 	return 0;
 }
 
@@ -104,18 +104,19 @@ int BPF_PROG(lengthy, struct safex_ctx *c)
 SEC("struct_ops/monitor")
 int BPF_PROG(branches, struct safex_ctx *c)
 {
-	switch (safex_get_attribute(c, 0)) {
+	switch (get_attribute(c, 0)) {
 	case 1:
-		FIVE(FIVE(safex_get_attribute(c, 0);))
+		FIVE(FIVE(call();))
 		return RET(4, 80);
 	case 2:
-		FIVE(FIVE(safex_set_attribute(c, 1, 1);))
+		FIVE(FIVE(call();))
 		return RET(4, 83);
 	case 5:
-		FIVE(FIVE(safex_set_attribute(c, 1, 77);))
+		FIVE(FIVE(call();))
+		set_attribute(c, 1, 77);
 		return 0;
 	default:
-		FIVE(safex_set_attribute(c, 1, 2);)
+		FIVE(call();)
 		return RET(4, 89);
 	}
 }

@@ -9,14 +9,15 @@ static __u64 before;
 
 static void count(struct safex_ctx *c, struct safex_share *share)
 {
-	int slot = c->event ? 1 : 0;
-
-	safex_set_attribute(c, slot, safex_get_attribute(c, slot) + 1);
-	if (c->event)
-		safex_set_attribute(c, 3, c->now - before);
+	if (c->event) {
+		set_attribute(c, 1, get_attribute(c, 1) + 1);
+		set_attribute(c, 3, c->now - before);
+	} else {
+		set_attribute(c, 0, get_attribute(c, 0) + 1);
+	}
 	before = c->now;
 	safex_next_tick(share, 1);
-	safex_next_tick(share, safex_get_attribute(c, 2));
+	safex_next_tick(share, get_attribute(c, 2));
 }
 
 SEC("struct_ops/manager")

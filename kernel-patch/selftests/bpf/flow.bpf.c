@@ -13,7 +13,7 @@
 SEC("struct_ops/monitor")
 int BPF_PROG(monitor, struct safex_ctx *c)
 {
-	safex_raise_event(c, EVENT, safex_get_attribute(c, 0));
+	safex_raise_event(c, EVENT, get_attribute(c, 0));
 	return 0;
 }
 
@@ -22,7 +22,7 @@ int BPF_PROG(handler, struct safex_ctx *c)
 {
 	if (c->event != EVENT)
 		return RET(4, 100);
-	safex_set_attribute(c, 1, c->value);
+	set_attribute(c, 1, c->value);
 	return 0;
 }
 
@@ -35,17 +35,17 @@ int BPF_PROG(guard, struct safex_guard_ctx *c)
 	if (c->value < 0 || c->value > MAXIMUM)
 		return 1;
 	if (c->value == UNSAFE) {
-		safex_guard_map(c, 2, -1);
+		map_to(c, 2, -1);
 		return 6;
 	}
-	safex_guard_map(c, 2, safex_guard_attribute(c, 0) + c->value);
+	map_to(c, 2, get_attribute(c, 0) + c->value);
 	return 0;
 }
 
 SEC("struct_ops/manager")
 int BPF_PROG(manager, struct safex_ctx *c, struct safex_share *share)
 {
-	safex_set_attribute(c, 3, safex_get_attribute(c, 3) + 1);
+	set_attribute(c, 3, get_attribute(c, 3) + 1);
 	return 0;
 }
 

@@ -6,7 +6,7 @@
 #include "safex.bpf.h"
 
 #ifndef WORK
-#define WORK(c) safex_raise_event(c, 1, safex_get_attribute(c, 0))
+#define WORK(c) safex_raise_event(c, 1, get_attribute(c, 0))
 #endif
 
 SEC("struct_ops/monitor")

@@ -16,9 +16,45 @@ int BPF_PROG(write_ctx, struct safex_ctx *c)
 }
 
 SEC("struct_ops/monitor")
+int BPF_PROG(write_seal, struct safex_ctx *c)
+{
+	((volatile __u64 *)c)[101] = 0;
+	return 0;
+}
+
+/* From what may be written into what may not. */
+SEC("struct_ops/monitor")
+int BPF_PROG(write_across, struct safex_ctx *c)
+{
+	*(volatile __u64 *)((void *)c + 804) = 0;
+	return 0;
+}
+
+SEC("struct_ops/monitor")
+int BPF_PROG(write_any, struct safex_ctx *c)
+{
+	c->attr[c->event & 63] = 1;
+	return 0;
+}
+
+SEC("struct_ops/guard")
+int BPF_PROG(write_value, struct safex_guard_ctx *c)
+{
+	c->attr[3] = 1;
+	return 0;
+}
+
+SEC("struct_ops/manager")
+int BPF_PROG(write_share, struct safex_ctx *c, struct safex_share *share)
+{
+	*(volatile __u32 *)share = 7;
+	return 0;
+}
+
+SEC("struct_ops/monitor")
 int BPF_PROG(read_beyond, struct safex_ctx *c)
 {
-	return ((volatile __u64 *)c)[8];
+	return ((volatile __u64 *)c)[110];
 }
 
 SEC("struct_ops/monitor")
@@ -36,7 +72,7 @@ int BPF_PROG(shifted, struct safex_ctx *c, struct safex_share *share)
 SEC("struct_ops/monitor")
 int BPF_PROG(number, struct safex_ctx *c)
 {
-	return safex_get_attribute((struct safex_ctx *)global, 0);
+	return safex_catch((struct safex_ctx *)global);
 }
 
 SEC("struct_ops/monitor")
@@ -81,6 +117,9 @@ int BPF_PROG(endless, struct safex_ctx *c)
 	struct safex_extension_ops name##_ops = { .monitor = (void *)name }
 
 MONITOR(write_ctx);
+MONITOR(write_seal);
+MONITOR(write_across);
+MONITOR(write_any);
 MONITOR(read_beyond);
 MONITOR(forged);
 MONITOR(number);
@@ -92,3 +131,9 @@ MONITOR(endless);
 
 SEC(".struct_ops.link")
 struct safex_manager_ops shifted_ops = { .manager = (void *)shifted };
+
+SEC(".struct_ops.link")
+struct safex_manager_ops write_share_ops = { .manager = (void *)write_share };
+
+SEC(".struct_ops.link")
+struct safex_guard_ops write_value_ops = { .guard = (void *)write_value };

@@ -9,10 +9,10 @@
 SEC("struct_ops/manager")
 int BPF_PROG(manager, struct safex_ctx *c, struct safex_share *share)
 {
-	__s64 target = safex_get_attribute(c, 0);
-	__s64 period = safex_get_attribute(c, 1);
-	__s64 seen = safex_get_attribute(c, 2);
-	__s64 least = safex_get_attribute(c, 3);
+	__s64 target = get_attribute(c, 0);
+	__s64 period = get_attribute(c, 1);
+	__s64 seen = get_attribute(c, 2);
+	__s64 least = get_attribute(c, 3);
 	__s64 windows = safex_cpu_windows(share);
 	__s64 used = safex_cpu_window(share, 0);
 	__s64 step = windows & 1 ? target / 200 : -(target / 200);
@@ -20,10 +20,10 @@ int BPF_PROG(manager, struct safex_ctx *c, struct safex_share *share)
 	if (seen == windows)
 		return 0;
 	if (windows > 0 && used < least)
-		safex_set_attribute(c, 3, used);
+		set_attribute(c, 3, used);
 	if (safex_cpu_reserve(share, target + target / 100 + step, period))
 		return 0;
-	safex_set_attribute(c, 2, windows);
+	set_attribute(c, 2, windows);
 	return 0;
 }
 

@@ -31,6 +31,9 @@ struct safex_ctx {
 	__u64 zero;
 	__u64 now;
 	__s64 value;
+	__u32 set[2];
+	__s64 attr[64];
+	__u32 line[64];
 };
 
 struct safex_guard_ctx {
@@ -43,6 +46,9 @@ struct safex_guard_ctx {
 	__s64 old;
 	__s64 others_ppm;
 	__s64 cap_ppm;
+	__u32 maps, unused;
+	__s64 mapped;
+	__s64 attr[64];
 };
 #pragma clang attribute pop
 
@@ -66,9 +72,6 @@ struct safex_guard_ops {
 	int (*guard)(struct safex_guard_ctx *ctx);
 };
 
-extern __s64 safex_get_attribute(struct safex_ctx *ctx, __u32 slot) __ksym;
-extern int safex_set_attribute(struct safex_ctx *ctx, __u32 slot,
-			       __s64 value) __ksym;
 extern int safex_raise_event(struct safex_ctx *ctx, __u32 event,
 			     __s64 value) __ksym;
 extern int safex_catch(struct safex_ctx *ctx) __ksym;
@@ -81,11 +84,24 @@ extern int safex_next_tick(struct safex_share *share, __u64 ns) __ksym;
 extern __u64 safex_cpu_violations(struct safex_share *share) __ksym;
 extern int safex_cpu_reserve(struct safex_share *share, __u64 runtime,
 			     __u64 period) __ksym;
-extern __s64 safex_guard_attribute(struct safex_guard_ctx *ctx,
-				   __u32 slot) __ksym;
-extern int safex_guard_map(struct safex_guard_ctx *ctx, __u32 slot,
-			   __s64 value) __ksym;
 extern void bpf_throw(__u64 cookie) __ksym;
+
+/* Of a slot that is a constant.  Where in the source it was set is for records. */
+#define get_attribute(c, slot)	(*(volatile __s64 *)&(c)->attr[slot])
+#define set_at(c, slot, v, where)				\
+	({							\
+		(c)->attr[slot] = (v);				\
+		(c)->line[slot] = (where);			\
+		(c)->set[(slot) / 32] |= 1u << (slot) % 32;	\
+	})
+#define set_attribute(c, slot, v)	set_at(c, slot, v, 0)
+
+/* What a guard sets with the write. */
+#define map_to(c, slot, v)					\
+	({							\
+		(c)->mapped = (v);				\
+		(c)->maps = (slot) + 1;				\
+	})
 
 #define RET(kind, line)	(((kind) << 24) | (line))
 

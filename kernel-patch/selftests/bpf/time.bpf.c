@@ -22,7 +22,7 @@ int BPF_PROG(monitor, struct safex_ctx *c)
 SEC("struct_ops/handler")
 int BPF_PROG(handler, struct safex_ctx *c)
 {
-	safex_set_attribute(c, 1, c->value + 1);
+	set_attribute(c, 1, c->value + 1);
 	return 0;
 }
 

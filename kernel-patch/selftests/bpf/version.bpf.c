@@ -13,21 +13,21 @@ int BPF_PROG(guard, struct safex_guard_ctx *c)
 SEC("struct_ops/one")
 int BPF_PROG(one, struct safex_ctx *c)
 {
-	safex_set_attribute(c, 0, 1);
+	set_attribute(c, 0, 1);
 	return 0;
 }
 
 SEC("struct_ops/two")
 int BPF_PROG(two, struct safex_ctx *c)
 {
-	safex_set_attribute(c, 0, 2);
+	set_attribute(c, 0, 2);
 	return 0;
 }
 
 SEC("struct_ops/spins")
 int BPF_PROG(spins, struct safex_ctx *c)
 {
-	safex_set_attribute(c, 0, 3);
+	set_attribute(c, 0, 3);
 	while (can_loop && !is_expired(c))
 		;
 	return RET(1, 20);
@@ -36,7 +36,7 @@ int BPF_PROG(spins, struct safex_ctx *c)
 SEC("struct_ops/throws")
 int BPF_PROG(throws, struct safex_ctx *c)
 {
-	safex_set_attribute(c, 0, 4);
+	set_attribute(c, 0, 4);
 	return RET(4, 30);
 }
 
@@ -50,7 +50,7 @@ int BPF_PROG(manager, struct safex_ctx *c, struct safex_share *share)
 SEC("struct_ops/serves")
 int BPF_PROG(serves, struct safex_ctx *c, struct safex_share *share)
 {
-	safex_cpu_reserve(share, safex_get_attribute(c, 2), 50000000);
+	safex_cpu_reserve(share, get_attribute(c, 2), 50000000);
 	return 0;
 }
 
@@ -58,14 +58,14 @@ int BPF_PROG(serves, struct safex_ctx *c, struct safex_share *share)
 SEC("struct_ops/starves")
 int BPF_PROG(starves, struct safex_ctx *c)
 {
-	safex_set_attribute(c, 2, 10000000);
+	set_attribute(c, 2, 10000000);
 	return 0;
 }
 
 SEC("struct_ops/feeds")
 int BPF_PROG(feeds, struct safex_ctx *c)
 {
-	safex_set_attribute(c, 2, 30000000);
+	set_attribute(c, 2, 30000000);
 	return 0;
 }
 

@@ -11,7 +11,7 @@
 typedef __s64 s64;
 
 /* Defined first, so that work() can use it as the language of extensions does. */
-#define get_attribute(name)	safex_get_attribute(self, 0)
+#define raise_event(name, v)	safex_raise_event(self, 1, v)
 #define work(n)			__always_inline work(struct safex_ctx *self, n)
 
 #define BARE(turns)							\
@@ -19,8 +19,8 @@ typedef __s64 s64;
 	SEC("struct_ops/monitor")					\
 	int BPF_PROG(monitor_##turns, struct safex_ctx *self)		\
 	{								\
-		safex_get_attribute(self, 0);				\
-		safex_set_attribute(self, 1, (work)(self, turns_##turns)); \
+		get_attribute(self, 0);					\
+		set_attribute(self, 1, (work)(self, turns_##turns));	\
 		return 0;						\
 	}								\
 	SEC(".struct_ops.link")						\

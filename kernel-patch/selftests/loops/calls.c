@@ -6,7 +6,7 @@ static void loop(void)
 
 	for (;;) {
 		for (i = 0; i < get_attribute("input") + 9; i++)
-			set_attribute("output", i);
-		set_attribute("output", get_attribute("output") + 1);
+			call();
+		set_attribute("output", get_attribute("output") + call());
 	}
 }

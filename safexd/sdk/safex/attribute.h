@@ -14,27 +14,31 @@
 
 #include <safex/kernel.h>
 
-SAFEX_KFUNC s64 safex_get_attribute(struct safex_ctx *ctx, u32 slot);
-SAFEX_KFUNC int safex_set_attribute(struct safex_ctx *ctx, u32 slot, s64 value);
-
 /*
  * Value, or what this activation has set already.  s64; no error: a name
  * without EXT_READ is refused when it is compiled (a manager reads all).
  */
-#define get_attribute(name) safex_get_attribute(SAFEX_SELF, SAFEX_NUMBER("safex_read", name))
+#define get_attribute(name)                                                                        \
+	({                                                                                         \
+		s64 safex_r_;                                                                      \
+		asm volatile("%0 = safex_read %1" : "=r"(safex_r_) : "i"(name));                   \
+		safex_r_;                                                                          \
+	})
 
 /*
  * Takes effect when the activation has returned, together with all else that
- * it has set and raised; of two writes of one attribute the last counts.  0, or
- * -1 (EPERM): no right.  The right is EXT_WRITE, of a manager MGR_WRITE.  Then
- * the guard decides (Figure 4), but not of a manager's writes; what it refuses
- * keeps its value, is counted, and reported with its line as an exit record.
- * v: s64, evaluated once.
+ * it has set and raised; of two writes of one attribute the last counts.  No
+ * value and no error: a name without EXT_WRITE, in a manager MGR_WRITE, is
+ * refused when it is compiled.  Then the guard decides (Figure 4), but not of a
+ * manager's writes; what it refuses keeps its value, is counted, and reported
+ * with its line as an exit record.  v: s64, evaluated once.
  */
 #define set_attribute(name, v)                                                                     \
 	({                                                                                         \
-		s64 safex_v_ = (v);                                                                \
-		safex_set_attribute(SAFEX_SELF, SAFEX_NUMBER("safex_write", name), safex_v_);      \
+		s64 safex_v_ = (v), safex_t_;                                                      \
+		asm volatile("%0 = safex_write %1 %2"                                              \
+			     : "=&r"(safex_t_), "+r"(safex_v_) : "i"(name));                       \
+		(void)0;                                                                           \
 	})
 
 /* u64, ns, CLOCK_MONOTONIC, when this activation began: the same in all of it. */

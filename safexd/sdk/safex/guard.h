@@ -5,12 +5,17 @@
 
 #include <safex/kernel.h>
 
-SAFEX_KFUNC s64 safex_guard_attribute(struct safex_guard_ctx *ctx, u32 slot);
-SAFEX_KFUNC int safex_guard_map(struct safex_guard_ctx *ctx, u32 slot, s64 value);
-
 #define GUARD SAFEX_POINTER("safex_self", struct safex_guard_ctx)
 
-#define attr(slot) safex_guard_attribute(GUARD, slot)
+#define attr(slot) (GUARD->attr[slot])
+
+/* What is set with this write. */
+#define map_to(slot, v)                                                                            \
+	({                                                                                         \
+		GUARD->mapped = (v);                                                               \
+		GUARD->maps = (slot) + 1;                                                          \
+	})
+
 #define distance(a, b) ((a) > (b) ? (u64)(a) - (u64)(b) : (u64)(b) - (u64)(a))
 
 /* A write that cannot be judged is refused, whatever its quotient is used for. */

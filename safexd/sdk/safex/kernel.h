@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What the kernel and an extension agree on: types, contexts, calls.  Same as
- * kernel-patch/safex/safex_ops.h.  Extension sources include extension.h or
- * manager.h instead.
+ * kernel-patch/safex/safex_ops.h, but for what only safexd's own instructions
+ * look into.  Extension sources include extension.h or manager.h instead.
  *
  * The names that begin with "safex_" inside asm below are no instructions:
  * safexd's instrument stage puts the real ones there, once it has checked them
- * against the attributes of the class.  The operand is the address of the name.
+ * against the attributes of the class.  The last operand is the address of
+ * the name.
  */
 #ifndef SAFEX_KERNEL_H
 #define SAFEX_KERNEL_H
@@ -31,6 +32,9 @@ struct safex_guard_ctx {
 	s64 old;
 	s64 others_ppm;
 	s64 cap_ppm;
+	u32 maps, unused;
+	s64 mapped;
+	s64 attr[64];
 };
 
 /* Not looked into, but complete: the loader compares kinds of types with the kernel's. */

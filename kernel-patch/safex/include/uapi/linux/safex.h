@@ -19,7 +19,7 @@
 #include <linux/types.h>
 #include <linux/ioctl.h>
 
-#define SAFEX_ABI		1
+#define SAFEX_ABI		2
 #define SAFEX_DEVICE		"/dev/safex"
 #define SAFEX_NAME_MAX		64	/* with the NUL, of managers and extensions */
 #define SAFEX_ATTR_NAME_MAX	32	/* with the NUL */
@@ -76,6 +76,16 @@ struct safex_page {
 	__s64	value[SAFEX_ATTRS_MAX];
 };
 
+/*
+ * Bytes of a program's context (struct safex_ctx) at which it finds what it
+ * may read and leaves what it sets, by slot.
+ */
+#define SAFEX_CTX_EXPIRED	0	/* u32 */
+#define SAFEX_CTX_ZERO		8	/* u64 */
+#define SAFEX_CTX_SET		32	/* u32[2]: a bit per slot */
+#define SAFEX_CTX_ATTR		40	/* s64[SAFEX_ATTRS_MAX] */
+#define SAFEX_CTX_LINE		552	/* u32[SAFEX_ATTRS_MAX] */
+
 /* Value that a program leaves: 0, or a kind and the line of the source. */
 #define SAFEX_RET(kind, line)	(((kind) << 24) | ((line) & 0xffffff))
 #define SAFEX_RET_KIND(ret)	(((ret) >> 24) & 0x7f)
@@ -88,7 +98,7 @@ enum safex_end {
 	SAFEX_END_LOOP		= 2,	/* loop bound of the verifier: aborted */
 	SAFEX_END_DIVISION	= 3,	/* exception: division by zero */
 	SAFEX_END_THROWN	= 4,	/* exception: thrown by the source */
-	SAFEX_END_FAULT		= 5,	/* a call refused its arguments or rights */
+	SAFEX_END_FAULT		= 5,	/* what a manager asked for was refused */
 	SAFEX_END_GUARD		= 6,	/* a write was refused; code is a verdict */
 	SAFEX_END_UNLOADED	= 7,	/* removed after too many aborts */
 	SAFEX_END_BOUNDS	= 8,	/* exception: index outside its variable */

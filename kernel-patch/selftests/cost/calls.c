@@ -5,6 +5,6 @@ static s64 work(s64 n)
 	s64 sum = 0, i;
 
 	for (i = 0; i < n; i++)
-		sum += get_attribute("input");
+		sum += raise_event("Turn", i);
 	return sum;
 }

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Time within a pass, and the end of a reservation; see safex_clock.c and
+ * safex_budget.c.  What each activation does with them is here, for a call
+ * costs as much.  Softirq or BH off, on one CPU from begin to finish.
+ */
+#ifndef _SAFEX_TIME_H
+#define _SAFEX_TIME_H
+
+#include <linux/hrtimer.h>
+#include <linux/math64.h>
+#include <linux/percpu.h>
+#include <linux/timekeeping.h>
+#include <linux/timex.h>
+#include "safex_internal.h"
+
+#define SAFEX_CLOCK_SHIFT	20
+
+struct safex_time {
+	u64 last;			/* ns, end of the last activation, 0: long ago */
+
+	/* The clock, as of the beginning of the pass. */
+	u64 ns, cycles;
+	u32 mult;			/* ns per cycle << SHIFT; 0: no counter */
+
+	/* The reservation of what runs now. */
+	struct hrtimer timer;
+	u32 *expired;			/* of what runs now, or NULL */
+	u64 end;			/* ns, CLOCK_MONOTONIC */
+	u64 armed;			/* when the timer fires, 0: not armed */
+};
+
+DECLARE_PER_CPU(struct safex_time, safex_times);
+
+/* ns, CLOCK_MONOTONIC */
+static inline u64 safex_clock(const struct safex_time *t)
+{
+	if (unlikely(!t->mult))
+		return ktime_get_ns();
+	return t->ns + mul_u64_u32_shr(get_cycles() - t->cycles, t->mult,
+				       SAFEX_CLOCK_SHIFT);
+}
+
+u64 safex_budget_arm(struct safex_time *t, u32 *expired, u64 budget);
+
+/*
+ * Returns the start.  From here on *expired may become 1 at any instruction,
+ * if the program needs a timer.
+ */
+static inline u64 safex_budget_start(struct safex_time *t, u32 *expired,
+				     u64 budget, const struct safex_program *p)
+{
+	if (unlikely(!p->ends))
+		return safex_budget_arm(t, expired, budget);
+	return likely(t->last) ? t->last : safex_clock(t);
+}
+
+/* Returns ns since start. */
+static inline u64 safex_budget_stop(struct safex_time *t, u64 start)
+{
+	WRITE_ONCE(t->expired, NULL);
+	t->last = safex_clock(t);
+	return t->last - start;
+}
+
+#endif
