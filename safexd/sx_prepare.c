@@ -134,7 +134,6 @@ static void submit(struct preparing *p, const struct ld_request *req, const int 
 {
 	const struct sx_kernel *k = &p->obj->core->parts.kernel;
 	int err = k->submit(k->context, req, fds, loaded, p);
-
 	struct dio_status st;
 
 	if (!err)
