@@ -92,21 +92,31 @@ static unsigned int lane_ms(const struct ns_lane *l)
 	return (open > l->gap_ms ? open : l->gap_ms) * (l->n_waiting + 1);
 }
 
-static unsigned int retry_after(unsigned int ms)
+/*
+ * After how many ms somebody is to come again, for whom there may be room in
+ * `ms`. Each is told another moment, as far apart as places become free, or all
+ * would come at once and all but one be sent away again.
+ */
+static unsigned int retry_after(struct ns_lane *l, unsigned int ms)
 {
-	if (ms < RETRY_AFTER_MIN_MS)
-		return RETRY_AFTER_MIN_MS;
-	return ms < RETRY_AFTER_MAX_MS ? ms : RETRY_AFTER_MAX_MS;
+	int64_t now = ns_now_ms(), at = now + (ms > RETRY_AFTER_MIN_MS ? ms : RETRY_AFTER_MIN_MS);
+
+	if (at < l->told_ms + l->gap_ms)
+		at = l->told_ms + l->gap_ms;
+	if (at > now + RETRY_AFTER_MAX_MS)
+		return RETRY_AFTER_MAX_MS;
+	l->told_ms = at;
+	return (unsigned int)(at - now);
 }
 
 /* ms after which to come again, or 0: there is room. */
-static unsigned int lane_busy(const struct ns_lane *l)
+static unsigned int lane_busy(struct ns_lane *l)
 {
 	unsigned int ms = lane_ms(l), limit = l->h->wait_ms;
 
 	if (l->n_waiting < WAITING_MAX && ms <= limit)
 		return 0;
-	return retry_after(ms > limit ? ms - limit : 0);
+	return retry_after(l, ms > limit ? ms - limit : 0);
 }
 
 static void set_timer(struct ns_lane *l, int64_t ms)
@@ -116,13 +126,12 @@ static void set_timer(struct ns_lane *l, int64_t ms)
 	evtimer_add(l->timer, &tv);
 }
 
-/* Later by as many as are still before the gate: not all come again at once. */
 static void waited_too_long(struct ns_lane *l, struct ns_gate_wait *w)
 {
 	const struct ns_safexd *h = l->h;
 	struct dio_status why;
 
-	dio_status_busy(&why, retry_after(lane_ms(l)), h->state == NS_SAFEXD_READY ?
+	dio_status_busy(&why, retry_after(l, lane_ms(l)), h->state == NS_SAFEXD_READY ?
 			"too many requests wait for host %s" : "host %s is not ready yet", h->name);
 	wait_ends(l, w, &why);
 }
@@ -189,7 +198,8 @@ void ns_safexd_enter(struct ns_safexd *h, uid_t uid, bool compiles, ns_entered *
 	}
 	w = busy_ms ? NULL : malloc(sizeof(*w));
 	if (!w) {
-		dio_status_busy(&why, retry_after(busy_ms), "too many requests wait for host %s", h->name);
+		dio_status_busy(&why, busy_ms ? busy_ms : retry_after(l, 0),
+				"too many requests wait for host %s", h->name);
 		entered(arg, &why);
 		return;
 	}

@@ -25,6 +25,7 @@ struct ns_lane {
 	unsigned int	    n_waiting, inside;
 	int64_t		    left_ms;	/* when one last left, or began to wait for that; monotonic */
 	unsigned int	    gap_ms;	/* mean of what is between two while others wait */
+	int64_t		    told_ms;	/* when the last to be refused is to come again; monotonic */
 	struct event	   *timer;	/* for the first that has waited too long */
 };
 

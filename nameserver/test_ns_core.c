@@ -396,6 +396,9 @@ static void test_busy(void **state)
 		assert_true(!s[i].done || (s[i].status.code == DIO_E_BUSY && s[i].status.retry_ms >= 1000));
 	}
 	assert_in_range(busy, 10, 100 - NS_SAFEXD_LANE - 1);
+	/* Each at another moment. */
+	for (int i = 101 - (int)busy; i < 100; i++)
+		assert_true(s[i].status.retry_ms > s[i - 1].status.retry_ms + 100);
 	for (int i = 0; i < 100; i++) {
 		world_wait(w, &s[i].done);
 		free(x[i].args.spec.key.name);
