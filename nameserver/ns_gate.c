@@ -188,7 +188,7 @@ static void wait_begins(struct ns_lane *l, struct ns_gate_wait *w)
 void ns_safexd_enter(struct ns_safexd *h, uid_t uid, bool compiles, ns_entered *entered, void *arg)
 {
 	struct ns_lane *l = &h->lane[compiles];
-	unsigned int busy_ms = lane_busy(l);
+	unsigned int busy_ms;
 	struct ns_gate_wait *w;
 	struct dio_status why;
 
@@ -196,6 +196,7 @@ void ns_safexd_enter(struct ns_safexd *h, uid_t uid, bool compiles, ns_entered *
 		entered(arg, &h->why);
 		return;
 	}
+	busy_ms = lane_busy(l);
 	w = busy_ms ? NULL : malloc(sizeof(*w));
 	if (!w) {
 		dio_status_busy(&why, busy_ms ? busy_ms : retry_after(l, 0),

@@ -54,8 +54,8 @@ static void give_back(const struct sx_pass *p, int reg)
  */
 void sx_check_unknown_zero(const struct sx_pass *p, int reg)
 {
-	fprintf(p->out, "\tr%d = *(u64 *)(r10 - %d)\n\tr%d = *(u64 *)(r%d + 8)\n", reg,
-		p->plan.self, reg, reg);
+	fprintf(p->out, "\tr%d = *(u64 *)(r10 - %d)\n\tr%d = *(u64 *)(r%d + %d)\n", reg,
+		p->plan.self, reg, reg, SAFEX_CTX_ZERO);
 }
 
 /*
@@ -177,7 +177,8 @@ int sx_check_loop(struct sx_pass *p, size_t i)
 	}
 	t = borrow(p, l->insn.dst);
 	blur(p, i, t);
-	fprintf(p->out, "\tr%d = *(u64 *)(r10 - %d)\n\tr%d = *(u32 *)(r%d + 0)\n", t, p->plan.self, t, t);
+	fprintf(p->out, "\tr%d = *(u64 *)(r10 - %d)\n\tr%d = *(u32 *)(r%d + %d)\n", t, p->plan.self,
+		t, t, SAFEX_CTX_EXPIRED);
 	fprintf(p->out, "\tif r%d != 0 goto .Lsafex%d\n", t, budget);
 	give_back(p, t);
 	fprintf(p->out, "\tmay_goto .Lsafex%d\n\t%s\n", loop, l->text);

@@ -49,7 +49,6 @@ static int64_t ask(struct host *h, const struct sx_object *guard)
 {
 	static struct t_bpf t;
 	uint64_t args[] = { (uintptr_t)&h->ctx };
-
 	int64_t said;
 
 	t = (struct t_bpf){ .names = names, .steps_max = 10000, .expired = &h->ctx.expired,

@@ -279,7 +279,6 @@ static int64_t ask(struct host *h, const struct sx_object *guard)
 {
 	static struct t_bpf t = { .names = names };
 	uint64_t args[] = { (uintptr_t)&h->ctx };
-
 	int64_t said;
 
 	t.steps = 0;

@@ -209,10 +209,7 @@ static noinline void safex_commit_report(const struct safex_activation *act,
 /* Slots that were set without the right to: the first is told, all are counted. */
 static noinline void safex_commit_denied(struct safex_activation *act, u64 slots)
 {
-	struct safex_account *a = act->ext ? &act->ext->account :
-				  &act->cls->manager->account;
-
-	a->refused += hweight64(slots);
+	safex_act_account(act)->refused += hweight64(slots);
 	safex_commit_report(act, __ffs64(slots), SAFEX_GUARD_RIGHTS);
 	for (; slots; slots &= slots - 1) {
 		u32 slot = __ffs64(slots);

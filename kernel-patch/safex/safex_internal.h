@@ -398,6 +398,13 @@ struct safex_program safex_program_find(const void *kdata, u32 moff);
 /* safex_weight.c */
 s64 safex_weight(const struct bpf_prog *prog);
 
+/* What the program of an activation is counted in. */
+static inline struct safex_account *
+safex_act_account(const struct safex_activation *act)
+{
+	return act->ext ? &act->ext->account : &act->cls->manager->account;
+}
+
 /* safex_run.c: under manager->lock */
 void safex_run_monitor(struct safex_ext *ext);
 void safex_run_handler(struct safex_ext *ext, u32 event, s64 value);

@@ -43,7 +43,7 @@ __bpf_kfunc int safex_catch(struct safex_ctx *ctx)
 
 	safex_run_drop(act);
 	act->n_events = 0;
-	(act->ext ? &act->ext->account : &act->cls->manager->account)->caught++;
+	safex_act_account(act)->caught++;
 	return 0;
 }
 

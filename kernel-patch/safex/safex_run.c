@@ -36,7 +36,7 @@ void safex_run_about(const struct safex_activation *act,
 	struct safex_ext *ext = act->ext;
 	struct safex_manager *m = act->cls->manager;
 
-	about->account = ext ? &ext->account : &m->account;
+	about->account = safex_act_account(act);
 	about->name = ext ? ext->name : m->name;
 	about->file = ext ? ext->file.name : m->file.name;
 	about->cd = act->cls->cd;
@@ -198,8 +198,7 @@ void safex_run_manager(struct safex_class *cls, bool early)
 	struct safex_activation *act = &cls->act;
 
 	act->ctx.event = early;
-	act->ctx.set[0] = 0;
-	act->ctx.set[1] = 0;
+	safex_run_refresh(act, 0);
 	cls->spent += safex_run(act, &m->account, m->obj.id, &m->program,
 				m->budget - cls->spent);
 }

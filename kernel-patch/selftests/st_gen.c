@@ -18,9 +18,7 @@
 #define BLOCKS		4
 #define LOOPS		3
 
-/* Offsets in both contexts. */
-#define CTX_EXPIRED	0
-#define CTX_ZERO	8
+/* Offsets in both contexts, as are those of <linux/safex.h>. */
 #define CTX_NOW		16
 
 #define RET(kind, line)	SAFEX_RET(kind, line)
@@ -69,7 +67,7 @@ static void st_fix(struct st_gen *g, unsigned int from)
 /* What the verifier knew of reg, it knows no more.  Changes R5. */
 static void st_hide(struct st_gen *g, uint8_t reg)
 {
-	LDX(g->c, BPF_DW, 5, 6, CTX_ZERO);
+	LDX(g->c, BPF_DW, 5, 6, SAFEX_CTX_ZERO);
 	st_emit(g->c, BPF_ALU64 | BPF_ADD | BPF_X, reg, 5, 0, 0);
 }
 
@@ -139,7 +137,7 @@ static void st_leaf(struct st_gen *g)
 		LDX(g->c, BPF_DW, 0, 1, 8 * st_pick(g, ST_GEN_STATICS / 8));
 		break;
 	case 5:
-		LDX(g->c, BPF_DW, 0, 6, CTX_ZERO + 8 * st_pick(g, 3));
+		LDX(g->c, BPF_DW, 0, 6, SAFEX_CTX_ZERO + 8 * st_pick(g, 3));
 		break;
 	case 6:
 		HELPER(g->c, 5);	/* ktime_get_ns */
@@ -317,7 +315,7 @@ static void st_back_edge_check(struct st_gen *g)
 	unsigned int from = g->c->n;
 
 	g->bound[g->n_bound++] = st_jump(g, ST_MAY_GOTO, 0, 0, 0);
-	LDX(g->c, BPF_W, 0, 6, CTX_EXPIRED);
+	LDX(g->c, BPF_W, 0, 6, SAFEX_CTX_EXPIRED);
 	g->expired[g->n_expired++] =
 		st_jump(g, BPF_JMP | BPF_JNE | BPF_K, 0, 0, 0);
 	st_fix(g, from);
@@ -496,7 +494,7 @@ static const char *st_main(struct st_gen *g, bool flawed)
 	if (g->kind == SAFEX_KIND_MANAGER)
 		LDX(g->c, BPF_DW, 7, 1, 8);
 	LDX(g->c, BPF_DW, 6, 1, 0);
-	LDX(g->c, BPF_DW, 8, 6, CTX_ZERO);
+	LDX(g->c, BPF_DW, 8, 6, SAFEX_CTX_ZERO);
 	st_variables(g);
 	/* First: what is behind a loop without end is never looked at. */
 	if (flawed)
