@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A run of bubblewrap: the pipes to and from it, and its end. */
+/* A run of bubblewrap: its start, the pipes to and from it, and its end. */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/close_range.h>
@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -28,6 +29,12 @@ struct run {
 	int filter;
 	pid_t parent;
 };
+
+static void close_all(const int *fds, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		close(fds[i]);
+}
 
 /* Nothing of the caller's goes along but the three streams and what bubblewrap itself takes. */
 static void child(const struct run *r)
@@ -165,21 +172,30 @@ static const char *limit_of(int ret, int exited)
 	}
 }
 
-static int collect(const struct run *r, struct sx_output *o, pid_t pid, const void *input, size_t size)
+/* After this nothing of it is left; p: of its stderr. The wait status. */
+static int end(struct sx_sandbox *run, struct pollfd *p, bool killed)
 {
-	const int *fds = r->fds;
-	struct pollfd p[3] = { { fds[IN_W], POLLOUT, 0 }, { fds[OUT_R], POLLIN, 0 },
-			       { fds[ERR_R], POLLIN, 0 } };
-	struct stream s[2] = { { fds[OUT_R], NULL, 0, r->limits->out },
-			       { fds[ERR_R], NULL, 0, r->limits->err } };
+	int status;
+
+	if (killed)
+		kill(run->pid, SIGKILL);	/* all inside die with it */
+	while (waitpid(run->pid, &status, 0) < 0 && errno == EINTR)
+		;
+	await_end(p);
+	run->pid = 0;
+	return status;
+}
+
+static int collect(struct sx_sandbox *run, struct sx_output *o, const void *input, size_t size)
+{
+	struct pollfd p[3] = { { run->in, POLLOUT, 0 }, { run->out, POLLIN, 0 },
+			       { run->err, POLLIN, 0 } };
+	struct stream s[2] = { { run->out, NULL, 0, run->limits->out },
+			       { run->err, NULL, 0, run->limits->err } };
 	int status, ret;
 
-	ret = converse(p, input, size, s, r->limits->wall_ms);
-	if (ret)
-		kill(pid, SIGKILL);	/* all inside die with it */
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	await_end(&p[2]);
+	ret = converse(p, input, size, s, run->limits->wall_ms);
+	status = end(run, &p[2], ret);
 	for (int i = 0; i < 3; i++)
 		if (p[i].fd >= 0)
 			close(p[i].fd);
@@ -188,38 +204,32 @@ static int collect(const struct run *r, struct sx_output *o, pid_t pid, const vo
 	o->out_size = s[0].n;
 	o->err_size = s[1].n;
 	o->exited = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
-	o->started = ret || has_started(fds[REPORT_R]);
+	o->started = ret || has_started(run->report);
+	close(run->report);
 	if (o->started)
 		o->limit = limit_of(ret, o->exited);
 	return ret == 0 || o->limit ? 0 : ret;
 }
 
-static void close_all(const int *fds, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		close(fds[i]);
-}
-
-static int start(struct run *r, const void *input, size_t size, struct sx_output *o)
+static int start(struct run *r, struct sx_sandbox *run)
 {
 	pid_t pid;
-	int ret;
 
 	r->parent = getpid();
 	pid = fork();
 	if (!pid)
 		child(r);
-	close_all((int[]){ r->fds[IN_R], r->fds[OUT_W], r->fds[ERR_W], r->fds[REPORT_W] }, 4);
 	if (pid < 0) {
-		close_all((int[]){ r->fds[IN_W], r->fds[OUT_R], r->fds[ERR_R] }, 3);
-		ret = -EAGAIN;
-	} else {
-		ret = collect(r, o, pid, input, size);
+		close_all(r->fds, PIPES);
+		return -EAGAIN;
 	}
-	close(r->fds[REPORT_R]);
-	return ret;
+	close_all((int[]){ r->fds[IN_R], r->fds[OUT_W], r->fds[ERR_W], r->fds[REPORT_W] }, 4);
+	*run = (struct sx_sandbox){ pid, r->fds[IN_W], r->fds[OUT_R], r->fds[ERR_R],
+				    r->fds[REPORT_R], r->limits };
+	return 0;
 }
 
+/* The first byte of every input is in its pipe: who has read it is loaded. */
 static int open_pipes(int *fds)
 {
 	for (size_t i = 0; i < PIPES; i += 2) {
@@ -229,15 +239,20 @@ static int open_pipes(int *fds)
 		}
 	}
 	fcntl(fds[IN_W], F_SETFL, O_NONBLOCK);
-	return 0;
+	if (write(fds[IN_W], "\n", 1) == 1)
+		return 0;
+	close_all(fds, PIPES);
+	return -EIO;
 }
 
-static int run(const struct sx_tools *tools, const char *const argv[], const void *input,
-	       size_t size, struct sx_output *output)
+int sx_sandbox_start(const struct sx_tools *tools, const char *const argv[], struct sx_sandbox *run)
 {
 	struct run r = { .limits = &tools->limits };
 	int ret;
 
+	run->pid = 0;
+	if (!*tools->clang || !*tools->bwrap)
+		return -ENOENT;
 	r.filter = sx_world_filter();
 	if (r.filter < 0)
 		return r.filter;
@@ -247,25 +262,60 @@ static int run(const struct sx_tools *tools, const char *const argv[], const voi
 		if (ret)
 			close_all(r.fds, PIPES);
 		else
-			ret = start(&r, input, size, output);
+			ret = start(&r, run);
 	}
 	close(r.filter);
 	return ret;
 }
 
-int sx_sandbox_run(const struct sx_tools *tools, const char *const argv[], const void *input,
-		   size_t size, struct sx_output *output)
+bool sx_sandbox_waits(const struct sx_sandbox *run)
+{
+	siginfo_t ended = { 0 };
+
+	return run->pid && !waitid(P_PID, (id_t)run->pid, &ended, WEXITED | WNOHANG | WNOWAIT) &&
+	       !ended.si_pid;
+}
+
+bool sx_sandbox_loaded(const struct sx_sandbox *run)
+{
+	int unread;
+
+	return run->pid && !ioctl(run->in, FIONREAD, &unread) && !unread;
+}
+
+int sx_sandbox_finish(struct sx_sandbox *run, const void *input, size_t size,
+		      struct sx_output *output)
 {
 	struct sigaction ignore = { .sa_handler = SIG_IGN }, before;
 	int ret;
 
 	*output = (struct sx_output){ 0 };
-	if (!*tools->clang || !*tools->bwrap)
-		return -ENOENT;
 	sigaction(SIGPIPE, &ignore, &before);
-	ret = run(tools, argv, input, size, output);
+	ret = collect(run, output, input, size);
 	sigaction(SIGPIPE, &before, NULL);
 	return ret;
+}
+
+void sx_sandbox_drop(struct sx_sandbox *run)
+{
+	struct pollfd p = { run->err, POLLIN, 0 };
+
+	if (!run->pid)
+		return;
+	end(run, &p, true);
+	close_all((int[]){ run->in, run->out, run->report }, 3);
+	if (p.fd >= 0)
+		close(p.fd);
+}
+
+int sx_sandbox_run(const struct sx_tools *tools, const char *const argv[], const void *input,
+		   size_t size, struct sx_output *output)
+{
+	struct sx_sandbox run;
+	int ret = sx_sandbox_start(tools, argv, &run);
+
+	*output = (struct sx_output){ 0 };
+	return ret ? ret : sx_sandbox_finish(&run, input, size, output);
 }
 
 void sx_output_release(struct sx_output *o)

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 #include "sx_pipeline.h"
 
 #define SX_SANDBOX_NOT_RUN	127	/* exit code */
@@ -21,10 +22,34 @@ struct sx_output {
 	const char *limit;		/* what was exceeded, or NULL */
 };
 
+/* One that was started and waits for its input; all zero: none. */
+struct sx_sandbox {
+	pid_t	pid;			/* of bubblewrap */
+	int	in, out, err, report;	/* our ends of its pipes */
+	const struct sx_limits *limits;	/* the tools' */
+};
+
 /*
- * argv: NULL-terminated arguments of the compiler. 0 if bubblewrap ran at all,
- * or -errno. Nothing of the run is left when this returns.
+ * argv: NULL-terminated arguments of the compiler, which loads and waits. tools
+ * are borrowed until its end: each is to be finished or dropped. Its input will
+ * begin with an empty line. 0 or -errno: none.
  */
+int sx_sandbox_start(const struct sx_tools *tools, const char *const argv[], struct sx_sandbox *run);
+/* Whether it is there and did not die meanwhile. */
+bool sx_sandbox_waits(const struct sx_sandbox *run);
+/* Whether it has begun to read: the rest is work. */
+bool sx_sandbox_loaded(const struct sx_sandbox *run);
+
+/*
+ * The rest of its input, and all that it says: its time counts from here. 0 if
+ * bubblewrap ran at all, or -errno. Nothing of the run is left when this returns.
+ */
+int sx_sandbox_finish(struct sx_sandbox *run, const void *input, size_t size,
+		      struct sx_output *output);
+/* One that is not needed, or none: killed, and nothing is left of it either. */
+void sx_sandbox_drop(struct sx_sandbox *run);
+
+/* Start and finish. */
 int sx_sandbox_run(const struct sx_tools *tools, const char *const argv[], const void *input,
 		   size_t size, struct sx_output *output);
 void sx_output_release(struct sx_output *output);

@@ -13,13 +13,15 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <seccomp.h>
+#include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include "sx_sandbox.h"
+#include "sx_compile.h"
 #include "t_attacks.h"
 #include "t_pipeline.h"
 
@@ -126,6 +128,127 @@ static void test_time(void **state)
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
 	assert_int_equal(errno, ECHILD);
 	sx_output_release(&o);
+}
+
+static const char *const waiting[] = { "-cc1", "wait", NULL };
+
+/* Of a process and all below it, as many as there are; n so far. */
+static size_t descendants(pid_t pid, pid_t *all, size_t n, size_t max)
+{
+	char path[64];
+	int child;
+	FILE *f;
+
+	if (n == max)
+		return n;
+	all[n++] = pid;
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", pid, pid);
+	f = fopen(path, "re");
+	while (f && fscanf(f, "%d", &child) == 1)
+		n = descendants(child, all, n, max);
+	if (f)
+		fclose(f);
+	return n;
+}
+
+/* One that nobody has collected yet counts as gone: it holds nothing. */
+static bool is_there(pid_t pid)
+{
+	char path[64], state = 'Z';
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	f = fopen(path, "re");
+	if (f && fscanf(f, "%*d (%*[^)]) %c", &state) != 1)
+		state = 'Z';
+	if (f)
+		fclose(f);
+	return state != 'Z';
+}
+
+/* bubblewrap, its process 1, the compiler. */
+#define PROCESSES	3
+
+static void test_dropped(void **state)
+{
+	struct sx_tools tools = intruder(t_tools());
+	struct sx_sandbox run;
+	pid_t all[PROCESSES];
+	uint64_t end = sx_now_ms() + 10000;
+
+	(void)state;
+	assert_int_equal(sx_sandbox_start(&tools, waiting, &run), 0);
+	while (descendants(run.pid, all, 0, PROCESSES) < PROCESSES)
+		assert_true(sx_sandbox_waits(&run));
+	while (!sx_sandbox_loaded(&run))
+		assert_true(sx_sandbox_waits(&run));
+	sx_sandbox_drop(&run);
+	for (size_t i = 0; i < PROCESSES; i++)
+		while (is_there(all[i]))
+			assert_true(sx_now_ms() < end);
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+	assert_int_equal(errno, ECHILD);
+	assert_false(sx_sandbox_waits(&run));
+	sx_sandbox_drop(&run);
+}
+
+/* What died while it waited is known to have, and can only be dropped. */
+static void test_dead(void **state)
+{
+	struct sx_tools tools = intruder(t_tools());
+	int before = dup(0), after;
+	struct sx_sandbox run;
+
+	(void)state;
+	assert_int_equal(sx_sandbox_start(&tools, waiting, &run), 0);
+	assert_true(sx_sandbox_waits(&run));
+	kill(run.pid, SIGKILL);
+	while (sx_sandbox_waits(&run))
+		;
+	sx_sandbox_drop(&run);
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+	after = dup(0);
+	assert_int_equal(after, before + 1);	/* every descriptor is free again */
+	close(before);
+	close(after);
+}
+
+/* However long it has waited, the time is that of the work. */
+static void test_late_input(void **state)
+{
+	static const char source[] = "int late(void) { return 1; }";
+	struct sx_tools tools = *t_tools();
+	const char *argv[SX_ARGV];
+	struct sx_sandbox run;
+	struct sx_output o;
+	uint64_t begin = sx_now_ms();
+
+	(void)state;
+	tools.limits.wall_ms = 1000;
+	sx_compile_argv(SX_STEP_ASSEMBLY, tools.cpu, argv);
+	assert_int_equal(sx_sandbox_start(&tools, argv, &run), 0);
+	while (!sx_sandbox_loaded(&run) || sx_now_ms() <= begin + tools.limits.wall_ms)
+		assert_true(sx_sandbox_waits(&run));
+	assert_int_equal(sx_sandbox_finish(&run, source, strlen(source), &o), 0);
+	if (o.limit || o.exited)
+		fail_msg("%d, %s: %s", o.exited, o.limit ? o.limit : "", o.err ? o.err : "");
+	assert_non_null(strstr(o.out, "late:"));
+	sx_output_release(&o);
+}
+
+/* Nor does one that waits lend the next its descriptors. */
+static void test_intruder_beside_another(void **state)
+{
+	struct sx_tools tools = intruder(t_tools());
+	struct sx_sandbox run;
+	char *said;
+
+	(void)state;
+	assert_int_equal(sx_sandbox_start(&tools, waiting, &run), 0);
+	said = intrude(t_tools());
+	sx_sandbox_drop(&run);
+	assert_non_null(strstr(said, "use_descriptors: no"));
+	free(said);
 }
 
 static int no_namespaces(struct sx_tools *tools)
@@ -266,6 +389,8 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_intruder_can_nothing), cmocka_unit_test(test_intruder_sees_nothing),
 		cmocka_unit_test(test_intruder_without_sandbox), cmocka_unit_test(test_time),
+		cmocka_unit_test(test_dropped), cmocka_unit_test(test_dead),
+		cmocka_unit_test(test_late_input), cmocka_unit_test(test_intruder_beside_another),
 		cmocka_unit_test(test_fails_closed), cmocka_unit_test(test_author_is_not_the_sandbox),
 		cmocka_unit_test(test_no_time),
 		cmocka_unit_test(test_escapes),
