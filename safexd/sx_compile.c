@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The two runs of clang, and what is put around a source. */
+/* What is put around a source, and what is said of the runs. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,61 +8,6 @@
 #include "sx_dialect.h"
 #include "sx_source.h"
 #include "sx_tools.h"
-
-/*
- * clang's inner command, so that no driver has to be started: clang -###
- * prints these. Inline assembly is left as it is written (-no-integrated-as):
- * sx_asm.c reads it. -disable-lsr: loops go on counting indices, not moving
- * pointers, which nobody could check (sx_bounds.c).
- */
-static const char *const compiler[] = {
-	"-cc1", "-triple", "bpf", "-disable-free", "-clear-ast-before-backend",
-	"-disable-llvm-verifier", "-discard-value-names", "-main-file-name", "extension",
-	"-mrelocation-model", "static", "-mframe-pointer=all", "-ffp-contract=on",
-	"-fno-rounding-math", "-no-integrated-as",
-	"-debug-info-kind=constructor", "-dwarf-version=5", "-fdebug-compilation-dir=/",
-	/* Checks of the language, where it has no meaning; they end in calls, see sx_insn.c. */
-	"-fsanitize=array-bounds,shift-exponent", "-fsanitize-minimal-runtime",
-	"-resource-dir", SX_IN_RESOURCE, "-nostdsysteminc", "-I", SX_IN_SDK,
-	"-internal-isystem", SX_IN_RESOURCE "/include", "-O2", "-std=gnu17", "-fwrapv", "-ffreestanding",
-	"-fgnuc-version=4.2.1", "-mllvm", "-disable-lsr", "-ferror-limit", "20", "-Wall", "-Wno-unused-function",
-	"-Wno-undefined-internal", "-Wno-pragma-clang-attribute", "-Wno-unused-value", "-Wno-unused-variable",
-	/* Objects are the same whenever they are compiled; -Wdate-time alone can be turned off. */
-	"-D__DATE__=\"none\"", "-D__TIME__=\"none\"", "-D__TIMESTAMP__=\"none\"", "-Wno-builtin-macro-redefined",
-	"-Wdate-time", "-Werror=date-time", "-Werror=division-by-zero", "-fmessage-length=0", NULL,
-};
-
-static const char *const assembler[] = {
-	"-cc1as", "-triple", "bpf", "-filetype", "obj", "-mrelocation-model", "static", NULL,
-};
-
-/* What differs between the steps; all read stdin and write stdout. */
-static const struct {
-	const char *const *first;
-	const char *rest[6];
-} steps[] = {
-	[SX_STEP_ASSEMBLY] = { compiler, { "-S", "-x", "c" } },
-	[SX_STEP_IR] = { compiler, { "-emit-llvm", "-disable-llvm-passes", "-x", "c" } },
-	[SX_STEP_FROM_IR] = { compiler, { "-S", "-x", "ir" } },
-	[SX_STEP_OBJECT] = { assembler, { NULL } },
-};
-
-static void append(const char *argv[SX_ARGV], size_t *n, const char *const *from)
-{
-	while (*from && *n + 1 < SX_ARGV)
-		argv[(*n)++] = *from++;
-}
-
-void sx_compile_argv(enum sx_step step, const char *cpu, const char *argv[SX_ARGV])
-{
-	const char *const last[] = { "-target-cpu", cpu, "-o", "-", "-", NULL };
-	size_t n = 0;
-
-	append(argv, &n, steps[step].first);
-	append(argv, &n, steps[step].rest);
-	append(argv, &n, last);
-	argv[n] = NULL;
-}
 
 /* What clang calls its input. */
 #define STDIN	"<stdin>"
@@ -213,18 +158,15 @@ static int judge(int ret, const struct sx_output *o, const char *file, enum dio_
 	return -EINVAL;
 }
 
-static int step(const struct sx_tools *tools, enum sx_step which, const char *file,
+static int step(struct sx_compiler *c, enum sx_step which, const char *file,
 		const char *text, size_t size, struct sx_output *output, enum dio_error code,
 		struct dio_status *status)
 {
-	const char *argv[SX_ARGV];
-
 	if (!text) {
 		dio_status_set(status, DIO_E_NO_MEMORY, "%s: out of memory", file);
 		return -ENOMEM;
 	}
-	sx_compile_argv(which, tools->cpu, argv);
-	return judge(sx_sandbox_run(tools, argv, text, size, output), output, file, code, status);
+	return judge(sx_compiler_run(c, which, text, size, output), output, file, code, status);
 }
 
 /* Older compilers fail at a call of what is not there. The others leave it to sx_shape.c. */
@@ -245,26 +187,26 @@ static int entry_missing(const char *ir, const char *file, const char *name,
 }
 
 /* Around divisions that the compiler does not know. */
-static int compile_twice(const struct sx_tools *tools, enum safex_kind role, const char *file,
+static int compile_twice(struct sx_compiler *c, enum safex_kind role, const char *file,
 			 const char *text, size_t size, struct sx_output *output,
 			 struct dio_status *status)
 {
 	struct sx_output ir = { 0 };
 	char *rewritten = NULL;
-	int ret = step(tools, SX_STEP_IR, file, text, size, &ir, DIO_E_COMPILE, status);
+	int ret = step(c, SX_STEP_IR, file, text, size, &ir, DIO_E_COMPILE, status);
 
 	if (!ret)
 		ret = entry_missing(ir.out, file, roles[role].member, status);
 	if (!ret) {
 		rewritten = sx_dialect_divisions(ir.out, &size);
-		ret = step(tools, SX_STEP_FROM_IR, file, rewritten, size, output, DIO_E_COMPILE, status);
+		ret = step(c, SX_STEP_FROM_IR, file, rewritten, size, output, DIO_E_COMPILE, status);
 	}
 	free(rewritten);
 	sx_output_release(&ir);
 	return ret;
 }
 
-int sx_compile(const struct sx_tools *tools, enum safex_kind role, const char *file,
+int sx_compile(struct sx_compiler *c, enum safex_kind role, const char *file,
 	       const void *source, size_t length, struct sx_output *output,
 	       struct dio_status *status)
 {
@@ -273,18 +215,18 @@ int sx_compile(const struct sx_tools *tools, enum safex_kind role, const char *f
 	int ret;
 
 	*output = (struct sx_output){ 0 };
-	ret = text && !tools->divides ?
-		compile_twice(tools, role, file, text, size, output, status) :
-		step(tools, SX_STEP_ASSEMBLY, file, text, size, output, DIO_E_COMPILE, status);
+	ret = text && !c->tools->divides ?
+		compile_twice(c, role, file, text, size, output, status) :
+		step(c, SX_STEP_ASSEMBLY, file, text, size, output, DIO_E_COMPILE, status);
 	free(text);
 	return ret;
 }
 
-int sx_assemble(const struct sx_tools *tools, const char *file, const char *text, size_t size,
+int sx_assemble(struct sx_compiler *c, const char *file, const char *text, size_t size,
 		struct sx_output *output, struct dio_status *status)
 {
-	char *bytes = tools->may_goto ? NULL : sx_dialect_may_goto(text, &size);
-	int ret = step(tools, SX_STEP_OBJECT, file, tools->may_goto ? text : bytes, size, output,
+	char *bytes = c->tools->may_goto ? NULL : sx_dialect_may_goto(text, &size);
+	int ret = step(c, SX_STEP_OBJECT, file, c->tools->may_goto ? text : bytes, size, output,
 		       DIO_E_INSTRUMENT, status);
 
 	free(bytes);

@@ -2,21 +2,7 @@
 #ifndef SX_COMPILE_H
 #define SX_COMPILE_H
 
-#include "sx_pipeline.h"
-#include "sx_sandbox.h"
-
-#define SX_ARGV	80	/* room for the arguments of a step */
-
-/* Each reads stdin and writes stdout. */
-enum sx_step {
-	SX_STEP_ASSEMBLY,	/* C -> assembly */
-	SX_STEP_IR,		/* C -> LLVM IR, no pass run yet */
-	SX_STEP_FROM_IR,	/* that -> assembly */
-	SX_STEP_OBJECT,		/* assembly -> object */
-};
-
-/* Arguments of clang, with a NULL behind; paths are those inside the sandbox. */
-void sx_compile_argv(enum sx_step step, const char *cpu, const char *argv[SX_ARGV]);
+#include "sx_compiler.h"
 
 /* A file name as it may stand in diagnostics and #line: odd characters become '?'. */
 void sx_compile_file(const char *file, char *buf, size_t size);
@@ -29,12 +15,12 @@ void sx_compile_record_file(const char *file, char *buf, size_t size);
  * role GUARD is for safexd's own guards. 0, or -errno with status set. The
  * output is to be released in both cases.
  */
-int sx_compile(const struct sx_tools *tools, enum safex_kind role, const char *file,
+int sx_compile(struct sx_compiler *compiler, enum safex_kind role, const char *file,
 	       const void *source, size_t length, struct sx_output *output,
 	       struct dio_status *status);
 
 /* Assembly -> object. As above. */
-int sx_assemble(const struct sx_tools *tools, const char *file, const char *text, size_t size,
+int sx_assemble(struct sx_compiler *compiler, const char *file, const char *text, size_t size,
 		struct sx_output *output, struct dio_status *status);
 
 #endif

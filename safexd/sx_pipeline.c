@@ -17,7 +17,7 @@
 #define FILE_MAX	128
 
 struct work {
-	const struct sx_tools *tools;
+	struct sx_compilers *compilers;
 	struct sx_job job;
 	struct sx_result *result;
 	char file[FILE_MAX];
@@ -30,10 +30,12 @@ static int admit(struct work *w)
 	return sx_admit(&w->job, w->file, &w->result->status);
 }
 
+/* All that this job needs loads while the first of them works. */
 static int compile(struct work *w)
 {
-	return sx_compile(w->tools, w->job.role, w->file, w->job.source, w->job.length, &w->compiled,
-			  &w->result->status);
+	sx_compilers_start(w->compilers, w->job.role);
+	return sx_compile(&w->compilers->program, w->job.role, w->file, w->job.source, w->job.length,
+			  &w->compiled, &w->result->status);
 }
 
 /* A manager's layout is what it declares itself. */
@@ -66,8 +68,8 @@ static void explain(struct work *w, const struct sx_asm *a, const struct sx_chec
 }
 
 /* Assembly with its checks -> object, which becomes the result's. */
-static int assemble(struct work *w, enum safex_kind role, const struct sx_asm *a,
-		    struct sx_object *object)
+static int assemble(struct work *w, struct sx_compiler *compiler, enum safex_kind role,
+		    const struct sx_asm *a, struct sx_object *object)
 {
 	struct dio_status *status = &w->result->status;
 	struct sx_checked checked = { 0 };
@@ -76,11 +78,11 @@ static int assemble(struct work *w, enum safex_kind role, const struct sx_asm *a
 
 	ret = sx_shape_check(a, role, w->file, status);
 	if (!ret)
-		ret = sx_instrument(a, role, w->tools->timed_loops, w->file, &checked, status);
+		ret = sx_instrument(a, role, compiler->tools->timed_loops, w->file, &checked, status);
 	if (!ret && w->job.explain && role != SAFEX_KIND_GUARD)
 		explain(w, a, &checked);
 	if (!ret)
-		ret = sx_assemble(w->tools, w->file, checked.text, checked.size, &o, status);
+		ret = sx_assemble(compiler, w->file, checked.text, checked.size, &o, status);
 	sx_checked_release(&checked);
 	if (!ret) {
 		char *fitting = realloc(o.out, o.out_size);
@@ -104,7 +106,7 @@ static int instrument(struct work *w)
 	if (!ret)
 		ret = sx_names_resolve(&a, &w->job, &r->read_mask, &r->write_mask, &r->status);
 	if (!ret)
-		ret = assemble(w, w->job.role, &a, &r->program);
+		ret = assemble(w, &w->compilers->program, w->job.role, &a, &r->program);
 	sx_asm_release(&a);
 	return ret;
 }
@@ -126,11 +128,11 @@ static int guard(struct work *w)
 		dio_status_set(&r->status, DIO_E_NO_MEMORY, "%s: out of memory", w->file);
 		return -ENOMEM;
 	}
-	ret = sx_compile(w->tools, SAFEX_KIND_GUARD, w->file, source, size, &o, &r->status);
+	ret = sx_compile(&w->compilers->guard, SAFEX_KIND_GUARD, w->file, source, size, &o, &r->status);
 	if (!ret)
 		ret = sx_asm_parse(&a, o.out, o.out_size, w->file, &r->status);
 	if (!ret)
-		ret = assemble(w, SAFEX_KIND_GUARD, &a, &r->guard);
+		ret = assemble(w, &w->compilers->guard, SAFEX_KIND_GUARD, &a, &r->guard);
 	sx_asm_release(&a);
 	sx_output_release(&o);
 	if (w->job.explain)
@@ -173,8 +175,8 @@ uint64_t sx_now_ms(void)
 	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
 }
 
-int sx_pipeline_run(const struct sx_tools *tools, const struct sx_job *job,
-		    struct sx_result *result)
+int sx_pipeline_run_with(struct sx_compilers *compilers, const struct sx_job *job,
+			 struct sx_result *result)
 {
 	struct work *w = calloc(1, sizeof(*w));
 	int ret = 0;
@@ -184,7 +186,7 @@ int sx_pipeline_run(const struct sx_tools *tools, const struct sx_job *job,
 		dio_status_set(&result->status, DIO_E_NO_MEMORY, "out of memory");
 		return -ENOMEM;
 	}
-	w->tools = tools;
+	w->compilers = compilers;
 	w->job = *job;
 	w->result = result;
 	sx_compile_file(job->file, w->file, sizeof(w->file));
@@ -200,9 +202,21 @@ int sx_pipeline_run(const struct sx_tools *tools, const struct sx_job *job,
 	if (ret)
 		sx_result_release(result);
 	else
-		sx_pipeline_digest(tools, job, result->digest);
+		sx_pipeline_digest(compilers->program.tools, job, result->digest);
 	sx_output_release(&w->compiled);
 	free(w);
+	return ret;
+}
+
+int sx_pipeline_run(const struct sx_tools *tools, const struct sx_job *job,
+		    struct sx_result *result)
+{
+	struct sx_compilers compilers;
+	int ret;
+
+	sx_compilers_init(&compilers, tools);
+	ret = sx_pipeline_run_with(&compilers, job, result);
+	sx_compilers_drop(&compilers);
 	return ret;
 }
 

@@ -38,6 +38,8 @@ struct sx_job {
 	bool			 explain;	/* the result's texts for people are wanted */
 };
 
+struct sx_compilers;	/* see sx_compiler.h */
+
 /* Of one run of the compiler. */
 struct sx_limits {
 	unsigned int wall_ms, cpu_s;
@@ -100,6 +102,9 @@ int sx_program_digest(uint8_t digest[SX_DIGEST]);
 /* 0, or -errno with result->status set. The result is always to be released. */
 int sx_pipeline_run(const struct sx_tools *tools, const struct sx_job *job,
 		    struct sx_result *result);
+/* The same with compilers that may be started already; what remains of them is the caller's. */
+int sx_pipeline_run_with(struct sx_compilers *compilers, const struct sx_job *job,
+			 struct sx_result *result);
 void sx_result_release(struct sx_result *result);
 
 /*

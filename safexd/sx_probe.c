@@ -7,7 +7,7 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include "sx_compile.h"
+#include "sx_compiler.h"
 #include "sx_dialect.h"
 #include "sx_probe.h"
 
@@ -86,7 +86,7 @@ static int step(const struct sx_tools *t, enum sx_step which, const char *cpu, c
 {
 	const char *argv[SX_ARGV + 1] = { t->clang };
 
-	sx_compile_argv(which, cpu, argv + 1);
+	sx_compiler_argv(which, cpu, argv + 1);
 	return input ? ask(argv, input, size, s) : -ENOMEM;
 }
 

@@ -99,7 +99,7 @@ int sx_world_limit(const struct sx_limits *l)
 	} limits[] = {
 		{ RLIMIT_AS, l->memory, l->memory }, { RLIMIT_CPU, l->cpu_s, l->cpu_s + 1 },
 		{ RLIMIT_FSIZE, l->out, l->out },    { RLIMIT_STACK, 8u << 20, 8u << 20 },
-		{ RLIMIT_NOFILE, 32, 32 },	     { RLIMIT_NPROC, 64, 64 },
+		{ RLIMIT_NOFILE, 32, 32 },	     { RLIMIT_NPROC, 128, 128 },
 		{ RLIMIT_CORE, 0, 0 },		     { RLIMIT_MEMLOCK, 0, 0 },
 		{ RLIMIT_MSGQUEUE, 0, 0 },	     { RLIMIT_RTPRIO, 0, 0 },
 	};

@@ -178,14 +178,15 @@ static void keep(FILE *f, const struct sx_output *o, const struct dio_status *st
 void t_see(const struct sx_tools *tools, const char *source, struct t_seen *seen)
 {
 	static struct dio_status status;
+	struct sx_compiler compiler = { .tools = tools };
 	struct sx_output text, object = { 0 };
 	FILE *f = open_memstream(&seen->text, &seen->size);
 	const struct sx_output *last = &text;
 
 	assert_non_null(f);
 	status.message[0] = '\0';
-	if (!sx_compile(tools, SAFEX_KIND_MONITOR, "x.c", source, strlen(source), &text, &status)) {
-		sx_assemble(tools, "x.c", text.out, text.out_size, &object, &status);
+	if (!sx_compile(&compiler, SAFEX_KIND_MONITOR, "x.c", source, strlen(source), &text, &status)) {
+		sx_assemble(&compiler, "x.c", text.out, text.out_size, &object, &status);
 		last = &object;
 	}
 	keep(f, &text, &status);

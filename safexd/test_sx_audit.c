@@ -138,12 +138,13 @@ static void test_noise(void **state)
 
 static void assembled(const char *code, const char *license, const char *more, const char *words)
 {
+	struct sx_compiler compiler = { .tools = t_tools() };
 	struct sx_output o;
 	struct dio_status st = { 0 };
 	char text[4096];
 	int n = snprintf(text, sizeof(text), TEXT, code, license, more);
 
-	if (sx_assemble(t_tools(), "x", text, (size_t)n, &o, &st))
+	if (sx_assemble(&compiler, "x", text, (size_t)n, &o, &st))
 		fail_msg("%s", st.message);
 	assert_int_not_equal(sx_audit(o.out, o.out_size, SAFEX_KIND_MONITOR, &st), 0);
 	if (!strstr(st.message, words))

@@ -5,11 +5,15 @@
 #include <setjmp.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <errno.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include "sx_audit.h"
+#include "sx_compiler.h"
 #include "t_pipeline.h"
 
 #define EXT "#include <safex/extension.h>\n"
@@ -117,6 +121,13 @@ static const struct bad bad[] = {
 	  SAFEX_KIND_MANAGER, SX_STAGE_INSTRUMENT, DIO_E_GUARD, "more than 64", "" },
 };
 
+/* Compilers are started for all that may come: what was not needed is gone as well. */
+static void nothing_runs(void)
+{
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+	assert_int_equal(errno, ECHILD);
+}
+
 static void test_bad(void **state)
 {
 	static struct sx_result r;
@@ -138,6 +149,7 @@ static void test_bad(void **state)
 		for (const char *c = r.status.message; *c; c++)
 			assert_true(*c == '\n' || *c == '\t' || (*c >= ' ' && *c <= '~'));
 		assert_null(r.program.data);
+		nothing_runs();
 		sx_result_release(&r);
 	}
 }
@@ -226,8 +238,41 @@ static void test_good(void **state)
 			fail_msg("%s: %s", good[i], r.status.message);
 		assert_int_equal(r.stage, SX_STAGE_AUDIT);
 		assert_int_equal(sx_audit(r.program.data, r.program.size, SAFEX_KIND_MONITOR, &r.status), 0);
+		nothing_runs();
 		sx_result_release(&r);
 	}
+}
+
+static void kill_all(struct sx_compiler *c)
+{
+	for (size_t i = 0; i < SX_STEPS; i++) {
+		if (!c->ready[i].pid)
+			continue;
+		kill(c->ready[i].pid, SIGKILL);
+		while (sx_sandbox_waits(&c->ready[i]))
+			;
+	}
+}
+
+/* What died while it waited for its input is nobody's failure. */
+static void test_dead_compilers(void **state)
+{
+	static const char source[] = MGR "attribute(\"x\");\nvoid manager(void) { }\n";
+	struct sx_job job = { .role = SAFEX_KIND_MANAGER, .file = "x.c", .source = source,
+			      .length = strlen(source) };
+	static struct sx_compilers c;
+	static struct sx_result r;
+
+	(void)state;
+	sx_compilers_init(&c, t_tools());
+	sx_compilers_start(&c, job.role);
+	kill_all(&c.program);
+	kill_all(&c.guard);
+	if (sx_pipeline_run_with(&c, &job, &r))
+		fail_msg("%s", r.status.message);
+	sx_compilers_drop(&c);
+	nothing_runs();
+	sx_result_release(&r);
 }
 
 static void test_masks(void **state)
@@ -352,7 +397,7 @@ static int group(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_good),	cmocka_unit_test(test_masks),
-		cmocka_unit_test(test_reproducible),
+		cmocka_unit_test(test_reproducible), cmocka_unit_test(test_dead_compilers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -21,7 +21,7 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include "sx_compile.h"
+#include "sx_compiler.h"
 #include "t_attacks.h"
 #include "t_pipeline.h"
 
@@ -225,7 +225,7 @@ static void test_late_input(void **state)
 
 	(void)state;
 	tools.limits.wall_ms = 1000;
-	sx_compile_argv(SX_STEP_ASSEMBLY, tools.cpu, argv);
+	sx_compiler_argv(SX_STEP_ASSEMBLY, tools.cpu, argv);
 	assert_int_equal(sx_sandbox_start(&tools, argv, &run), 0);
 	while (!sx_sandbox_loaded(&run) || sx_now_ms() <= begin + tools.limits.wall_ms)
 		assert_true(sx_sandbox_waits(&run));
