@@ -155,7 +155,7 @@ int main(int argc, char **argv)
 		errx(1, "missing: %s", b.tools.missing ? b.tools.missing : "a compiler");
 	b.base = event_base_new();
 	b.cache = sx_cache_new("");
-	b.workers = b.base ? sx_workers_new(b.base, &b.tools, sx_pipeline_run, &limits) : NULL;
+	b.workers = b.base ? sx_workers_new(b.base, &b.tools, sx_pipeline_run_with, &limits) : NULL;
 	if (!b.cache || !b.workers)
 		errx(1, "out of memory");
 	snprintf(path, sizeof(path), "%s/managers/cpu.c", argv[1]);

@@ -38,7 +38,8 @@ struct safexd {
 #define DESCRIPTORS	(2 * 2 * DIO_RPC_CONNECTIONS + SX_OBJECTS_MAX + 256)
 
 static const struct sx_worker_limits limits = { .at_once = 2, .per_uid = 1, .queued = 16,
-						 .queued_per_uid = 8, .wait_ms = 7000, .wall_ms = 60000 };
+						 .queued_per_uid = 8, .wait_ms = 7000, .wall_ms = 60000,
+						 .spare = true };
 
 static void loader_lost(void *arg)
 {
@@ -87,16 +88,18 @@ static int make_core(struct safexd *d, const struct sx_privileged *p, const stru
 
 	snprintf(state, sizeof(state), "%s/state", o->run);
 	d->loader = sx_loader_new(d->base, p->device, p->loader, loader_lost, d);
-	d->workers = sx_workers_new(d->base, &d->tools, sx_pipeline_run, &limits);
 	d->cache = sx_cache_new(o->cache);
 	d->records = sx_records_new(d->base, p->device);
-	if (!d->loader || !d->workers || !d->cache || !d->records)
+	if (!d->loader || !d->cache || !d->records)
+		return -ENOMEM;
+	sx_loader_kernel(d->loader, &parts.kernel);
+	find_features(d, &parts.kernel);
+	d->workers = sx_workers_new(d->base, &d->tools, sx_pipeline_run_with, &limits);
+	if (!d->workers)
 		return -ENOMEM;
 	parts.workers = d->workers;
 	parts.cache = d->cache;
 	parts.failed_arg = d->records;
-	sx_loader_kernel(d->loader, &parts.kernel);
-	find_features(d, &parts.kernel);
 	d->core = sx_core_new(&parts);
 	return d->core ? sx_core_adopt(d->core) : -ENOMEM;
 }

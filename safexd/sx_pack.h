@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A pipeline result as bytes: what a worker writes into its pipe and the
+ * A pipeline result as bytes: what a worker writes into its socket and the
  * cache into a file. Of this build and machine only, and checked on the way
  * in: a worker reads hostile objects and may have been taken over.
  */

@@ -5,7 +5,7 @@
  *	admit -> compile -> instrument -> assemble -> guard -> audit
  *
  * Runs in a disposable worker process, blocking; the front reads its result
- * from a pipe.  Nothing here is privileged and nothing touches the kernel.
+ * from a socket.  Nothing here is privileged and nothing touches the kernel.
  */
 #ifndef SX_PIPELINE_H
 #define SX_PIPELINE_H

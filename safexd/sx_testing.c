@@ -11,6 +11,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "sx_compiler.h"
 #include "sx_testing.h"
 
 #define PATIENCE_S 10
@@ -18,11 +19,11 @@
 static const struct sx_tools no_tools;
 
 /* What a worker runs in the place of the pipeline. */
-static int pretend(const struct sx_tools *tools, const struct sx_job *job, struct sx_result *r)
+static int pretend(struct sx_compilers *compilers, const struct sx_job *job, struct sx_result *r)
 {
 	const char *word = job->source;
 
-	sx_pipeline_digest(tools, job, r->digest);
+	sx_pipeline_digest(compilers->program.tools, job, r->digest);
 	r->stage = SX_STAGE_COMPILE;
 	if (!strncmp(word, "crash", 5))
 		raise(SIGKILL);

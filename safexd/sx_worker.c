@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <errno.h>
 #include <event2/event.h>
-#include <fcntl.h>
-#include <sched.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/queue.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "dio_log.h"
@@ -17,7 +12,10 @@
 #include "sx_worker.h"
 
 #define WAIT_MIN_MS	100	/* the least to ask for */
+#define IDLE_MS		200	/* without a job, until a spare is made */
 #define FIRST_MEAN_MS	500	/* of a compile, before there was one */
+
+static const char no_process[] = "no process for the compiler";
 
 struct sx_work {
 	STAILQ_ENTRY(sx_work) link;
@@ -29,8 +27,8 @@ struct sx_work {
 	struct safex_attr attrs[SAFEX_ATTRS_MAX];
 	sx_compiled *done;
 	void *arg;
-	pid_t pid;
-	int fd;
+	struct sx_process process;
+	bool spared;			/* that one was there before it */
 	uint64_t started;		/* ms */
 	struct event *waited, *readable, *late;
 	uint8_t *data;
@@ -47,75 +45,49 @@ struct sx_workers {
 	struct sx_work_list queue, running;
 	unsigned int n_queued, n_running;
 	unsigned int mean_ms;		/* of the last compiles */
+	struct sx_process spare;	/* for the next job */
+	struct event *idle, *spare_ended;
 };
 
+static int start(struct sx_workers *w, struct sx_work *work);
 static void start_next(struct sx_workers *w);
 
-static void write_all(int fd, const uint8_t *data, size_t size)
+/* With what listens to it. */
+static void end_process(struct sx_work *work)
 {
-	while (size) {
-		ssize_t n = write(fd, data, size);
-
-		if (n < 0 && errno != EINTR)
-			return;
-		if (n > 0) {
-			data += n;
-			size -= n;
-		}
-	}
-}
-
-/*
- * In the child: nothing of the parent but its memory and this pipe, and not
- * its priority: a daemon may be real-time, a compile is not.
- */
-static void child(const struct sx_workers *w, const struct sx_work *work, int fd)
-{
-	static const struct sched_param normal;
-	static struct sx_result result;
-	uint8_t *data;
-	size_t size;
-
-	sched_setscheduler(0, SCHED_OTHER, &normal);
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	signal(SIGTERM, SIG_DFL);
-	signal(SIGINT, SIG_DFL);
-	if (dup2(fd, 3) != 3 || fcntl(3, F_SETFD, FD_CLOEXEC))
-		_exit(1);
-	close_range(4, ~0U, 0);
-	setpgid(0, 0);
-	w->run(w->tools, &work->job, &result);
-	if (sx_pack(&result, &data, &size))
-		_exit(1);
-	write_all(3, data, size);
-	_exit(0);
+	if (work->readable)
+		event_free(work->readable);
+	if (work->late)
+		event_free(work->late);
+	work->readable = work->late = NULL;
+	sx_process_end(&work->process);
 }
 
 static void free_work(struct sx_work *work)
 {
 	if (work->waited)
 		event_free(work->waited);
-	if (work->readable)
-		event_free(work->readable);
-	if (work->late)
-		event_free(work->late);
-	if (work->fd >= 0)
-		close(work->fd);
+	end_process(work);
 	free(work->data);
 	free(work->source);
 	free(work);
 }
 
-/* The whole process group: the compiler too. */
-static int stop(struct sx_work *work)
+static void drop_spare(struct sx_workers *w)
 {
-	int status = 0;
+	if (w->spare_ended)
+		event_free(w->spare_ended);
+	w->spare_ended = NULL;
+	sx_process_end(&w->spare);
+}
 
-	kill(-work->pid, SIGKILL);
-	kill(work->pid, SIGKILL);
-	while (waitpid(work->pid, &status, 0) < 0 && errno == EINTR)
-		;
-	return status;
+/* A spare's loading takes the time of those that work, and of who comes at once after them. */
+static void await_idle(struct sx_workers *w)
+{
+	const struct timeval idle = { 0, IDLE_MS * 1000 };
+
+	if (w->idle)
+		evtimer_add(w->idle, &idle);
 }
 
 /* No result but st; work is gone after. */
@@ -146,7 +118,7 @@ static void finish(struct sx_work *work, enum dio_error code, const char *why)
 	STAILQ_REMOVE(&w->running, work, sx_work, link);
 	w->n_running--;
 	w->mean_ms = (7 * w->mean_ms + (unsigned int)(sx_now_ms() - work->started)) / 8;
-	stop(work);
+	end_process(work);
 	if (code) {
 		give_up(work, code, why);
 	} else if (sx_unpack(work->data, work->used, &result)) {
@@ -157,6 +129,7 @@ static void finish(struct sx_work *work, enum dio_error code, const char *why)
 		free_work(work);
 	}
 	start_next(w);
+	await_idle(w);
 }
 
 static void on_late(evutil_socket_t fd, short what, void *arg)
@@ -164,6 +137,18 @@ static void on_late(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	finish(arg, DIO_E_COMPILE, "compiling took too long and was stopped");
+}
+
+/* A spare that died before it had begun with the job is not the job's fault. */
+static void on_end(struct sx_work *work)
+{
+	if (!work->spared || sx_process_began(&work->process)) {
+		finish(work, DIO_E_OK, NULL);
+		return;
+	}
+	end_process(work);
+	if (start(work->owner, work))
+		finish(work, DIO_E_NO_MEMORY, no_process);
 }
 
 static void on_readable(evutil_socket_t fd, short what, void *arg)
@@ -180,7 +165,7 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 	if (n > 0)
 		work->used += n;
 	else if (!n || (errno != EAGAIN && errno != EINTR))
-		finish(work, DIO_E_OK, NULL);
+		on_end(work);
 }
 
 static void on_waited(evutil_socket_t fd, short what, void *arg)
@@ -205,32 +190,61 @@ static int wait_begins(struct sx_workers *w, struct sx_work *work)
 	return work->waited && !evtimer_add(work->waited, &most) ? 0 : -ENOMEM;
 }
 
+static void on_spare_ended(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	drop_spare(arg);
+}
+
+/* One that dies is replaced after the next job, not in a loop. */
+static void on_idle(evutil_socket_t fd, short what, void *arg)
+{
+	struct sx_workers *w = arg;
+
+	(void)fd;
+	(void)what;
+	if (w->spare.pid || w->n_running || sx_process_start(&w->spare, w->tools, w->run, NULL))
+		return;
+	w->spare_ended = event_new(w->base, w->spare.fd, EV_READ, on_spare_ended, w);
+	if (!w->spare_ended || event_add(w->spare_ended, NULL))
+		drop_spare(w);
+}
+
+/* The spare, if it lives, or one of its own. */
+static int employ(struct sx_workers *w, struct sx_work *work)
+{
+	work->spared = w->spare.pid && !work->spared;
+	if (work->spared) {
+		work->process = w->spare;
+		w->spare = (struct sx_process){ 0 };
+		drop_spare(w);
+		if (!sx_process_give(&work->process, &work->job))
+			return 0;
+		sx_process_end(&work->process);
+	}
+	return sx_process_start(&work->process, w->tools, w->run, &work->job);
+}
+
 static int start(struct sx_workers *w, struct sx_work *work)
 {
 	const struct timeval wall = { w->limits.wall_ms / 1000,
 				      w->limits.wall_ms % 1000 * 1000 };
-	int fds[2];
+	int ret;
 
 	event_del(work->waited);
 	work->started = sx_now_ms();
-	work->data = malloc(SX_PACK_MAX);
-	if (!work->data || pipe2(fds, O_CLOEXEC))
-		return -ENOMEM;
-	work->pid = fork();
-	if (!work->pid)
-		child(w, work, fds[1]);
-	close(fds[1]);
-	work->fd = fds[0];
-	if (work->pid < 0)
-		return -errno;
-	setpgid(work->pid, work->pid);
-	evutil_make_socket_nonblocking(work->fd);
-	work->readable = event_new(w->base, work->fd, EV_READ | EV_PERSIST, on_readable, work);
+	if (!work->data)
+		work->data = malloc(SX_PACK_MAX);
+	ret = work->data ? employ(w, work) : -ENOMEM;
+	if (ret)
+		return ret;
+	work->readable = event_new(w->base, work->process.fd, EV_READ | EV_PERSIST, on_readable, work);
 	work->late = evtimer_new(w->base, on_late, work);
 	if (work->readable && work->late && !event_add(work->readable, NULL) &&
 	    !evtimer_add(work->late, &wall))
 		return 0;
-	stop(work);
+	end_process(work);
 	return -ENOMEM;
 }
 
@@ -260,17 +274,19 @@ static struct sx_work *next_work(const struct sx_workers *w)
 static void start_next(struct sx_workers *w)
 {
 	struct sx_work *work;
+	int ret;
 
 	while ((work = next_work(w))) {
 		STAILQ_REMOVE(&w->queue, work, sx_work, link);
 		w->n_queued--;
-		if (!start(w, work)) {
+		ret = start(w, work);
+		if (!ret) {
 			STAILQ_INSERT_TAIL(&w->running, work, link);
 			w->n_running++;
 			continue;
 		}
-		dio_error("worker cannot be started: %s", strerror(errno));
-		give_up(work, DIO_E_NO_MEMORY, "no process for the compiler");
+		dio_error("worker cannot be started: %s", strerror(-ret));
+		give_up(work, DIO_E_NO_MEMORY, no_process);
 	}
 }
 
@@ -280,7 +296,6 @@ static struct sx_work *copy_job(const struct sx_job *job)
 
 	if (!work)
 		return NULL;
-	work->fd = -1;
 	work->source = malloc(job->length ? job->length : 1);
 	if (!work->source) {
 		free(work);
@@ -304,6 +319,11 @@ unsigned int sx_workers_wait_ms(const struct sx_workers *w)
 	return ms < WAIT_MIN_MS ? WAIT_MIN_MS : ms < w->limits.wall_ms ? ms : w->limits.wall_ms;
 }
 
+bool sx_workers_spare_loaded(const struct sx_workers *w)
+{
+	return sx_process_loaded(&w->spare);
+}
+
 int sx_workers_submit(struct sx_workers *w, uid_t uid, const struct sx_job *job,
 		      sx_compiled *done, void *arg)
 {
@@ -311,7 +331,7 @@ int sx_workers_submit(struct sx_workers *w, uid_t uid, const struct sx_job *job,
 
 	if (w->n_queued >= w->limits.queued || count_of(&w->queue, uid) >= w->limits.queued_per_uid)
 		return -EBUSY;
-	if (job->n_attrs > SAFEX_ATTRS_MAX)
+	if (job->n_attrs > SAFEX_ATTRS_MAX || job->length > SX_SOURCE_MAX)
 		return -EINVAL;
 	work = copy_job(job);
 	if (!work)
@@ -344,6 +364,9 @@ struct sx_workers *sx_workers_new(struct event_base *base, const struct sx_tools
 	w->mean_ms = FIRST_MEAN_MS;
 	STAILQ_INIT(&w->queue);
 	STAILQ_INIT(&w->running);
+	if (limits->spare)
+		w->idle = evtimer_new(base, on_idle, w);
+	await_idle(w);
 	return w;
 }
 
@@ -354,9 +377,12 @@ void sx_workers_free(struct sx_workers *w)
 	if (!w)
 		return;
 	w->limits.at_once = 0;
+	if (w->idle)
+		event_free(w->idle);
+	w->idle = NULL;
+	drop_spare(w);
 	while ((work = STAILQ_FIRST(&w->running))) {
 		STAILQ_REMOVE_HEAD(&w->running, link);
-		stop(work);
 		give_up(work, DIO_E_GONE, "safexd is ending");
 	}
 	while ((work = STAILQ_FIRST(&w->queue))) {

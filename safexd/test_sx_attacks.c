@@ -154,9 +154,9 @@ static void submit(struct sx_workers *w, const char *source, struct through *t)
 /* All through a daemon's workers: it goes on, and serves who comes after them. */
 static void test_workers(void **state)
 {
-	static const struct sx_worker_limits limits = { 2, 2, 1000, 1000, 60000, 60000 };
+	static const struct sx_worker_limits limits = { 2, 2, 1000, 1000, 60000, 60000, true };
 	struct event_base *base = event_base_new();
-	struct sx_workers *w = sx_workers_new(base, &inside, sx_pipeline_run, &limits);
+	struct sx_workers *w = sx_workers_new(base, &inside, sx_pipeline_run_with, &limits);
 	struct through *t = calloc(t_n_leaks + 1, sizeof(*t));
 	unsigned int left = 0;
 

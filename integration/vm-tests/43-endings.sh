@@ -78,6 +78,11 @@ safexd_killed()
 	state_becomes nothing-adopted-is-left 5 "$manager_only"
 }
 
+worker_waits()
+{
+	grep -lx safexd-worker /proc/[0-9]*/comm
+}
+
 # In the middle of a call: the compiler is at work.
 safexd_killed_in_a_call()
 {
@@ -87,6 +92,10 @@ safexd_killed_in_a_call()
 	stop_daemon safexd
 	start_daemon safexd safexd || echo "FAIL safexd-starts-with-nothing-compiled"
 	state_becomes manager-is-adopted 10 "$manager_only"
+	# Without compilers that wait for work, those that are there have some.
+	check worker-waits wait_until 20 worker_waits
+	worker_waits | cut -d / -f 3 | xargs kill -KILL
+	check compilers-that-wait-end-with-it wait_until 5 no_compiler
 	vt hold "$ready" >/run/vt-said 2>&1 &
 	app=$!
 	check compiler-is-at-work wait_until 20 pidof clang

@@ -39,10 +39,10 @@ make_manager()
 		dionisysctl create-manager cpu 1 /usr/share/dionisys/managers/cpu.c
 }
 
-# status PROGRAM FIELD
+# status PROGRAM FIELD: of the oldest process; a worker is one of safexd's
 status()
 {
-	sed -n "s/^$2:[[:space:]]*//p" "/proc/$(pidof "$1")/status"
+	sed -n "s/^$2:[[:space:]]*//p" "/proc/$(pidof "$1" | tr ' ' '\n' | sort -n | head -n 1)/status"
 }
 
 # runs_as PROGRAM USER CAPABILITIES: and no way to others
