@@ -4,7 +4,7 @@
 # usage: deploy.sh BUILD FIGURES
 #
 # Group of bench/run: how long a source is on its way to an object that is ready
-# to be loaded, natively: new, and compiled before.
+# to be loaded, natively: new, alone or in a series, and compiled before.
 
 set -euo pipefail
 top=$(cd "$(dirname "$0")/.." && pwd)
@@ -19,4 +19,4 @@ measure()
 }
 
 "$top/integration/build.sh" "$build"
-step "200 new sources, 2,000 compiled before" "$build/log/bench-deploy.log" measure
+step "400 new sources, 2,000 compiled before" "$build/log/bench-deploy.log" measure
