@@ -25,6 +25,7 @@ struct gauge_window {
 	u32 windows, below;		/* judged, with less than target */
 	u64 start;			/* ns of CPU when this one began */
 	u64 least, sum;			/* ns in one, in all */
+	u32 worst;			/* which one that was, from 0 */
 	bool begun;
 };
 
@@ -43,9 +44,12 @@ static u64 gauge_cpu_time(const struct task_struct *p)
 
 static void gauge_window_judge(struct gauge_window *w, u64 used)
 {
+	if (used < w->least) {
+		w->least = used;
+		w->worst = w->windows;
+	}
 	w->windows++;
 	w->sum += used;
-	w->least = min(w->least, used);
 	if (used < w->target)
 		w->below++;
 }
@@ -111,9 +115,9 @@ int gauge_windows_show(struct seq_file *file, void *unused)
 		struct gauge_window *w = &gauge_windows[i];
 
 		seq_printf(file,
-			   "pid=%d target=%llu period=%llu windows=%u below=%u least=%llu mean=%llu\n",
+			   "pid=%d target=%llu period=%llu windows=%u below=%u least=%llu in=%u mean=%llu\n",
 			   w->task->pid, w->target, w->period, w->windows,
-			   w->below, w->windows ? w->least : 0,
+			   w->below, w->windows ? w->least : 0, w->worst,
 			   w->windows ? w->sum / w->windows : 0);
 	}
 	return 0;
