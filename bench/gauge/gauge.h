@@ -20,6 +20,11 @@ void gauge_window_exit(void);
 int gauge_window_add(char *text);
 int gauge_windows_show(struct seq_file *file, void *unused);
 
+/* gauge_nudge.c: reschedules that change nothing */
+void gauge_nudge_init(void);
+void gauge_nudge_exit(void);
+int gauge_nudge_choose(char *text);
+
 /* gauge_work.c: timers to compare with */
 void gauge_work_start(void);
 void gauge_work_stop(void);

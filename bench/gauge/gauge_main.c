@@ -4,6 +4,7 @@
  *					TSC ticks of each of its calls since
  * /sys/kernel/debug/gauge/windows	write: "PID TARGET PERIOD COUNT", in ns;
  *					read: what these tasks got
+ * /sys/kernel/debug/gauge/nudge	write: ns between reschedules without need
  */
 #include <linux/debugfs.h>
 #include <linux/module.h>
@@ -48,6 +49,17 @@ static ssize_t gauge_windows_write(struct file *file, const char __user *buf,
 
 DEFINE_SHOW_STORE_ATTRIBUTE(gauge_windows);
 
+static ssize_t gauge_nudge_write(struct file *file, const char __user *buf,
+				 size_t size, loff_t *pos)
+{
+	return gauge_write(buf, size, gauge_nudge_choose);
+}
+
+static const struct file_operations gauge_nudge_fops = {
+	.owner = THIS_MODULE,
+	.write = gauge_nudge_write,
+};
+
 static int __init gauge_init(void)
 {
 	int ret = gauge_round_init();
@@ -55,16 +67,19 @@ static int __init gauge_init(void)
 	if (ret)
 		return ret;
 	gauge_work_start();
+	gauge_nudge_init();
 	gauge_dir = debugfs_create_dir("gauge", NULL);
 	debugfs_create_file("round", 0600, gauge_dir, NULL, &gauge_round_fops);
 	debugfs_create_file("windows", 0600, gauge_dir, NULL,
 			    &gauge_windows_fops);
+	debugfs_create_file("nudge", 0200, gauge_dir, NULL, &gauge_nudge_fops);
 	return 0;
 }
 
 static void __exit gauge_exit(void)
 {
 	debugfs_remove(gauge_dir);
+	gauge_nudge_exit();
 	gauge_window_exit();
 	gauge_work_stop();
 	gauge_round_exit();

@@ -102,7 +102,7 @@ void st_test_direct(void);
 void st_test_programs(bool exact);
 void st_test_path(void);
 void st_test_ticks(void);
-void st_test_contract(void);
+void st_test_contract(bool nudged);
 
 /* What disturbs, with SCHED_FIFO 96: nothing, two bursts, or all the time. */
 enum st_disturbance { ST_QUIET, ST_BURSTS, ST_ALWAYS };

@@ -2,7 +2,8 @@
 /*
  * usage: safex-selftest [exact] [GROUP... | -GROUP...]
  *        safex-selftest reserve [SECONDS [quiet|bursts]]
- *        safex-selftest [exact] path|ticks|contract
+ *        safex-selftest [exact] path|ticks
+ *        safex-selftest contract [nudged]
  *
  * Run from the directory of its *.bpf.o, as root, with safex.ko loaded.
  * Groups: those below; without one, or with -GROUP: all (others).  lifetime, window, version and reserve
@@ -119,7 +120,7 @@ int main(int argc, char **argv)
 		return st_done();
 	}
 	if (*argv && !strcmp(*argv, "contract")) {
-		st_test_contract();
+		st_test_contract(argv[1] && !strcmp(argv[1], "nudged"));
 		return st_done();
 	}
 	st_run_groups(argv);
