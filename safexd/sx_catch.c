@@ -45,13 +45,22 @@ void sx_catch_exit(struct sx_pass *p, const struct sx_stub *stub)
 		can_catch(p, stub->kind) ? "goto " CATCH : "exit");
 }
 
+/* Nothing goes where nothing is raised, and the verifier takes no such code. */
+static bool is_raised(const struct sx_pass *p)
+{
+	for (size_t i = 0; i < p->n_stubs; i++)
+		if (can_catch(p, p->stubs[i].kind))
+			return true;
+	return false;
+}
+
 /*
  * The verifier need not follow the source for each cause: it knows of it only
  * that it is not 0.
  */
 void sx_catch_end(struct sx_pass *p)
 {
-	if (!p->plan.catches)
+	if (!is_raised(p))
 		return;
 	fprintf(p->out, CATCH ":\n\tr1 = *(u64 *)(r10 - %d)\n\tif r1 != 0 goto " UNCAUGHT "\n"
 		"\tr1 = 1\n\t*(u64 *)(r10 - %d) = r1\n", p->plan.caught, p->plan.caught);
