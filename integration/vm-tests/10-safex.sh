@@ -8,7 +8,7 @@
 
 cd /st || exit 1
 sh ./host.sh || echo "FAIL host-is-prepared"
-./safex-selftest -abort -cost -stress -many -programs || echo "FAIL safex-selftest exit code $?"
+./safex-selftest -abort -cost -stress -many -programs -written || echo "FAIL safex-selftest exit code $?"
 
 # Programs are freed after a grace period, and hold the module until then.
 tries=50

@@ -61,6 +61,7 @@ static const struct {
 	{ "early", st_test_early },
 	{ "random", st_test_random },
 	{ "programs", st_programs },
+	{ "written", st_test_written },
 	{ "direct", st_test_direct },
 };
 
