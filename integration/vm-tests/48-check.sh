@@ -20,7 +20,7 @@ everything()
 	dionisysctl list | awk '{ print $1, $2, $3 }'
 	dionisysctl records
 	dionisysctl kernel
-	sed 's/\(runs\|windows\)=.*//; s/queued=.*//' /sys/kernel/debug/safex
+	sed 's/\(runs\|windows\|alive\)=.*//; s/queued=.*//' /sys/kernel/debug/safex
 	ls -i /sys/fs/bpf/safex
 	md5sum /run/safexd/state/* /var/lib/dionisys/nameserver.sqlite*
 }
