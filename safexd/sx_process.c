@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,7 +16,8 @@
 #include "sx_pack.h"
 #include "sx_process.h"
 
-#define FD		3	/* the worker's end */
+#define RESULT		3	/* the worker's ends */
+#define WORD		4
 #define LOADED_MS	5	/* between two looks whether its compilers are loaded */
 
 /*
@@ -47,14 +47,14 @@ static void write_all(int fd, const uint8_t *data, size_t size)
 /* A word from the front says that the job is there; its end, that there will be none. */
 static void await_job(struct sx_room *room, struct sx_compilers *compilers)
 {
-	struct pollfd p = { FD, POLLIN, 0 };
+	struct pollfd p = { WORD, POLLIN, 0 };
 	char word;
 
 	sx_compilers_start(compilers, SAFEX_KIND_MANAGER);
 	while (!sx_compilers_loaded(compilers) && !poll(&p, 1, LOADED_MS))
 		;
 	room->loaded = true;
-	if (read(FD, &word, 1) != 1)
+	if (read(WORD, &word, 1) != 1)
 		_exit(0);
 }
 
@@ -76,15 +76,15 @@ static void work(struct sx_room *room, const struct sx_tools *tools, sx_run *run
 	run(&compilers, &job, &result);
 	if (sx_pack(&result, &data, &size))
 		_exit(1);
-	write_all(FD, data, size);
+	write_all(RESULT, data, size);
 	_exit(0);
 }
 
 /*
- * In the child: nothing of the parent but its memory and this socket, and not
+ * In the child: nothing of the parent but its memory and these pipes, and not
  * its priority: a daemon may be real-time, a compile is not.
  */
-static void become_worker(int fd)
+static void become_worker(int result, int word)
 {
 	static const struct sched_param normal;
 
@@ -93,32 +93,50 @@ static void become_worker(int fd)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	signal(SIGTERM, SIG_DFL);
 	signal(SIGINT, SIG_DFL);
-	if (dup2(fd, FD) != FD || fcntl(FD, F_SETFD, FD_CLOEXEC))
+	word = fcntl(word, F_DUPFD, WORD);	/* not where the other goes */
+	if (dup2(result, RESULT) != RESULT || dup2(word, WORD) != WORD ||
+	    fcntl(RESULT, F_SETFD, FD_CLOEXEC) || fcntl(WORD, F_SETFD, FD_CLOEXEC))
 		_exit(1);
-	close_range(FD + 1, ~0U, 0);
+	close_range(WORD + 1, ~0U, 0);
 	setpgid(0, 0);
+}
+
+/* Ends of the result's pipe and of the word's. 0 or -errno. */
+static int open_pipes(int result[2], int word[2])
+{
+	if (pipe2(result, O_CLOEXEC))
+		return -errno;
+	if (!pipe2(word, O_CLOEXEC))
+		return 0;
+	close(result[0]);
+	close(result[1]);
+	return -EMFILE;
 }
 
 static int make(struct sx_process *p, const struct sx_tools *tools, sx_run *run)
 {
-	int fds[2];
+	int result[2], word[2];
+	int ret = open_pipes(result, word);
 
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds))
-		return -errno;
-	p->fd = fds[0];
+	if (ret)
+		return ret;
+	p->fd = result[0];
+	p->word = word[1];
 	fcntl(p->fd, F_SETFL, O_NONBLOCK);
 	p->pid = fork();
 	if (!p->pid) {
-		become_worker(fds[1]);
+		become_worker(result[1], word[0]);
 		work(p->room, tools, run);
 	}
-	close(fds[1]);
+	close(result[1]);
+	close(word[0]);
 	if (p->pid > 0) {
 		setpgid(p->pid, p->pid);
 		madvise(p->room, sizeof(*p->room), MADV_DONTFORK);	/* no other worker shares it */
 		return 0;
 	}
 	close(p->fd);
+	close(p->word);
 	return -EAGAIN;
 }
 
@@ -143,13 +161,18 @@ int sx_process_start(struct sx_process *p, const struct sx_tools *tools, sx_run 
 	return ret;
 }
 
+/* One byte, and the first: there is room for it. */
 int sx_process_give(struct sx_process *p, const struct sx_job *job)
 {
+	struct sigaction ignore = { .sa_handler = SIG_IGN }, before;
 	int ret = sx_job_pack(job, p->room->job, &p->room->size);
 
 	if (ret)
 		return ret;
-	return send(p->fd, "", 1, MSG_NOSIGNAL) == 1 ? 0 : -errno;
+	sigaction(SIGPIPE, &ignore, &before);
+	ret = write(p->word, "", 1) == 1 ? 0 : -errno;
+	sigaction(SIGPIPE, &before, NULL);
+	return ret;
 }
 
 bool sx_process_loaded(const struct sx_process *p)
@@ -157,20 +180,20 @@ bool sx_process_loaded(const struct sx_process *p)
 	return p->pid && p->room->loaded;
 }
 
-bool sx_process_began(const struct sx_process *p)
+bool sx_process_end(struct sx_process *p)
 {
-	return p->pid && p->room->began;
-}
+	bool began;
 
-void sx_process_end(struct sx_process *p)
-{
 	if (!p->pid)
-		return;
+		return false;
 	kill(-p->pid, SIGKILL);
 	kill(p->pid, SIGKILL);
 	while (waitpid(p->pid, NULL, 0) < 0 && errno == EINTR)
 		;
+	began = p->room->began;
 	close(p->fd);
+	close(p->word);
 	munmap(p->room, sizeof(*p->room));
 	*p = (struct sx_process){ 0 };
+	return began;
 }

@@ -296,12 +296,25 @@ int sx_sandbox_finish(struct sx_sandbox *run, const void *input, size_t size,
 	return ret;
 }
 
+/*
+ * Until it has set itself up, bubblewrap has a process that does not die with
+ * it. It has when the compiler reads, at the latest.
+ */
+static void await_loaded(const struct sx_sandbox *run)
+{
+	int64_t end = now_ms() + GONE_MS;
+
+	while (sx_sandbox_waits(run) && !sx_sandbox_loaded(run) && now_ms() < end)
+		poll(NULL, 0, 1);
+}
+
 void sx_sandbox_drop(struct sx_sandbox *run)
 {
 	struct pollfd p = { run->err, POLLIN, 0 };
 
 	if (!run->pid)
 		return;
+	await_loaded(run);
 	end(run, &p, true);
 	close_all((int[]){ run->in, run->out, run->report }, 3);
 	if (p.fd >= 0)

@@ -52,15 +52,15 @@ struct sx_workers {
 static int start(struct sx_workers *w, struct sx_work *work);
 static void start_next(struct sx_workers *w);
 
-/* With what listens to it. */
-static void end_process(struct sx_work *work)
+/* With what listens to it. Whether it had begun with the job. */
+static bool end_process(struct sx_work *work)
 {
 	if (work->readable)
 		event_free(work->readable);
 	if (work->late)
 		event_free(work->late);
 	work->readable = work->late = NULL;
-	sx_process_end(&work->process);
+	return sx_process_end(&work->process);
 }
 
 static void free_work(struct sx_work *work)
@@ -142,11 +142,11 @@ static void on_late(evutil_socket_t fd, short what, void *arg)
 /* A spare that died before it had begun with the job is not the job's fault. */
 static void on_end(struct sx_work *work)
 {
-	if (!work->spared || sx_process_began(&work->process)) {
+	if (end_process(work) || !work->spared) {
 		finish(work, DIO_E_OK, NULL);
 		return;
 	}
-	end_process(work);
+	work->used = 0;
 	if (start(work->owner, work))
 		finish(work, DIO_E_NO_MEMORY, no_process);
 }
@@ -226,14 +226,24 @@ static int employ(struct sx_workers *w, struct sx_work *work)
 	return sx_process_start(&work->process, w->tools, w->run, &work->job);
 }
 
+/* Of its time, which a second try does not make longer. */
+static struct timeval rest_of(const struct sx_work *work)
+{
+	uint64_t wall = work->owner->limits.wall_ms, gone = sx_now_ms() - work->started;
+	uint64_t rest = gone < wall ? wall - gone : 0;
+
+	return (struct timeval){ (time_t)(rest / 1000), (suseconds_t)(rest % 1000 * 1000) };
+}
+
 static int start(struct sx_workers *w, struct sx_work *work)
 {
-	const struct timeval wall = { w->limits.wall_ms / 1000,
-				      w->limits.wall_ms % 1000 * 1000 };
+	struct timeval rest;
 	int ret;
 
 	event_del(work->waited);
-	work->started = sx_now_ms();
+	if (!work->started)
+		work->started = sx_now_ms();
+	rest = rest_of(work);
 	if (!work->data)
 		work->data = malloc(SX_PACK_MAX);
 	ret = work->data ? employ(w, work) : -ENOMEM;
@@ -242,7 +252,7 @@ static int start(struct sx_workers *w, struct sx_work *work)
 	work->readable = event_new(w->base, work->process.fd, EV_READ | EV_PERSIST, on_readable, work);
 	work->late = evtimer_new(w->base, on_late, work);
 	if (work->readable && work->late && !event_add(work->readable, NULL) &&
-	    !evtimer_add(work->late, &wall))
+	    !evtimer_add(work->late, &rest))
 		return 0;
 	end_process(work);
 	return -ENOMEM;

@@ -154,7 +154,7 @@ compile_is_watched()
 	worker=$(parent_of "$(parent_of "$(parent_of "$clang")")")
 	same worker-is-safexds "$(parent_of "$worker")" "$safexd"
 	rights worker "$worker" worker
-	same worker-holds "$(held "$worker")" "pipe socket "
+	same worker-holds "$(held "$worker")" "pipe "
 	rights compiler "$clang" compiler
 	same compiler-holds-three-pipes "$(standard_streams "$clang")" "pipe pipe pipe "
 	same and-nothing-else "$(held "$clang")" ""
