@@ -60,8 +60,9 @@ static struct catching catching_of(enum safex_kind role, const void *source, siz
 /*
  * Every function becomes part of the entry, and every variable stays what it is
  * in the source (it is annotated, so somebody may know its address): what an
- * optimizer splits or narrows keeps its type, and no kernel takes that. The lines behind the source count on from it, so that
- * "expected '}'" is reported where the source ends.
+ * optimizer splits or narrows keeps its type, and no kernel takes that. The
+ * lines behind the source count on from it, so that "expected '}'" is reported
+ * where the source ends.
  */
 static char *surround(enum safex_kind role, const char *file, const void *source, size_t length,
 		      size_t *size)
@@ -77,7 +78,8 @@ static char *surround(enum safex_kind role, const char *file, const void *source
 		"#include <safex/%s.h>\n"
 		"#pragma clang attribute push(__attribute__((internal_linkage)), apply_to = function)\n"
 		"#pragma clang attribute push(__attribute__((always_inline)), apply_to = function)\n"
-		"#pragma clang attribute push(__attribute__((annotate(\"kept\"))), apply_to = variable(is_global))\n"
+		"#pragma clang attribute push(__attribute__((annotate(\"kept\"))), "
+		"apply_to = variable(is_global))\n"
 		"#line 1 \"%s\"\n",
 		r->header, file);
 	fwrite(source, 1, length, f);

@@ -86,6 +86,28 @@ static int address(const struct shape *s, const struct sx_line *l)
 	return 0;
 }
 
+/* The kernel is given data as it is: nobody puts addresses into it. */
+static bool holds_address(const struct sx_line *l)
+{
+	const char *value = l->text + strlen(".quad");
+
+	if (l->kind != SX_LINE_DIRECTIVE || l->section != SX_SEC_DATA || strncmp(l->text, ".quad", 5))
+		return false;
+	value += strspn(value, " \t");
+	return *value != '-' && (*value < '0' || *value > '9');
+}
+
+static int variable(const struct shape *s, size_t i)
+{
+	while (i-- > 0 && s->a->lines[i].kind != SX_LINE_LABEL)
+		;
+	dio_status_set(s->status, DIO_E_INSTRUMENT,
+		       "%s: variable %s begins with an address, which is not there when it runs: "
+		       "make the pointer const, or set it where it is used",
+		       s->file, i < s->a->n ? s->a->lines[i].text : "?");
+	return -EINVAL;
+}
+
 int sx_shape_check(const struct sx_asm *a, enum safex_kind role, const char *file,
 		   struct dio_status *status)
 {
@@ -102,6 +124,8 @@ int sx_shape_check(const struct sx_asm *a, enum safex_kind role, const char *fil
 			ret = call(&s, l);
 		else if (l->kind == SX_LINE_INSN && l->insn.op == SX_OP_ADDRESS)
 			ret = address(&s, l);
+		else if (holds_address(l))
+			ret = variable(&s, i);
 		functions += is_function(l);
 	}
 	if (!ret && functions != 1) {

@@ -63,6 +63,11 @@ static const struct bad bad[] = {
 	{ "pointer to function", EXT "static s64 f(s64 n) { return n; }\ns64 (*p)(s64) = f;\n"
 	  "void monitor(void) { raise_event(\"E\", p(1)); p = 0; }\n",
 	  SAFEX_KIND_MONITOR, SX_STAGE_INSTRUMENT, DIO_E_INSTRUMENT, "x.c", "" },
+	{ "address in a variable", EXT "static s64 v[8], *at = &v[2];\nvoid monitor(void) { (*at)++; }\n",
+	  SAFEX_KIND_MONITOR, SX_STAGE_INSTRUMENT, DIO_E_INSTRUMENT, "x.c: variable at begins with", "" },
+	{ "addresses in a table", EXT "static s64 a, b, *const t[2] = { &a, &b };\n"
+	  "void monitor(void) { (*t[get_attribute(\"period\") & 1])++; }\n",
+	  SAFEX_KIND_MONITOR, SX_STAGE_INSTRUMENT, DIO_E_INSTRUMENT, "x.c: variable t begins with", "" },
 	{ "call of the kernel", EXT "void panic(const char *);\nvoid monitor(void) { panic(0); }\n",
 	  SAFEX_KIND_MONITOR, SX_STAGE_INSTRUMENT, DIO_E_INSTRUMENT, "panic() ", "" },
 	{ "helper of BPF", EXT "void monitor(void) { ((int (*)(void))5)(); }\n", SAFEX_KIND_MONITOR,
