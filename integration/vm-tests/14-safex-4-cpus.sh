@@ -8,4 +8,4 @@
 
 cd /st || exit 1
 sh ./host.sh || echo "FAIL host-is-prepared"
-./safex-selftest -cost -window -direct -kfunc -guard -rules -programs -version || echo "FAIL safex-selftest exit code $?"
+./safex-selftest -cost -window -direct -kfunc -guard -rules -programs -written -version || echo "FAIL safex-selftest exit code $?"

@@ -16,7 +16,7 @@ compiled=0 refused=0 wrong=0
 
 bad()
 {
-	echo "FAIL written: seed $seed number $1: $2" >>"$out/report"
+	echo "FAIL written: seed $seed number $1: $2" >>"$out/report.new"
 	wrong=$((wrong + 1))
 }
 
@@ -58,5 +58,6 @@ for ((i = 0; i < number; i++)); do
 	judge "$i" "$role" "$valid" "$rc"
 done
 echo "$number sources of seed $seed: $compiled compiled, $refused refused, $wrong wrong" \
-	>>"$out/report"
-[ "$wrong" -gt 0 ] || echo "ok written: sources are compiled, or refused with a line" >>"$out/report"
+	>>"$out/report.new"
+[ "$wrong" -gt 0 ] || echo "ok written: sources are compiled, or refused with a line" >>"$out/report.new"
+mv "$out/report.new" "$out/report"

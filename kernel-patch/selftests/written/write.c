@@ -31,6 +31,7 @@ static uint64_t next_random(void)
 	return state * 0x2545f4914f6cdd1dull;
 }
 
+/* Once in a call: compilers differ in the order of arguments. */
 static unsigned int pick(unsigned int n)
 {
 	return (next_random() >> 32) % n;
@@ -86,13 +87,13 @@ static void binary(int depth)
 	static const char *const operators[] = {
 		"/", "%", "+", "-", "*", "&", "|", "^", "<", "==", ">=", "&&", "||",
 	};
-	unsigned int which = pick(13);
+	unsigned int which = pick(13), divisor = pick(STATICS);
 
 	printf("(");
 	expression(depth - 1);
 	printf(" %s ", operators[which]);
 	if (which < 2)
-		printf("%c%u", pick(2) ? 'v' : 's', pick(STATICS));
+		printf("%c%u", pick(2) ? 'v' : 's', divisor);
 	else
 		expression(depth - 1);
 	printf(")");
@@ -157,7 +158,8 @@ static void assignment(void)
 		line("a[%u] = ", pick(ARRAY));
 		break;
 	default:
-		line("v%u %s= ", pick(VARIABLES), pick(2) ? "" : pick(2) ? "+" : "^");
+		line("v%u ", pick(VARIABLES));
+		printf("%s= ", pick(2) ? "" : pick(2) ? "+" : "^");
 	}
 	expression(DEPTH);
 	printf(";\n");
@@ -189,11 +191,13 @@ static void loop(int depth)
 		line("for (s64 i%d = v%u & 31; i%d > 0; i%d--) {\n", i, pick(VARIABLES), i, i);
 		break;
 	case 2:
-		line("while (v%u > s%u) {\n", pick(VARIABLES), pick(STATICS));
+		line("while (v%u > ", pick(VARIABLES));
+		printf("s%u) {\n", pick(STATICS));
 		break;
 	default:
 		line("for (int i%d = 0; i%d < %u; i%d++) {\n", i, i, pick(100), i);
-		line("\tif (v%u == %u)\n", pick(VARIABLES), pick(8));
+		line("\tif (v%u == ", pick(VARIABLES));
+		printf("%u)\n", pick(8));
 		line("\t\t%s;\n", pick(2) ? "break" : "continue");
 	}
 	block(depth - 1);
@@ -266,8 +270,8 @@ static void head(const char *role, const char *flaw)
 		printf("static s64 s%d = %u;\n", i, pick(100));
 	printf("static s64 a[ARRAY];\n");
 	printf("static volatile s64 __attribute__((unused)) kept;\n\n");
-	printf("static s64 f(s64 x)\n{\n\treturn x %s %u;\n}\n\n", pick(2) ? "-" : "/",
-	       1 + pick(9));
+	printf("static s64 f(s64 x)\n{\n\treturn x %s ", pick(2) ? "-" : "/");
+	printf("%u;\n}\n\n", 1 + pick(9));
 	printf("static s64 __attribute__((unused)) again(s64 x)\n{\n"
 	       "\treturn x > 1 ? again(x - 1) + again(x - 2) : x;\n}\n\n");
 }
