@@ -248,11 +248,14 @@ static void test_good(void **state)
 	}
 }
 
+/* Once they have loaded: before, bubblewrap would leave one behind. */
 static void kill_all(struct sx_compiler *c)
 {
 	for (size_t i = 0; i < SX_STEPS; i++) {
 		if (!c->ready[i].pid)
 			continue;
+		while (!sx_sandbox_loaded(&c->ready[i]))
+			assert_true(sx_sandbox_waits(&c->ready[i]));
 		kill(c->ready[i].pid, SIGKILL);
 		while (sx_sandbox_waits(&c->ready[i]))
 			;

@@ -202,7 +202,8 @@ static void test_dead(void **state)
 
 	(void)state;
 	assert_int_equal(sx_sandbox_start(&tools, waiting, &run), 0);
-	assert_true(sx_sandbox_waits(&run));
+	while (!sx_sandbox_loaded(&run))
+		assert_true(sx_sandbox_waits(&run));
 	kill(run.pid, SIGKILL);
 	while (sx_sandbox_waits(&run))
 		;
