@@ -61,8 +61,8 @@ static void spin(void)
 		  "removed-after-repeated-aborts", "%s", r.message);
 	vt_result(is_listed(4, "cpu/spin", &e) && !e.active && e.aborts == 8 && e.runs == 8 &&
 		  e.time_max >= 50000 && e.time_max < 100000, "aborts-are-counted",
-		  "active %u, %lu runs, %lu aborts, longest %lu ns", e.active, e.runs, e.aborts,
-		  e.time_max);
+		  "active %u, %lu runs, %lu aborts, longest %lu ns; %s", e.active, e.runs, e.aborts,
+		  e.time_max, *e.name ? "" : DErrorText());
 	others_run_on("others-run-on-after-aborts");
 	vt_result(!DDestroyMonitor(other, "cpu/spin"), "aborted-monitor-is-destroyed", "%s",
 		  DErrorText());
