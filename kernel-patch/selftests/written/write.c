@@ -7,17 +7,19 @@
  * let through.  The same SEED and NUMBER are the same source everywhere.
  * The first line is a comment: the role, and "valid" or the flaw.
  */
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #define VARIABLES	4	/* v0..., local */
 #define STATICS		3	/* s0... */
-#define ARRAY		8	/* a0..., elements of the static array a */
+#define ARRAY		8	/* elements of the static array a */
 #define DEPTH		3	/* of expressions */
 #define BLOCKS		3	/* of statements */
+
+#define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
 
 static uint64_t state;
 static int loops;		/* so far: each has an index of its own */
@@ -56,7 +58,7 @@ static void constant(void)
 	};
 
 	if (pick(2))
-		printf("%s", special[pick(8)]);
+		printf("%s", special[pick(COUNT(special))]);
 	else
 		printf("%d", (int)pick(2000) - 1000);
 }
@@ -87,7 +89,7 @@ static void binary(int depth)
 	static const char *const operators[] = {
 		"/", "%", "+", "-", "*", "&", "|", "^", "<", "==", ">=", "&&", "||",
 	};
-	unsigned int which = pick(13), divisor = pick(STATICS);
+	unsigned int which = pick(COUNT(operators)), divisor = pick(STATICS);
 
 	printf("(");
 	expression(depth - 1);
@@ -258,8 +260,6 @@ static const char *const flaws[] = {
 	"*(s64 *)SAFEX_SELF = v0;",		/* the kernel's */
 };
 
-#define FLAWS	(sizeof(flaws) / sizeof(flaws[0]))
-
 static void head(const char *role, const char *flaw)
 {
 	int i;
@@ -322,7 +322,7 @@ int main(int argc, char **argv)
 	state = (strtoull(argv[1], NULL, 0) + number + 1) * 0x9e3779b97f4a7c15ull | 1;
 	next_random();
 	handler = number % 2;
-	flaw = number % 3 == 2 ? flaws[number / 3 % FLAWS] : NULL;
+	flaw = number % 3 == 2 ? flaws[number / 3 % COUNT(flaws)] : NULL;
 	catches = pick(2);
 	head(handler ? "handler" : "monitor", flaw);
 	if (catches)
