@@ -103,7 +103,7 @@ static int variable(const struct shape *s, size_t i)
 		;
 	dio_status_set(s->status, DIO_E_INSTRUMENT,
 		       "%s: variable %s begins with an address, which is not there when it runs: "
-		       "make the pointer const, or set it where it is used",
+		       "set it where it is used, or, of a single pointer, make it const",
 		       s->file, i < s->a->n ? s->a->lines[i].text : "?");
 	return -EINVAL;
 }
