@@ -194,8 +194,8 @@ static void restarted(const char *ready)
 	DReplaced_t r = { 0 };
 	int64_t lag = behind_by(runs_seen);
 
-	DSetDeadline(2000);
 	vt_result(!replace(VT_EXT "count.c", LONG, &r), "replaced-before-the-restart", "%s", DErrorText());
+	DSetDeadline(2000);
 	tell(ready);
 	vt_result(becomes(r.version, DVERSION_RUNS), "probation-outlives-the-daemons", "%s", DErrorText());
 	vt_result(vt_wait(shows, &(int){ 1 }), "and-the-new-one-runs", "which %lld", (long long)*which);

@@ -14,11 +14,13 @@ struct st_side {
 	struct st_program *program;
 };
 
-static void st_side_create(struct st_side *s, const char *name, int64_t period)
+static void st_side_create(struct st_side *s, const char *name, int64_t period,
+			   int64_t budget)
 {
 	struct safex_manager_create *m = st_manager_args(name);
 
 	m->period = period;
+	m->budget = budget;
 	st_attr(m->attrs, 0, "input", 5, RIGHTS, 0);
 	st_attr(m->attrs, 1, "output", 0, RIGHTS, 0);
 	st_attr(m->attrs, 2, "mapped", 0, RIGHTS, 0);
@@ -46,16 +48,19 @@ static void st_side_destroy(struct st_side *s, uint32_t kind)
 	      "across: manager goes");
 }
 
-/* The handler's manager ticks every 10 s: only a kick can be the reason. */
+/*
+ * The handler's manager ticks every 10 s: only a kick can be the reason.  What
+ * is reserved for it in that time is enough for three runs on a slow host.
+ */
 void st_test_across(void)
 {
 	struct st_side a, b;
 	int channel;
 
-	st_side_create(&a, "near", 10 * ST_MS);
-	st_side_create(&b, "far", 10000 * ST_MS);
+	st_side_create(&a, "near", 10 * ST_MS, 50 * ST_US);
+	st_side_create(&b, "far", 10000 * ST_MS, 10 * ST_MS);
 	a.ext = st_monitor(a.cls, 50 * ST_US, 1, 0);
-	b.ext = st_handler(b.cls, 5 * ST_MS, 0, 2);
+	b.ext = st_handler(b.cls, 10 * ST_MS, 0, 7);
 	channel = st_channel(a.ext, b.ext);
 	st_ok(channel > 0, "across: channel between managers");
 	st_is(st_channel(a.ext, b.ext), -17, "across: but not twice");
