@@ -38,7 +38,7 @@ tests=$top/integration/vm-tests
 limit=1500
 # Checkers are slow: a faster machine, so that programs fit into their time.
 if [ "$variant" = debug ]; then
-	limit=3600
+	limit=5400
 	boot_options+=(--shift 0)
 fi
 

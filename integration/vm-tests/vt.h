@@ -64,6 +64,9 @@ void vt_say(const char *call);
 /* Runs of an extension, from the kernel; -1: there is none of this name. */
 long vt_runs(const char *name);
 
+/* The kernel has its own checkers (./check --debug): all takes many times as long. */
+bool vt_has_checkers(void);
+
 /* First record of cd and name with this kind, waited for. */
 bool vt_record(DClass_descr_t cd, const char *name, unsigned int kind, DRecord_t *record);
 

@@ -71,13 +71,6 @@ static bool is_served(void *arg)
 }
 
 /* A kernel with its checkers takes CPU time that no contract knows of. */
-static bool is_judged(void)
-{
-	const char *kernel = getenv("KERNEL");
-
-	return !kernel || strcmp(kernel, "debug");
-}
-
 static void starve(DClass_descr_t cd, struct served *s)
 {
 	DOptions_t o = { .size = sizeof(o), .probation_ns = 10000 * VT_MS };
@@ -87,7 +80,7 @@ static void starve(DClass_descr_t cd, struct served *s)
 	int64_t before;
 	size_t found = 0;
 
-	vt_result(wait_windows(s) && (!is_judged() || !*s->violations), "contract-is-kept", "%lld of %lld periods broken",
+	vt_result(wait_windows(s) && (vt_has_checkers() || !*s->violations), "contract-is-kept", "%lld of %lld periods broken",
 		  (long long)*s->violations, (long long)*s->windows);
 	vt_result(!DReplace(cd, NAME, VT_EXT "starve.c", &o, &r), "one-that-starves-is-taken", "%s",
 		  DErrorText());
@@ -95,7 +88,7 @@ static void starve(DClass_descr_t cd, struct served *s)
 		  "it-breaks-the-contract-and-is-gone-back-from", "%s", record.message);
 	vt_result(vt_wait(is_served, s), "the-old-one-serves-again", "%lld ns", (long long)*s->actual);
 	before = *s->violations;
-	vt_result(before > 0 && wait_windows(s) && (!is_judged() || *s->violations == before),
+	vt_result(before > 0 && wait_windows(s) && (vt_has_checkers() || *s->violations == before),
 		  "contract-is-kept-again",
 		  "%lld periods broken, then %lld", (long long)before, (long long)*s->violations);
 	vt_result(!DVersions(cd, NAME, versions, 4, &found) && found == 2 &&

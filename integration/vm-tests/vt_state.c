@@ -136,6 +136,13 @@ bool vt_daemons_same(void)
 	return lives("nameserver", &nameserver) && lives("safexd", &safexd);
 }
 
+bool vt_has_checkers(void)
+{
+	const char *kernel = getenv("KERNEL");
+
+	return kernel && !strcmp(kernel, "debug");
+}
+
 long vt_runs(const char *name)
 {
 	struct safex_object at = { 0 };
