@@ -200,7 +200,7 @@ static int safex_reg_manager(void *kdata, struct bpf_link *link)
 			m->program = program;
 			m->account.streak = 0;
 			list_for_each_entry(cls, &m->classes, node)
-				safex_run_drop(&cls->act);
+				safex_act_drop(&cls->act);
 		}
 		spin_unlock_bh(&m->lock);
 	}
@@ -265,8 +265,10 @@ static void safex_unreg_guard(void *kdata, struct bpf_link *link)
 	if (obj) {
 		m = safex_guard_owner(obj);
 		spin_lock_bh(&m->lock);
-		if (m->guard.ops == ops)
+		if (m->guard.ops == ops) {
 			m->guard.ops = NULL;
+			m->guard.program = (struct safex_program){};
+		}
 		spin_unlock_bh(&m->lock);
 	}
 	mutex_unlock(&safex_mutex);

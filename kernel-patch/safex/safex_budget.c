@@ -65,18 +65,19 @@ void safex_budget_exit(void)
 }
 
 /* A pass begins. */
-void safex_budget_begin(void)
+struct safex_time *safex_budget_begin(void)
 {
 	struct safex_time *t = this_cpu_ptr(&safex_times);
 
 	safex_clock_begin(t);
 	t->last = t->ns;
+	return t;
 }
 
 /* What was done since the last activation is not for the next one. */
-void safex_budget_forget(void)
+void safex_budget_forget(struct safex_time *t)
 {
-	this_cpu_write(safex_times.last, 0);
+	t->last = safex_clock(t);
 }
 
 /*
@@ -105,10 +106,8 @@ u64 safex_budget_arm(struct safex_time *t, u32 *expired, u64 budget)
 }
 
 /* No more activations in this pass. */
-void safex_budget_finish(void)
+void safex_budget_finish(struct safex_time *t)
 {
-	struct safex_time *t = this_cpu_ptr(&safex_times);
-
 	if (READ_ONCE(t->armed)) {
 		hrtimer_try_to_cancel(&t->timer);
 		WRITE_ONCE(t->armed, 0);

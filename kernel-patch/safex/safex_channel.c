@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Event channels.  An event waits in the queue of its handler's manager: a
- * handler always runs in a pass of its own manager, never inside the program
- * that raised the event.
+ * Event channels.  A handler always runs in a pass of its own manager, never
+ * inside the program that raised the event: what a monitor of the same manager
+ * has raised waits with that monitor until all have run (safex_pass.c), what
+ * comes from elsewhere in the manager's queue.
  */
 #include <linux/seq_file.h>
 #include <linux/slab.h>
@@ -73,6 +74,7 @@ int safex_channel_create(void *arg, struct safex_object *made)
 		return -ENOMEM;
 	ch->monitor = safex_ext_of(monitor);
 	ch->handler = safex_ext_of(handler);
+	ch->own = ch->monitor->cls->manager == ch->handler->cls->manager;
 	ret = safex_channel_add(ch);
 	if (ret) {
 		kfree(ch);
@@ -132,56 +134,15 @@ void safex_queue_again(struct safex_manager *m, const struct safex_event *ev)
 	safex_queue_put(&m->queue, ev);
 }
 
-u32 safex_queue_length(struct safex_manager *m)
-{
-	return READ_ONCE(m->queue.head) - READ_ONCE(m->queue.tail);
-}
-
-/*
- * Handlers of the manager whose pass it is get their events in this very pass:
- * no one else sees them, and no handler can go before.
- */
-static void safex_channel_raise_own(struct safex_manager *m,
-				    struct safex_ext *to, u32 event, s64 value)
-{
-	struct safex_event *ev = &m->raised[m->n_raised];
-
-	if (likely(m->n_raised < SAFEX_QUEUED_EVENTS)) {
-		m->n_raised++;
-		ev->to = to;
-		ev->event = event;
-		ev->value = value;
-		return;
-	}
-	spin_lock(&m->queue.lock);
-	m->queue.dropped++;
-	spin_unlock(&m->queue.lock);
-}
-
-static noinline void safex_channel_raise_other(struct safex_manager *m,
-					       struct safex_ext *to, u32 event,
-					       s64 value)
+/* Under the lock of the monitor's manager, which is not that of the handler's. */
+void safex_channel_raise_other(struct safex_ext *to, u32 event, s64 value)
 {
 	struct safex_event ev = { .to = to, .event = event, .value = value };
+	struct safex_manager *m = to->cls->manager;
 
 	safex_obj_get(&to->obj);
 	if (safex_queue_put(&m->queue, &ev))
 		hrtimer_start(&m->kick, 0, HRTIMER_MODE_REL_SOFT);
-}
-
-/* Under the lock of the monitor's manager, in softirq. */
-void safex_channel_raise(struct safex_ext *monitor, u32 event, s64 value)
-{
-	struct safex_channel *ch;
-
-	list_for_each_entry(ch, &monitor->channels, node) {
-		struct safex_manager *m = ch->handler->cls->manager;
-
-		if (m == monitor->cls->manager)
-			safex_channel_raise_own(m, ch->handler, event, value);
-		else
-			safex_channel_raise_other(m, ch->handler, event, value);
-	}
 }
 
 /* The reference to ev->to becomes the caller's. */

@@ -42,6 +42,10 @@ static void safex_class_roles(struct safex_class *cls)
 			cls->role[role] = i;
 		if (BIT(role) & SAFEX_CONTRACT_ROLES)
 			cls->fixed_mask |= BIT_ULL(i);
+		else
+			cls->map_mask |= BIT_ULL(i);
+		if (role == SAFEX_ROLE_SHARE)
+			cls->share_mask = BIT_ULL(i);
 	}
 }
 
@@ -89,7 +93,8 @@ static struct safex_class *safex_class_new(const struct safex_class_create *c)
 	}
 	cls->cd = c->cd;
 	cls->n_attrs = c->n_attrs;
-	INIT_LIST_HEAD(&cls->exts);
+	INIT_LIST_HEAD(&cls->monitors);
+	INIT_LIST_HEAD(&cls->handlers);
 	cls->mgr_mask = safex_attrs_mask(cls->attrs, cls->n_attrs,
 					 SAFEX_MGR_WRITE);
 	cls->page->abi = SAFEX_ABI;
@@ -99,7 +104,8 @@ static struct safex_class *safex_class_new(const struct safex_class_create *c)
 	memcpy(cls->guard.attr, cls->page->value, sizeof(cls->guard.attr));
 	memcpy(cls->act.ctx.attr, cls->page->value, sizeof(cls->act.ctx.attr));
 	cls->guard.cap_ppm = safex_share_cap();
-	cls->act.cls = cls;
+	cls->guard_args[0] = (unsigned long)&cls->guard;
+	safex_act_init(&cls->act, cls, NULL);
 	safex_class_roles(cls);
 	cls->mgr_mask &= ~cls->fixed_mask;
 	return cls;

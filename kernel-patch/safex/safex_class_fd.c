@@ -9,11 +9,12 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/uaccess.h>
-#include "safex_internal.h"
+#include "safex_time.h"
 
 static int safex_class_set(struct safex_class *cls, struct safex_set *set)
 {
 	struct safex_manager *m = cls->manager;
+	struct safex_time *t;
 	int ret = 0;
 
 	if (set->verdict)
@@ -21,12 +22,12 @@ static int safex_class_set(struct safex_class *cls, struct safex_set *set)
 	if (set->slot >= cls->n_attrs)
 		return -ENOENT;
 	spin_lock_bh(&m->lock);
-	safex_budget_begin();
+	t = safex_budget_begin();
 	if (cls->dead)
 		ret = -ENODEV;
 	else
-		set->verdict = safex_write_app(cls, set->slot, set->value);
-	safex_budget_finish();
+		set->verdict = safex_write_app(t, cls, set->slot, set->value);
+	safex_budget_finish(t);
 	spin_unlock_bh(&m->lock);
 	return ret;
 }

@@ -4,44 +4,53 @@
  * applications after the manager's guard has seen each write.  No guard, no
  * write.
  */
-#include <linux/filter.h>
 #include <linux/math64.h>
 #include <linux/nospec.h>
-#include "safex_time.h"
-#include "safex_trace.h"
+#include "safex_activation.h"
 
-static __always_inline int safex_guard_run(struct safex_manager *m,
-					   struct safex_guard_ctx *g)
+/* With a timer, or where programs can't be called directly. */
+static noinline int safex_guard_timed(struct safex_time *t,
+				      struct safex_class *cls)
 {
-	u64 args[] = { (unsigned long)g };
-
-	if (likely(m->guard.program.direct))
-		return bpf_prog_run(m->guard.program.direct, args);
-	return (m->guard.ops->guard)(g);	/* guard() is a macro */
-}
-
-static u32 safex_guard_call(struct safex_class *cls)
-{
-	struct safex_time *t = this_cpu_ptr(&safex_times);
-	struct safex_manager *m = cls->manager;
-	u32 kind = SAFEX_END_RETURN;
-	u64 start, ns;
+	const struct safex_guard *guard = &cls->manager->guard;
 	int ret;
 
-	if (unlikely(!m->guard.ops))
-		return SAFEX_GUARD_FAULT;
-	start = safex_budget_start(t, &cls->guard.expired, m->budget,
-				   &m->guard.program);
-	cls->guard.now = start;
-	ret = safex_guard_run(m, &cls->guard);
-	ns = safex_budget_stop(t, start);
-	cls->cpu.charged += ns;
-	if (unlikely(ret < 0 || ret > SAFEX_GUARD_FAULT)) {
-		kind = safex_end_of(ret);
-		ret = SAFEX_GUARD_FAULT;
-	}
-	safex_account_run(&m->guard.account, ns, kind);
+	cls->guard.now = safex_budget_arm(t, &cls->guard.expired,
+					  cls->manager->budget);
+	if (guard->program.direct)
+		ret = bpf_prog_run(guard->program.direct, cls->guard_args);
+	else
+		ret = (guard->ops->guard)(&cls->guard);	/* guard() is a macro */
+	safex_budget_stop(t);
 	return ret;
+}
+
+static __always_inline u32 safex_guard_call(struct safex_time *t,
+					    struct safex_class *cls)
+{
+	struct safex_guard *guard = &cls->manager->guard;
+	u64 start, ns;
+	bool valid;
+	int ret;
+
+	if (likely(guard->program.ends)) {
+		start = t->last;
+		cls->guard.now = start;
+		ret = bpf_prog_run(guard->program.direct, cls->guard_args);
+	} else if (guard->ops) {
+		ret = safex_guard_timed(t, cls);
+		start = cls->guard.now;
+	} else {
+		return SAFEX_GUARD_FAULT;
+	}
+	ns = safex_time_lap(t, start);
+	valid = (u32)ret <= SAFEX_GUARD_FAULT;
+	cls->cpu.charged += ns;
+	safex_account_run(&guard->account, ns, valid);
+	if (likely(valid))
+		return ret;
+	safex_account_end(&guard->account, safex_end_of(ret));
+	return SAFEX_GUARD_FAULT;
 }
 
 /* Per million of one CPU, if this were the value of the class's share. */
@@ -52,17 +61,11 @@ static s64 safex_share_of(const struct safex_class *cls, s64 value)
 	return period ? div64_s64(clamp_t(s64, value, 0, period) * SAFEX_PPM, period) : 0;
 }
 
-/*
- * Takes what this value, if it is the class's share, adds to the sum; false:
- * there isn't as much.  What it gives back is others' only when it is published.
- */
-static bool safex_share_fits(struct safex_class *cls, u32 slot, s64 value)
+/* What it gives back is others' only when it is published. */
+static noinline bool safex_share_grow(struct safex_class *cls, s64 value)
 {
-	s64 share;
+	s64 share = safex_share_of(cls, value);
 
-	if (slot != cls->role[SAFEX_ROLE_SHARE] || value == cls->share_value)
-		return true;
-	share = safex_share_of(cls, value);
 	if (share <= cls->share_ppm)
 		return true;
 	if (!safex_share_take(share - cls->share_ppm))
@@ -70,6 +73,17 @@ static bool safex_share_fits(struct safex_class *cls, u32 slot, s64 value)
 	cls->share_ppm = share;
 	cls->share_value = value;
 	return true;
+}
+
+/*
+ * Takes what this value, if it is the class's share, adds to the sum; false:
+ * there isn't as much.
+ */
+static __always_inline bool safex_share_fits(struct safex_class *cls, u32 slot,
+					     s64 value)
+{
+	return slot != cls->role[SAFEX_ROLE_SHARE] ||
+	       value == cls->share_value || safex_share_grow(cls, value);
 }
 
 /* The value of the class's share is this, and the page has it. */
@@ -87,17 +101,19 @@ void safex_share_update(struct safex_class *cls, s64 value)
  * What the guard accepts, and what it maps it to, is added to accepted: both or
  * none.  Only one of them can be the share.
  */
-static u32 safex_guard_accept(struct safex_class *cls, u32 verdict,
-			      u64 *accepted)
+static __always_inline u32 safex_guard_accept(struct safex_class *cls,
+					      u32 verdict, u64 *accepted)
 {
 	struct safex_guard_ctx *g = &cls->guard;
 	u32 slot = g->slot, to = g->maps - 1;
 	bool own = verdict == SAFEX_GUARD_OK && to != slot;
 
 	if (g->maps) {
-		if (to >= cls->n_attrs || (cls->fixed_mask & BIT_ULL(to)))
+		if (to >= SAFEX_ATTRS_MAX)
 			return SAFEX_GUARD_FAULT;
 		to = array_index_nospec(to, SAFEX_ATTRS_MAX);
+		if (!(cls->map_mask & BIT_ULL(to)))
+			return SAFEX_GUARD_FAULT;
 		if (!safex_share_fits(cls, to, g->mapped))
 			return SAFEX_GUARD_SUM;
 	}
@@ -115,8 +131,9 @@ static u32 safex_guard_accept(struct safex_class *cls, u32 verdict,
 }
 
 /* The verdict on one write; what comes of it is added to accepted. */
-static u32 safex_guard_write(struct safex_class *cls, u32 slot, s64 value,
-			     u64 *accepted)
+static __always_inline u32 safex_guard_write(struct safex_time *t,
+					     struct safex_class *cls, u32 slot,
+					     s64 value, u64 *accepted)
 {
 	struct safex_guard_ctx *g = &cls->guard;
 	u32 verdict;
@@ -129,7 +146,7 @@ static u32 safex_guard_write(struct safex_class *cls, u32 slot, s64 value,
 	g->old = cls->page->value[slot];
 	g->last = cls->last[slot];
 	g->others_ppm = safex_share_sum() - cls->share_ppm;
-	verdict = safex_guard_call(cls);
+	verdict = safex_guard_call(t, cls);
 	if (verdict != SAFEX_GUARD_OK && verdict != SAFEX_GUARD_UNSAFE)
 		return verdict;
 	return safex_guard_accept(cls, verdict, accepted);
@@ -155,28 +172,40 @@ static noinline bool safex_guard_count(struct safex_class *cls, u32 slot,
 	return fallback ? !before : verdict != SAFEX_GUARD_OK;
 }
 
-/* The verdict, and whether the writer is to be told. */
-static bool safex_guard_judge(struct safex_class *cls, u32 slot, s64 value,
-			      u64 *accepted, u64 *refused, u32 *verdict)
+/* Whether the verdict on this slot is plainly yes, or what it was before. */
+static __always_inline bool safex_guard_usual(const struct safex_class *cls,
+					      u32 slot, u32 verdict)
 {
-	*verdict = safex_guard_write(cls, slot, value, accepted);
-	trace_safex_guard(cls->obj.id, cls->cd, slot, value, *verdict);
-	if (likely(*verdict == SAFEX_GUARD_OK && !cls->fallback))
-		return false;
-	return safex_guard_count(cls, slot, *verdict, refused);
+	bool before = cls->fallback & BIT_ULL(slot);
+
+	if (verdict == SAFEX_GUARD_OK)
+		return !before;
+	return verdict == SAFEX_GUARD_UNSAFE && before && cls->guard.maps;
+}
+
+/* The verdict, and whether the writer is to be told. */
+static __always_inline bool safex_guard_judge(struct safex_time *t,
+					      struct safex_class *cls, u32 slot,
+					      s64 value, u64 *accepted,
+					      u64 *refused, u32 *verdict)
+{
+	*verdict = safex_guard_write(t, cls, slot, value, accepted);
+	trace_safex_guard(cls, slot, value, *verdict);
+	return unlikely(!safex_guard_usual(cls, slot, *verdict)) &&
+	       safex_guard_count(cls, slot, *verdict, refused);
 }
 
 /*
  * The values that cls->guard has of these slots.  Under manager->lock, which
  * makes this the only writer of the page.
  */
-static void safex_publish(struct safex_class *cls, u64 slots, u64 now)
+static __always_inline void safex_publish(struct safex_class *cls, u64 slots,
+					  u64 now)
 {
-	int share = cls->role[SAFEX_ROLE_SHARE];
 	struct safex_page *page = cls->page;
-	u64 left = slots;
+	u64 left = slots, revision = page->revision;
 
-	WRITE_ONCE(page->revision, page->revision + 1);
+	WRITE_ONCE(page->revision, revision + 1);
 	smp_wmb();	/* odd before any value changes */
 	for (; left; left &= left - 1) {
 		u32 slot = __ffs64(left);
@@ -187,13 +216,19 @@ static void safex_publish(struct safex_class *cls, u64 slots, u64 now)
 		cls->last[slot] = now;
 	}
 	smp_wmb();	/* all values before even again */
-	WRITE_ONCE(page->revision, page->revision + 1);
-	if (share >= 0 && (slots & BIT_ULL(share)) &&
-	    page->value[share] != cls->share_value)
-		safex_share_update(cls, page->value[share]);
+	WRITE_ONCE(page->revision, revision + 2);
+	if (slots & cls->read_mask)
+		cls->changes++;
+	if (slots & cls->share_mask) {
+		s64 value = page->value[cls->role[SAFEX_ROLE_SHARE]];
+
+		if (value != cls->share_value)
+			safex_share_update(cls, value);
+	}
 }
 
-static noinline void safex_commit_report(const struct safex_activation *act,
+static noinline void safex_commit_report(struct safex_time *t,
+					 const struct safex_activation *act,
 					 u32 slot, u32 verdict)
 {
 	const struct safex_class *cls = act->cls;
@@ -203,14 +238,15 @@ static noinline void safex_commit_report(const struct safex_activation *act,
 	safex_report_guard(&about,
 			   slot < cls->n_attrs ? cls->attrs[slot].name : "?",
 			   act->ctx.attr[slot], verdict, act->ctx.line[slot]);
-	safex_budget_forget();
+	safex_budget_forget(t);
 }
 
 /* Slots that were set without the right to: the first is told, all are counted. */
-static noinline void safex_commit_denied(struct safex_activation *act, u64 slots)
+static noinline void safex_commit_denied(struct safex_time *t,
+					 struct safex_activation *act, u64 slots)
 {
 	safex_act_account(act)->refused += hweight64(slots);
-	safex_commit_report(act, __ffs64(slots), SAFEX_GUARD_RIGHTS);
+	safex_commit_report(t, act, __ffs64(slots), SAFEX_GUARD_RIGHTS);
 	for (; slots; slots &= slots - 1) {
 		u32 slot = __ffs64(slots);
 
@@ -218,64 +254,58 @@ static noinline void safex_commit_denied(struct safex_activation *act, u64 slots
 	}
 }
 
-static void safex_commit_guarded(struct safex_activation *act, u64 left)
+/*
+ * What an extension has set, a bit per slot.  Its context gets back the values
+ * that are, of those that it may read.
+ */
+void safex_commit_writes(struct safex_time *t, struct safex_activation *act,
+			 u64 set)
 {
 	struct safex_class *cls = act->cls;
-	u64 accepted = 0;
+	struct safex_ext *ext = act->ext;
+	u64 accepted = 0, left;
 
-	for (; left; left &= left - 1) {
+	act->ctx.set[0] = 0;
+	act->ctx.set[1] = 0;
+	if (unlikely(set & ~ext->write_mask))
+		safex_commit_denied(t, act, set & ~ext->write_mask);
+	for (left = set & ext->write_mask; left; left &= left - 1) {
 		u32 slot = __ffs64(left);
-		s64 value = act->ctx.attr[slot];
 		u32 verdict;
 
-		if (safex_guard_judge(cls, slot, value, &accepted,
-				      &act->ext->account.refused, &verdict))
-			safex_commit_report(act, slot, verdict);
+		if (safex_guard_judge(t, cls, slot, act->ctx.attr[slot],
+				      &accepted, &ext->account.refused, &verdict))
+			safex_commit_report(t, act, slot, verdict);
 	}
 	if (accepted)
 		safex_publish(cls, accepted, act->ctx.now);
+	if (set & ext->read_mask)
+		safex_act_refresh(act, set & ext->read_mask);
 }
 
 /* The manager's own writes are trusted as its mechanism is. */
-static void safex_commit_trusted(struct safex_activation *act, u64 slots)
+void safex_commit_trusted(struct safex_time *t, struct safex_activation *act,
+			  u64 set)
 {
 	struct safex_class *cls = act->cls;
-	u64 left = slots;
+	u64 slots = set & cls->mgr_mask, left;
 
-	for (; left; left &= left - 1) {
+	act->ctx.set[0] = 0;
+	act->ctx.set[1] = 0;
+	if (unlikely(set & ~cls->mgr_mask))
+		safex_commit_denied(t, act, set & ~cls->mgr_mask);
+	for (left = slots; left; left &= left - 1) {
 		u32 slot = __ffs64(left);
 
 		cls->guard.attr[slot] = act->ctx.attr[slot];
 	}
-	safex_publish(cls, slots, act->ctx.now);
-}
-
-/* What was set, a bit per slot. */
-void safex_commit_writes(struct safex_activation *act, u64 set)
-{
-	u64 allowed = act->ext ? act->ext->write_mask : act->cls->mgr_mask;
-
-	if (unlikely(set & ~allowed))
-		safex_commit_denied(act, set & ~allowed);
-	set &= allowed;
-	if (set && act->ext)
-		safex_commit_guarded(act, set);
-	else if (set)
-		safex_commit_trusted(act, set);
-}
-
-void safex_commit_events(struct safex_activation *act)
-{
-	u32 i;
-
-	for (i = 0; i < act->n_events; i++)
-		safex_channel_raise(act->ext, act->events[i].event,
-				    act->events[i].value);
-	act->ext->account.events += act->n_events;
+	if (slots)
+		safex_publish(cls, slots, act->ctx.now);
 }
 
 /* A write by the application; returns enum safex_verdict. */
-u32 safex_write_app(struct safex_class *cls, u32 slot, s64 value)
+u32 safex_write_app(struct safex_time *t, struct safex_class *cls, u32 slot,
+		    s64 value)
 {
 	u64 accepted = 0;
 	u32 verdict;
@@ -284,8 +314,9 @@ u32 safex_write_app(struct safex_class *cls, u32 slot, s64 value)
 		cls->refused++;
 		return SAFEX_GUARD_RIGHTS;
 	}
-	safex_guard_judge(cls, slot, value, &accepted, &cls->refused, &verdict);
+	safex_guard_judge(t, cls, slot, value, &accepted, &cls->refused,
+			  &verdict);
 	if (accepted)
-		safex_publish(cls, accepted, ktime_get_ns());
+		safex_publish(cls, accepted, t->last);
 	return verdict;
 }

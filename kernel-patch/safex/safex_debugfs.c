@@ -93,7 +93,7 @@ static void safex_debug_ext(struct seq_file *file, struct safex_ext *ext)
 		   "%s %u %s class=%u active=%d period=%llu budget=%llu reserved=%llu",
 		   ext->obj.kind == SAFEX_KIND_MONITOR ? "monitor" : "handler",
 		   ext->obj.id, ext->name, ext->cls->obj.id,
-		   ext->activated && ext->ops, ext->period, ext->budget,
+		   ext->activated, ext->period, ext->budget,
 		   ext->time);
 	safex_debug_program(file, &ext->program);
 	safex_debug_account(file, &ext->account);

@@ -7,7 +7,7 @@
  */
 #include <linux/hrtimer.h>
 #include <linux/rcupdate.h>
-#include "safex_internal.h"
+#include "safex_time.h"
 
 /* Runs of one class are at least this part of a tick apart. */
 #define SAFEX_EARLY_PARTS	16
@@ -52,28 +52,28 @@ void safex_early_arm(struct safex_manager *m)
 		hrtimer_start(&m->early, ns_to_ktime(next), HRTIMER_MODE_ABS_SOFT);
 }
 
-static void safex_early_run(struct safex_class *cls, u64 now)
+static void safex_early_run(struct safex_time *t, struct safex_class *cls,
+			    u64 now)
 {
 	if (!cls->early || cls->early > now)
 		return;
 	cls->early = 0;
 	if (cls->manager->ops && safex_early_fits(cls))
-		safex_run_manager(cls, true);
+		safex_run_manager(t, cls, true);
 }
 
 static enum hrtimer_restart safex_early_fire(struct hrtimer *timer)
 {
 	struct safex_manager *m = container_of(timer, struct safex_manager, early);
 	struct safex_class *cls;
-	u64 now;
+	struct safex_time *t;
 
 	spin_lock(&m->lock);
 	rcu_read_lock();
-	safex_budget_begin();
-	now = ktime_get_ns();
+	t = safex_budget_begin();
 	list_for_each_entry(cls, &m->classes, node)
-		safex_early_run(cls, now);
-	safex_budget_finish();
+		safex_early_run(t, cls, t->ns);
+	safex_budget_finish(t);
 	rcu_read_unlock();
 	safex_early_arm(m);
 	spin_unlock(&m->lock);

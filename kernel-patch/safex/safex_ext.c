@@ -64,8 +64,8 @@ static struct safex_ext *safex_ext_new(const struct safex_ext_create *c,
 	strscpy(ext->file.name, c->file, sizeof(ext->file.name));
 	INIT_LIST_HEAD(&ext->channels);
 	ext->cls = cls;
-	ext->act.cls = cls;
-	ext->act.ext = ext;
+	safex_act_init(&ext->act, cls, ext);
+	ext->act.raises = c->kind == SAFEX_KIND_MONITOR;
 	ext->period = c->period;
 	ext->budget = c->budget;
 	ext->read_mask = c->read_mask;
@@ -92,7 +92,9 @@ static int safex_ext_add(struct safex_ext *ext, u32 kind)
 	safex_obj_get(&cls->obj);
 	cls->n_exts++;
 	spin_lock_bh(&cls->manager->lock);
-	list_add_tail(&ext->node, &cls->exts);
+	list_add_tail(&ext->node, kind == SAFEX_KIND_MONITOR ? &cls->monitors :
+							       &cls->handlers);
+	safex_version_enter(ext);
 	spin_unlock_bh(&cls->manager->lock);
 	return 0;
 }
@@ -163,8 +165,9 @@ int safex_ext_destroy(struct safex_obj *obj)
 		return -EBUSY;
 	spin_lock_bh(&cls->manager->lock);
 	list_del(&ext->node);
+	safex_version_settle(ext);
+	ext->activated = false;
 	ext->ops = NULL;
-	ext->dead = true;
 	safex_report_last(&about);
 	spin_unlock_bh(&cls->manager->lock);
 	safex_version_forget(ext);

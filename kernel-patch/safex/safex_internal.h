@@ -36,7 +36,7 @@
 #define SAFEX_BUDGET_MIN	(1 * NSEC_PER_USEC)
 #define SAFEX_BUDGET_MAX	(10 * NSEC_PER_MSEC)
 #define SAFEX_STAGED_EVENTS	16	/* of one activation */
-#define SAFEX_QUEUED_EVENTS	64	/* on their way to one manager */
+#define SAFEX_QUEUED_EVENTS	64	/* that wait for one manager */
 #define SAFEX_WINDOWS		8	/* request periods remembered */
 #define SAFEX_ROLES		(SAFEX_ROLE_SHARE + 1)
 #define SAFEX_PPM		1000000
@@ -70,7 +70,7 @@ struct safex_account {
 	u64 refused;
 	u64 events;
 	u64 time_sum, time_max;		/* ns */
-	u64 histogram[SAFEX_HISTOGRAM];
+	u64 histogram[64];		/* user space gets SAFEX_HISTOGRAM of it */
 	u32 streak;			/* aborts in a row */
 	u32 caught;			/* exceptions that ended none */
 
@@ -98,7 +98,11 @@ struct safex_activation {
 	struct safex_ctx ctx;
 	struct safex_class *cls;
 	struct safex_ext *ext;		/* NULL: the manager's own program */
-	u32 n_events;
+	u64 args[2];			/* addresses: &ctx, and &cls->share for managers */
+	struct safex_activation *raised;	/* the next in manager->raised */
+	u64 seen;			/* cls->changes, when ctx got its values */
+	bool raises;			/* a monitor: it may raise events */
+	u32 n_events;			/* not yet handed on */
 	struct {
 		u32 event;
 		s64 value;
@@ -146,8 +150,8 @@ struct safex_manager {
 	u64 next;			/* ns, when the next tick is due */
 	struct hrtimer kick;		/* events came from another manager */
 	struct safex_queue queue;
-	u32 n_raised;			/* in this pass, for handlers of its own */
-	struct safex_event raised[SAFEX_QUEUED_EVENTS];
+	/* Monitors that have raised events in this pass, in their order. */
+	struct safex_activation *raised, **raised_end;
 };
 
 /*
@@ -188,15 +192,20 @@ struct safex_class {
 	u64 cd;
 	struct safex_manager *manager;	/* holds a reference */
 	struct list_head node;		/* in manager->classes */
-	struct list_head exts;
+	struct list_head monitors, handlers;
 	u32 n_exts;			/* under safex_mutex */
+	u32 n_probation;		/* of them; under manager->lock */
 	u32 n_attrs;
 	bool dead;
 	struct safex_attr *attrs;
 	u64 last[SAFEX_ATTRS_MAX];	/* ns, of the last accepted write */
 	int role[SAFEX_ROLES];		/* slot that has it, or -1 */
 	u64 fixed_mask;			/* slots of the contract */
+	u64 map_mask;			/* others, which a guard may set with one */
+	u64 share_mask;			/* the slot that has that role, if one has */
 	u64 mgr_mask;			/* slots the manager's program may write */
+	u64 read_mask;			/* slots that an extension may read, or could */
+	u64 changes;			/* of any of these */
 	u64 early;			/* ns, next run of the manager's program, 0: none */
 	u64 spent;			/* ns of that program in this tick */
 	u64 fallback;			/* slots not safe when last written */
@@ -208,10 +217,12 @@ struct safex_class {
 	struct safex_account account;	/* only its record fields are used */
 	struct safex_page *page;
 	/*
-	 * The values, three times: here for guards, ahead of the others by what
-	 * a commit has accepted, in act for the manager's program, and in page.
+	 * The values: here for guards, ahead of the others by what a commit has
+	 * accepted, in act for the manager's program, and in page.  Extensions
+	 * get theirs when they run, if one has changed.
 	 */
 	struct safex_guard_ctx guard;
+	u64 guard_args[1];		/* address of guard */
 	struct safex_activation act;
 	struct safex_share share;
 	struct safex_cpu cpu;
@@ -234,19 +245,19 @@ struct safex_ext {
 	char name[SAFEX_NAME_MAX];
 	struct safex_source file;		/* of the version that runs */
 	struct safex_class *cls;	/* holds a reference */
-	struct list_head node;		/* in cls->exts */
+	struct list_head node;		/* in cls->monitors or handlers */
 	struct list_head channels;	/* monitor: where its events go */
 	u32 n_channels;			/* it is part of; under safex_mutex */
 	u64 period, budget;
 	u64 read_mask, write_mask;
 	u64 time;			/* ns reserved per period, with guards */
 	u64 ppm;			/* reserved at admission */
+	/* Of a handler, which may run more than once in a tick: */
 	u64 tick;			/* of its manager, when it last ran */
 	u64 spent;			/* ns of time that this tick took */
 	u64 longest;			/* ns, one activation with guards */
 	u64 due;			/* ns, next activation of a monitor */
-	bool activated;
-	bool dead;
+	bool activated;			/* and attached: ops is set */
 	struct safex_extension_ops *ops;
 	struct safex_program program;
 	struct safex_account account;
@@ -265,6 +276,7 @@ struct safex_channel {
 	struct safex_obj obj;
 	struct safex_ext *monitor;	/* both hold a reference */
 	struct safex_ext *handler;
+	bool own;			/* of one manager, monitor and handler */
 	struct list_head node;		/* in monitor->channels */
 };
 
@@ -362,33 +374,39 @@ int safex_version_bind(struct safex_ext *ext, struct safex_extension_ops *ops);
 void safex_version_unbind(struct safex_ext *ext, struct safex_extension_ops *ops);
 void safex_version_forget(struct safex_ext *ext);
 /* ... and manager->lock */
+void safex_version_enter(struct safex_ext *ext);
 void safex_version_start(struct safex_ext *ext);
 /* ... under manager->lock */
-void safex_version_failed(struct safex_ext *ext, u32 kind);
-void safex_version_judge(struct safex_ext *ext);
+bool safex_version_failed(struct safex_ext *ext, u32 kind);
+void safex_version_judge(struct safex_class *cls);
+void safex_version_settle(struct safex_ext *ext);
 void safex_version_stat(struct safex_stat *s, const struct safex_ext *ext);
 
 /* safex_channel.c */
 int safex_channel_create(void *arg, struct safex_object *made);
 int safex_channel_destroy(struct safex_obj *obj);
 void safex_channel_show(struct seq_file *file, struct safex_obj *obj);
-void safex_channel_raise(struct safex_ext *monitor, u32 event, s64 value);
+void safex_channel_raise_other(struct safex_ext *to, u32 event, s64 value);
 bool safex_queue_take(struct safex_manager *m, struct safex_event *ev);
 void safex_queue_again(struct safex_manager *m, const struct safex_event *ev);
-u32 safex_queue_length(struct safex_manager *m);
+static inline u32 safex_queue_length(struct safex_manager *m)
+{
+	return READ_ONCE(m->queue.head) - READ_ONCE(m->queue.tail);
+}
+
 void safex_queue_drop(struct safex_manager *m);
 
 /* safex_budget.c: softirq or BH off; more in safex_time.h */
 DECLARE_PER_CPU(u32, safex_loop_end);	/* what may_goto looks at, if it can */
 void safex_budget_init(void);
 void safex_budget_exit(void);
-void safex_budget_begin(void);
+struct safex_time;
+struct safex_time *safex_budget_begin(void);
 void safex_budget_expire(u32 *expired);
-void safex_budget_forget(void);
-void safex_budget_finish(void);
+void safex_budget_forget(struct safex_time *t);
+void safex_budget_finish(struct safex_time *t);
 
 /* safex_clock.c */
-struct safex_time;
 void safex_clock_begin(struct safex_time *t);
 
 /* safex_program.c */
@@ -405,46 +423,54 @@ safex_act_account(const struct safex_activation *act)
 	return act->ext ? &act->ext->account : &act->cls->manager->account;
 }
 
-/* safex_run.c: under manager->lock */
-void safex_run_monitor(struct safex_ext *ext);
-void safex_run_handler(struct safex_ext *ext, u32 event, s64 value);
-void safex_run_manager(struct safex_class *cls, bool early);
-bool safex_run_fits(struct safex_ext *ext);
-void safex_run_drop(struct safex_activation *act);
+static inline u32 safex_act_id(const struct safex_activation *act)
+{
+	return act->ext ? act->ext->obj.id : act->cls->manager->obj.id;
+}
+
+/* What it has set, a bit per slot. */
+static inline u64 safex_act_set(const struct safex_activation *act)
+{
+	return act->ctx.set[0] | (u64)act->ctx.set[1] << 32;
+}
+
+/* safex_run.c: under manager->lock, but for init */
+void safex_act_init(struct safex_activation *act, struct safex_class *cls,
+		    struct safex_ext *ext);
+void safex_act_refresh(struct safex_activation *act, u64 slots);
+void safex_act_renew(struct safex_activation *act);
+void safex_act_drop(struct safex_activation *act);
+bool safex_run_failed(struct safex_time *t, struct safex_activation *act,
+		      int ret, u64 budget);
+void safex_run_manager(struct safex_time *t, struct safex_class *cls, bool early);
 struct safex_about;
 void safex_run_about(const struct safex_activation *act,
 		     struct safex_about *about);
 
 /* safex_commit.c: under manager->lock */
-void safex_commit_writes(struct safex_activation *act, u64 set);
-void safex_commit_events(struct safex_activation *act);
-static inline void safex_commit(struct safex_activation *act)
-{
-	u64 set = act->ctx.set[0] | (u64)act->ctx.set[1] << 32;
-
-	if (set)
-		safex_commit_writes(act, set);
-	if (act->n_events)
-		safex_commit_events(act);
-}
-
-u32 safex_write_app(struct safex_class *cls, u32 slot, s64 value);
+void safex_commit_writes(struct safex_time *t, struct safex_activation *act,
+			 u64 set);
+void safex_commit_trusted(struct safex_time *t, struct safex_activation *act,
+			  u64 set);
+u32 safex_write_app(struct safex_time *t, struct safex_class *cls, u32 slot,
+		    s64 value);
 void safex_share_update(struct safex_class *cls, s64 value);
 
 /* safex_account.c */
 void safex_account_end(struct safex_account *a, u32 kind);
 enum safex_end safex_end_of(int ret);
 
-static inline void safex_account_run(struct safex_account *a, u64 ns, u32 kind)
+/* returned: if not, safex_account_end() says how it ended. */
+static inline void safex_account_run(struct safex_account *a, u64 ns,
+				     bool returned)
 {
 	a->runs++;
 	a->time_sum += ns;
-	a->time_max = max(a->time_max, ns);
-	a->histogram[min_t(u32, ilog2(ns | 1), SAFEX_HISTOGRAM - 1)]++;
-	if (likely(kind == SAFEX_END_RETURN))
+	if (unlikely(ns > a->time_max))
+		a->time_max = ns;
+	a->histogram[__fls(ns | 1)]++;
+	if (likely(returned))
 		a->streak = 0;
-	else
-		safex_account_end(a, kind);
 }
 
 /* safex_record.c */

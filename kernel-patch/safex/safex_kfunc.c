@@ -28,7 +28,7 @@ __bpf_kfunc int safex_raise_event(struct safex_ctx *ctx, u32 event, s64 value)
 {
 	struct safex_activation *act = safex_act_of(ctx);
 
-	if (!act->ext || act->ext->obj.kind != SAFEX_KIND_MONITOR)
+	if (!act->raises)
 		return -EPERM;
 	if (act->n_events == SAFEX_STAGED_EVENTS)
 		return -ENOSPC;
@@ -41,8 +41,7 @@ __bpf_kfunc int safex_catch(struct safex_ctx *ctx)
 {
 	struct safex_activation *act = safex_act_of(ctx);
 
-	safex_run_drop(act);
-	act->n_events = 0;
+	safex_act_drop(act);
 	safex_act_account(act)->caught++;
 	return 0;
 }

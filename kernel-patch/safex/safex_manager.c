@@ -112,6 +112,7 @@ int safex_manager_destroy(struct safex_obj *obj)
 	spin_lock_bh(&m->lock);
 	m->ops = NULL;
 	m->guard.ops = NULL;
+	m->guard.program = (struct safex_program){};
 	safex_report_last(&about);
 	spin_unlock_bh(&m->lock);
 	safex_pass_stop(m);

@@ -6,8 +6,10 @@
  * set in them, without calls: an extension's context holds the values of those
  * slots that it has the right to read, and 0 or what it has set itself in the
  * others; what is set counts once the activation has returned and where the
- * right to write is, see safex_commit.c.  The verifier lets a program write the
- * fields that are marked so, and no other.
+ * right to write is, see safex_commit.c.  A value that a program puts there
+ * without saying in set that it did is seen by that program alone, until there
+ * is a new one.  The verifier lets a program write the fields that are marked
+ * so, and no other.
  *
  * A pointer to one of these is the capability for what is in it and for the
  * kfuncs that take it: only a manager is handed a struct safex_share, only a

@@ -1,32 +1,50 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * One activation: call the program within its reservation, charge its time,
- * then either commit what it staged or drop all of it and say why.
+ * Of activations, what is rare or takes its time: calls with a timer or through
+ * a trampoline, the manager's own program, and ends that are no return.
  */
-#include <linux/filter.h>
 #include <linux/module.h>
-#include <linux/string.h>
-#include "safex_time.h"
-#include "safex_trace.h"
+#include "safex_activation.h"
 
 unsigned int safex_abort_limit = 8;
 module_param_named(abort_limit, safex_abort_limit, uint, 0644);
 MODULE_PARM_DESC(abort_limit,
 		 "aborts in a row after which an extension is removed (8)");
 
-static __always_inline int safex_run_call(struct safex_activation *act,
-					  const struct safex_program *program)
+/* ext: NULL for the program of cls's manager. */
+void safex_act_init(struct safex_activation *act, struct safex_class *cls,
+		    struct safex_ext *ext)
+{
+	act->cls = cls;
+	act->ext = ext;
+	act->args[0] = (unsigned long)&act->ctx;
+	act->args[1] = (unsigned long)&cls->share;
+}
+
+static int safex_act_call(struct safex_activation *act,
+			  const struct safex_program *program)
 {
 	struct safex_class *cls = act->cls;
-	u64 args[] = { (unsigned long)&act->ctx, (unsigned long)&cls->share };
 
-	if (likely(program->direct))
-		return bpf_prog_run(program->direct, args);
+	if (program->direct)
+		return bpf_prog_run(program->direct, act->args);
 	if (!act->ext)
 		return cls->manager->ops->manager(&act->ctx, &cls->share);
 	if (act->ext->obj.kind == SAFEX_KIND_MONITOR)
 		return act->ext->ops->monitor(&act->ctx);
 	return act->ext->ops->handler(&act->ctx);
+}
+
+/* With a timer, or where programs can't be called directly. */
+int safex_act_timed(struct safex_time *t, struct safex_activation *act,
+		    const struct safex_program *program, u64 budget)
+{
+	int ret;
+
+	act->ctx.now = safex_budget_arm(t, &act->ctx.expired, budget);
+	ret = safex_act_call(act, program);
+	safex_budget_stop(t);
+	return ret;
 }
 
 /* Whose activation it is, for records. */
@@ -40,28 +58,36 @@ void safex_run_about(const struct safex_activation *act,
 	about->name = ext ? ext->name : m->name;
 	about->file = ext ? ext->file.name : m->file.name;
 	about->cd = act->cls->cd;
-	about->id = ext ? ext->obj.id : m->obj.id;
+	about->id = safex_act_id(act);
 }
 
-/* Nothing is set, and of what the mask has, the values are what they are. */
-static __always_inline void safex_run_refresh(struct safex_activation *act,
-					      u64 left)
+/* Of these slots, the values are what they are. */
+void safex_act_refresh(struct safex_activation *act, u64 slots)
 {
 	const struct safex_page *page = act->cls->page;
 
-	act->ctx.set[0] = 0;
-	act->ctx.set[1] = 0;
-	for (; left; left &= left - 1) {
-		u32 slot = __ffs64(left);
+	for (; slots; slots &= slots - 1) {
+		u32 slot = __ffs64(slots);
 
 		act->ctx.attr[slot] = page->value[slot];
 	}
 }
 
-/* What the program has set is dropped; a manager reads all. */
-void safex_run_drop(struct safex_activation *act)
+/* Something that it may perhaps read has changed. */
+void safex_act_renew(struct safex_activation *act)
 {
-	safex_run_refresh(act, act->ext ? act->ext->read_mask :
+	act->seen = act->cls->changes;
+	safex_act_refresh(act, act->ext->read_mask);
+}
+
+/* What the program has set and raised is dropped; a manager reads all. */
+void safex_act_drop(struct safex_activation *act)
+{
+	act->ctx.set[0] = 0;
+	act->ctx.set[1] = 0;
+	act->n_events = 0;
+	act->seen = act->cls->changes;
+	safex_act_refresh(act, act->ext ? act->ext->read_mask :
 			       GENMASK_ULL(SAFEX_ATTRS_MAX - 1, 0));
 }
 
@@ -93,112 +119,42 @@ static u32 safex_run_line(int ret, u32 kind)
 	return SAFEX_RET_LINE(ret);
 }
 
-static noinline void safex_run_failed(struct safex_activation *act, u32 kind,
-				      int ret, u64 budget)
+/*
+ * ret: what the program did.  Returns whether there is a version to do what
+ * one on probation has failed to do.
+ */
+bool safex_run_failed(struct safex_time *t, struct safex_activation *act,
+		      int ret, u64 budget)
 {
+	u32 kind = safex_end_of(ret);
 	struct safex_about about;
+	bool again = false;
 
 	safex_run_about(act, &about);
+	safex_account_end(about.account, kind);
 	safex_report_end(&about, kind,
 			 kind == SAFEX_END_THROWN && SAFEX_RET_KIND(ret) != kind ? ret : 0,
 			 safex_run_line(ret, kind), budget);
 	if (act->ext)
-		safex_version_failed(act->ext, kind);
-	else
-		safex_run_drop(act);
+		again = safex_version_failed(act->ext, kind);
+	safex_act_drop(act);
 	safex_run_unload(act, &about);
-	safex_budget_forget();
+	safex_budget_forget(t);
+	return again && act->ext->activated;
 }
 
-/* Returns the ns that the program took. */
-static __always_inline u64 safex_run(struct safex_activation *act,
-				     struct safex_account *account, u32 id,
-				     const struct safex_program *program,
-				     u64 budget)
-{
-	struct safex_time *t = this_cpu_ptr(&safex_times);
-	u32 kind = SAFEX_END_RETURN;
-	u64 start, ns;
-	int ret;
-
-	act->n_events = 0;
-	trace_safex_begin(id, act->cls->cd, budget);
-	start = safex_budget_start(t, &act->ctx.expired, budget, program);
-	act->ctx.now = start;
-	ret = safex_run_call(act, program);
-	ns = safex_budget_stop(t, start);
-	if (unlikely(ret))
-		kind = safex_end_of(ret);
-	trace_safex_end(id, act->cls->cd, kind, ns);
-	safex_account_run(account, ns, kind);
-	if (likely(kind == SAFEX_END_RETURN))
-		safex_commit(act);
-	else
-		safex_run_failed(act, kind, ret, budget);
-	return ns;
-}
-
-/*
- * One activation and its guards always fit into what was reserved; more of a
- * handler in the same tick if they would if they took the longest ever seen.
- */
-bool safex_run_fits(struct safex_ext *ext)
-{
-	struct safex_manager *m = ext->cls->manager;
-
-	if (ext->tick != m->ticks) {
-		ext->tick = m->ticks;
-		ext->spent = 0;
-	}
-	return !ext->spent || ext->spent + ext->longest <= ext->time;
-}
-
-/* Its time, and that of the guards of what it wrote, are its class's. */
-static void safex_run_version(struct safex_ext *ext, u32 event, s64 value)
-{
-	struct safex_cpu *cpu = &ext->cls->cpu;
-	struct safex_activation *act = &ext->act;
-	u64 before = cpu->charged, ns;
-
-	act->ctx.event = event;
-	act->ctx.value = value;
-	safex_run_refresh(act, ext->read_mask);
-	ns = safex_run(act, &ext->account, ext->obj.id, &ext->program,
-		       ext->budget);
-	cpu->charged += ns;
-	ns = cpu->charged - before;
-	ext->spent += ns;
-	ext->longest = max(ext->longest, ns);
-}
-
-/* What a version on probation fails to do is done by the one it goes back to. */
-static void safex_run_ext(struct safex_ext *ext, u32 event, s64 value)
-{
-	u32 version = ext->version;
-
-	safex_run_version(ext, event, value);
-	if (unlikely(ext->version != version) && ext->activated && ext->ops)
-		safex_run_version(ext, event, value);
-}
-
-void safex_run_monitor(struct safex_ext *ext)
-{
-	safex_run_ext(ext, 0, 0);
-}
-
-void safex_run_handler(struct safex_ext *ext, u32 event, s64 value)
-{
-	ext->account.events++;
-	safex_run_ext(ext, event, value);
-}
-
-void safex_run_manager(struct safex_class *cls, bool early)
+void safex_run_manager(struct safex_time *t, struct safex_class *cls, bool early)
 {
 	struct safex_manager *m = cls->manager;
 	struct safex_activation *act = &cls->act;
+	u64 budget = m->budget - cls->spent;
+	int ret;
 
 	act->ctx.event = early;
-	safex_run_refresh(act, 0);
-	cls->spent += safex_run(act, &m->account, m->obj.id, &m->program,
-				m->budget - cls->spent);
+	ret = safex_act_run(t, act, &m->account, &m->program, budget,
+			    &cls->spent);
+	if (unlikely(ret))
+		safex_run_failed(t, act, ret, budget);
+	else if (safex_act_set(act))
+		safex_commit_trusted(t, act, safex_act_set(act));
 }

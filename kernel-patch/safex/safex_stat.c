@@ -8,6 +8,8 @@
 static void safex_stat_account(struct safex_stat *s,
 			       const struct safex_account *a)
 {
+	u32 i;
+
 	s->runs = a->runs;
 	s->aborts = a->aborts;
 	s->exceptions = a->exceptions;
@@ -17,6 +19,8 @@ static void safex_stat_account(struct safex_stat *s,
 	s->time_sum = a->time_sum;
 	s->time_max = a->time_max;
 	memcpy(s->histogram, a->histogram, sizeof(s->histogram));
+	for (i = SAFEX_HISTOGRAM; i < ARRAY_SIZE(a->histogram); i++)
+		s->histogram[SAFEX_HISTOGRAM - 1] += a->histogram[i];
 }
 
 static void safex_stat_manager(struct safex_stat *s, struct safex_manager *m)
@@ -60,7 +64,7 @@ static void safex_stat_ext(struct safex_stat *s, struct safex_ext *ext)
 	s->period = ext->period;
 	s->budget = ext->budget;
 	spin_lock_bh(&m->lock);
-	s->active = ext->activated && ext->ops;
+	s->active = ext->activated;
 	safex_stat_account(s, &ext->account);
 	safex_version_stat(s, ext);
 	spin_unlock_bh(&m->lock);

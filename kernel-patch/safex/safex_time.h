@@ -17,7 +17,7 @@
 #define SAFEX_CLOCK_SHIFT	20
 
 struct safex_time {
-	u64 last;			/* ns, end of the last activation, 0: long ago */
+	u64 last;			/* ns, when the last activation ended, or later */
 
 	/* The clock, as of the beginning of the pass. */
 	u64 ns, cycles;
@@ -33,7 +33,7 @@ struct safex_time {
 DECLARE_PER_CPU(struct safex_time, safex_times);
 
 /* ns, CLOCK_MONOTONIC */
-static inline u64 safex_clock(const struct safex_time *t)
+static __always_inline u64 safex_clock(const struct safex_time *t)
 {
 	if (unlikely(!t->mult))
 		return ktime_get_ns();
@@ -41,24 +41,20 @@ static inline u64 safex_clock(const struct safex_time *t)
 				       SAFEX_CLOCK_SHIFT);
 }
 
+/*
+ * Returns the start.  From here on *expired may become 1 at any instruction.
+ */
 u64 safex_budget_arm(struct safex_time *t, u32 *expired, u64 budget);
 
-/*
- * Returns the start.  From here on *expired may become 1 at any instruction,
- * if the program needs a timer.
- */
-static inline u64 safex_budget_start(struct safex_time *t, u32 *expired,
-				     u64 budget, const struct safex_program *p)
-{
-	if (unlikely(!p->ends))
-		return safex_budget_arm(t, expired, budget);
-	return likely(t->last) ? t->last : safex_clock(t);
-}
-
-/* Returns ns since start. */
-static inline u64 safex_budget_stop(struct safex_time *t, u64 start)
+/* After it: what it set may become 1 no more. */
+static inline void safex_budget_stop(struct safex_time *t)
 {
 	WRITE_ONCE(t->expired, NULL);
+}
+
+/* Returns ns since start; the next one, if it needs no timer, begins now. */
+static __always_inline u64 safex_time_lap(struct safex_time *t, u64 start)
+{
 	t->last = safex_clock(t);
 	return t->last - start;
 }

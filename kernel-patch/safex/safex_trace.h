@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Tracepoints, events/safex.  id is that of the object whose program it is;
- * times in ns.
+ * times in ns.  They are handed what is at hand where nobody listens.
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM safex
@@ -10,19 +10,20 @@
 #define _SAFEX_TRACE_H
 
 #include <linux/tracepoint.h>
+#include "safex_internal.h"
 
 /* An activation begins: of cd's monitor or handler id, or manager id for it. */
 TRACE_EVENT(safex_begin,
-	TP_PROTO(u32 id, u64 cd, u64 budget),
-	TP_ARGS(id, cd, budget),
+	TP_PROTO(const struct safex_activation *act, u64 budget),
+	TP_ARGS(act, budget),
 	TP_STRUCT__entry(
 		__field(u32, id)
 		__field(u64, cd)
 		__field(u64, budget)
 	),
 	TP_fast_assign(
-		__entry->id = id;
-		__entry->cd = cd;
+		__entry->id = safex_act_id(act);
+		__entry->cd = act->cls->cd;
 		__entry->budget = budget;
 	),
 	TP_printk("id=%u cd=0x%llx budget=%llu", __entry->id, __entry->cd,
@@ -31,8 +32,8 @@ TRACE_EVENT(safex_begin,
 
 /* And ends; kind is enum safex_end. */
 TRACE_EVENT(safex_end,
-	TP_PROTO(u32 id, u64 cd, u32 kind, u64 ns),
-	TP_ARGS(id, cd, kind, ns),
+	TP_PROTO(const struct safex_activation *act, int ret, u64 ns),
+	TP_ARGS(act, ret, ns),
 	TP_STRUCT__entry(
 		__field(u32, id)
 		__field(u32, kind)
@@ -40,9 +41,9 @@ TRACE_EVENT(safex_end,
 		__field(u64, ns)
 	),
 	TP_fast_assign(
-		__entry->id = id;
-		__entry->kind = kind;
-		__entry->cd = cd;
+		__entry->id = safex_act_id(act);
+		__entry->kind = safex_end_of(ret);
+		__entry->cd = act->cls->cd;
 		__entry->ns = ns;
 	),
 	TP_printk("id=%u cd=0x%llx kind=%u ns=%llu", __entry->id, __entry->cd,
@@ -64,8 +65,8 @@ TRACE_EVENT(safex_abort,
 
 /* Verdict (enum safex_verdict) of the guard of class id's manager. */
 TRACE_EVENT(safex_guard,
-	TP_PROTO(u32 id, u64 cd, u32 slot, s64 value, u32 verdict),
-	TP_ARGS(id, cd, slot, value, verdict),
+	TP_PROTO(const struct safex_class *cls, u32 slot, s64 value, u32 verdict),
+	TP_ARGS(cls, slot, value, verdict),
 	TP_STRUCT__entry(
 		__field(u32, id)
 		__field(u32, slot)
@@ -74,9 +75,9 @@ TRACE_EVENT(safex_guard,
 		__field(u32, verdict)
 	),
 	TP_fast_assign(
-		__entry->id = id;
+		__entry->id = cls->obj.id;
 		__entry->slot = slot;
-		__entry->cd = cd;
+		__entry->cd = cls->cd;
 		__entry->value = value;
 		__entry->verdict = verdict;
 	),

@@ -8,6 +8,29 @@
 #include <linux/string.h>
 #include "safex_internal.h"
 
+/* The version that runs has what it may read, and gets it when it changes. */
+void safex_version_enter(struct safex_ext *ext)
+{
+	struct safex_activation *act = &ext->act;
+
+	/* What one version could read, another may not. */
+	memset(act->ctx.attr, 0, sizeof(act->ctx.attr));
+	ext->cls->read_mask |= ext->read_mask;
+	safex_act_drop(act);
+}
+
+static void safex_version_watch(struct safex_ext *ext, bool on)
+{
+	ext->cls->n_probation += on - ext->probation;
+	ext->probation = on;
+}
+
+/* It is not gone back from any more. */
+void safex_version_settle(struct safex_ext *ext)
+{
+	safex_version_watch(ext, false);
+}
+
 static void safex_version_swap(struct safex_ext *ext, struct safex_version *v)
 {
 	u64 was = ext->period;
@@ -22,11 +45,11 @@ static void safex_version_swap(struct safex_ext *ext, struct safex_version *v)
 	swap(ext->write_mask, v->write_mask);
 	swap(ext->time, v->time);
 	swap(ext->ppm, v->ppm);
-	/* What one version could read, another may not. */
-	memset(ext->act.ctx.attr, 0, sizeof(ext->act.ctx.attr));
+	safex_version_enter(ext);
 	if (ext->due)
 		ext->due += ext->period - was;	/* counted from the last one */
 	ext->account.streak = 0;
+	ext->longest = 0;
 }
 
 /* Only once its program can't be called any more. */
@@ -123,7 +146,7 @@ void safex_version_start(struct safex_ext *ext)
 	memset(&ext->next, 0, sizeof(ext->next));
 	if (!ext->spare.ops)
 		safex_version_drop(&ext->spare);
-	ext->probation = ext->activated && ext->spare.ops;
+	safex_version_watch(ext, ext->activated && ext->spare.ops);
 	ext->failed = 0;
 	ext->cause = 0;
 	ext->replaced = local_clock();
@@ -153,7 +176,7 @@ static void safex_version_back(struct safex_ext *ext, u32 cause)
 		.id = ext->obj.id,
 	};
 
-	ext->probation = false;
+	safex_version_settle(ext);
 	ext->failed = ext->version;
 	ext->cause = cause;
 	safex_version_swap(ext, &ext->spare);
@@ -163,19 +186,34 @@ static void safex_version_back(struct safex_ext *ext, u32 cause)
 		     ext->version, ext->failed, safex_version_why(cause));
 }
 
-void safex_version_failed(struct safex_ext *ext, u32 kind)
+/* Returns whether another version takes over. */
+bool safex_version_failed(struct safex_ext *ext, u32 kind)
 {
-	if (ext->probation)
+	bool back = ext->probation;
+
+	if (back)
 		safex_version_back(ext, kind);
+	return back;
 }
 
 /* A window that began before the replacement is no matter of the new version. */
-void safex_version_judge(struct safex_ext *ext)
+static void safex_version_judge_list(struct list_head *exts, u64 broken)
 {
-	s64 after = READ_ONCE(ext->cls->cpu.broken) - ext->replaced;
+	struct safex_ext *ext;
 
-	if (after > 0 && READ_ONCE(ext->cls->cpu.broken))
-		safex_version_back(ext, SAFEX_END_CONTRACT);
+	list_for_each_entry(ext, exts, node)
+		if (ext->probation && (s64)(broken - ext->replaced) > 0)
+			safex_version_back(ext, SAFEX_END_CONTRACT);
+}
+
+void safex_version_judge(struct safex_class *cls)
+{
+	u64 broken = READ_ONCE(cls->cpu.broken);
+
+	if (!broken)
+		return;
+	safex_version_judge_list(&cls->monitors, broken);
+	safex_version_judge_list(&cls->handlers, broken);
 }
 
 int safex_version_keep(void *arg, struct safex_object *made)
@@ -192,7 +230,7 @@ int safex_version_keep(void *arg, struct safex_object *made)
 	ext = safex_ext_of(obj);
 	spin_lock_bh(&ext->cls->manager->lock);
 	if (ext->version == keep->version) {
-		ext->probation = false;
+		safex_version_settle(ext);
 		ret = 0;
 	}
 	spin_unlock_bh(&ext->cls->manager->lock);
@@ -211,7 +249,7 @@ void safex_version_unbind(struct safex_ext *ext, struct safex_extension_ops *ops
 		ext->activated = false;
 	}
 	if (ext->spare.ops == ops) {
-		ext->probation = false;
+		safex_version_settle(ext);
 		safex_version_drop(&ext->spare);
 	}
 	if (ext->next.ops == ops)
