@@ -47,7 +47,7 @@ void sx_compilers_drop(struct sx_compilers *compilers);
 /* Arguments of clang, with a NULL behind; paths are those inside the sandbox. */
 void sx_compiler_argv(enum sx_step step, const char *cpu, const char *argv[SX_ARGV]);
 
-/* One step, as sx_sandbox_run(). */
+/* One step, as sx_sandbox_finish(). */
 int sx_compiler_run(struct sx_compiler *compiler, enum sx_step step, const char *text, size_t size,
 		    struct sx_output *output);
 

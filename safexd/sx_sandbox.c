@@ -321,16 +321,6 @@ void sx_sandbox_drop(struct sx_sandbox *run)
 		close(p.fd);
 }
 
-int sx_sandbox_run(const struct sx_tools *tools, const char *const argv[], const void *input,
-		   size_t size, struct sx_output *output)
-{
-	struct sx_sandbox run;
-	int ret = sx_sandbox_start(tools, argv, &run);
-
-	*output = (struct sx_output){ 0 };
-	return ret ? ret : sx_sandbox_finish(&run, input, size, output);
-}
-
 void sx_output_release(struct sx_output *o)
 {
 	free(o->out);

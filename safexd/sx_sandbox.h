@@ -49,9 +49,6 @@ int sx_sandbox_finish(struct sx_sandbox *run, const void *input, size_t size,
 /* One that is not needed, or none: killed, and nothing is left of it either. */
 void sx_sandbox_drop(struct sx_sandbox *run);
 
-/* Start and finish. */
-int sx_sandbox_run(const struct sx_tools *tools, const char *const argv[], const void *input,
-		   size_t size, struct sx_output *output);
 void sx_output_release(struct sx_output *output);
 
 #endif

@@ -39,13 +39,22 @@ static struct sx_tools intruder(const struct sx_tools *base)
 	return tools;
 }
 
+static int run(const struct sx_tools *tools, const char *const argv[], const void *input,
+	       size_t size, struct sx_output *o)
+{
+	struct sx_sandbox sandbox;
+	int ret = sx_sandbox_start(tools, argv, &sandbox);
+
+	return ret ? ret : sx_sandbox_finish(&sandbox, input, size, o);
+}
+
 static char *intrude(const struct sx_tools *base)
 {
 	static const char *const argv[] = { "-cc1", NULL };
 	struct sx_tools tools = intruder(base);
 	struct sx_output o;
 
-	assert_int_equal(sx_sandbox_run(&tools, argv, "", 0, &o), 0);
+	assert_int_equal(run(&tools, argv, "", 0, &o), 0);
 	if (!o.started || o.exited || !o.out)
 		fail_msg("intruder: exit %d: %s", o.exited, o.err ? o.err : "");
 	free(o.err);
@@ -121,7 +130,7 @@ static void test_time(void **state)
 
 	(void)state;
 	tools.limits.wall_ms = 300;
-	assert_int_equal(sx_sandbox_run(&tools, argv, input, sizeof(input), &o), 0);
+	assert_int_equal(run(&tools, argv, input, sizeof(input), &o), 0);
 	if (!o.limit)
 		fail_msg("ended by itself: %d: %s", o.exited, o.err ? o.err : "");
 	assert_string_equal(o.limit, "it took too long");
