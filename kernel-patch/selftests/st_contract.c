@@ -17,6 +17,7 @@
 #define SECONDS		26
 #define STOCK_MISSES	3	/* of 650 */
 #define RESERVED_MAX	102	/* percent of the targets */
+#define MADE_UP_MAX	105	/* when a period was missed: maximum_cpu, and the margin */
 #define NUDGES		"7300000"	/* ns */
 
 static int st_observe(const struct st_cpu_app *a)
@@ -119,7 +120,7 @@ static void st_contract_run(struct st_cpu *cpu, const char *name)
 	st_contract_laxity(cpu);
 	st_ok(misses <= (patched ? 0 : STOCK_MISSES),
 	      "%s: %d periods of 650 missed%s", name, misses, worst);
-	st_ok(most >= 100 && most <= RESERVED_MAX,
+	st_ok(most >= 100 && most <= (misses ? MADE_UP_MAX : RESERVED_MAX),
 	      "%s: %.2f %% of the targets reserved at most", name, most);
 }
 
