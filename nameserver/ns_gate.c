@@ -44,7 +44,8 @@ static struct ns_gate_wait *next_inside(const struct ns_lane *l)
 static void wait_ends(struct ns_lane *l, struct ns_gate_wait *w, const struct dio_status *why)
 {
 	TAILQ_REMOVE(&l->waiting, w, entry);
-	l->n_waiting--;
+	if (!--l->n_waiting)
+		evtimer_del(l->timer);
 	w->entered(w->arg, why);
 	free(w);
 }
@@ -177,12 +178,12 @@ void ns_gate_free(struct ns_safexd *h)
 static void wait_begins(struct ns_lane *l, struct ns_gate_wait *w)
 {
 	w->since = ns_now_ms();
-	if (!l->n_waiting)
+	if (!l->n_waiting) {
 		l->left_ms = w->since;	/* before, nobody waited for a place */
+		set_timer(l, l->h->wait_ms);
+	}
 	TAILQ_INSERT_TAIL(&l->waiting, w, entry);
 	l->n_waiting++;
-	if (!evtimer_pending(l->timer, NULL))
-		set_timer(l, l->h->wait_ms);
 }
 
 void ns_safexd_enter(struct ns_safexd *h, uid_t uid, bool compiles, ns_entered *entered, void *arg)
