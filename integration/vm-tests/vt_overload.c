@@ -4,6 +4,7 @@
  * its contract: each is served, at once or after it was told to come again, no
  * answer takes as long as a call may, and the application feels nothing.
  */
+#include "dio_spin.h"
 #include "vt.h"
 
 #include <dio_error.h>
@@ -263,8 +264,7 @@ int vt_overload(int argc, char **argv)
 		return 1;
 	c.pid = fork();
 	if (!c.pid)
-		for (;;)
-			;
+		dio_spin_forever();
 	cd = vt_class(&c);
 	if (!cd || vt_extensions(cd))
 		vt_result(false, "overload-set-up", "%s", DErrorText());

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+#include "dio_spin.h"
 #include "st.h"
 
 /*
@@ -49,8 +50,7 @@ pid_t st_hog(int priority)
 
 	if (pid)
 		return pid;
-	for (;;)
-		asm volatile("");
+	dio_spin_forever();
 }
 
 static void st_nap(int64_t ns)
@@ -90,9 +90,10 @@ static void st_burn_until(int seconds)
 {
 	struct timespec t;
 
-	do
+	do {
+		dio_spin();
 		clock_gettime(CLOCK_MONOTONIC, &t);
-	while (t.tv_sec < seconds);
+	} while (t.tv_sec < seconds);
 }
 
 pid_t st_bursts(int priority)
