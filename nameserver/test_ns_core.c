@@ -413,7 +413,7 @@ static void assert_timer_within(const struct ns_safexd *h, long ms)
 	struct timeval at, now, left;
 
 	assert_true(evtimer_pending(h->lane[1].timer, &at));
-	event_base_gettimeofday_cached(h->ns->base, &now);
+	evutil_gettimeofday(&now, NULL);
 	evutil_timersub(&at, &now, &left);
 	assert_true(left.tv_sec * 1000 + left.tv_usec / 1000 <= ms);
 }
@@ -436,7 +436,7 @@ static void test_waited_too_long(void **state)
 		wish_send(w, &x[i], &s[i]);
 	}
 	w->host.hang_prepare = false;
-	assert_timer_within(ns_host(w->ns, DIO_LOCALHOST), 300);
+	assert_timer_within(ns_host(w->ns, DIO_LOCALHOST), 1000);
 	wish_make(&quick, w, CLASS, cd, "mem", NULL);
 	wish_send(w, &quick, &class);
 	world_wait(w, &class.done);
