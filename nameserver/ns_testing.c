@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+#include "ns_safexd_internal.h"
 #include "ns_testing.h"
 
 #include <errno.h>
@@ -9,7 +10,8 @@
 
 #include "dio_log.h"
 
-#define TURNS_MAX 20000	/* of 1 ms: a wait that is longer is a failure */
+#define PATIENCE_MS	20000	/* a wait that is longer is a failure */
+#define TICK_MS		1
 
 /* Each effect on store or host is a step, before and after which all may die. */
 bool world_alive(struct world *w)
@@ -145,29 +147,54 @@ void world_begin(struct world *w)
 
 void world_turn(struct world *w)
 {
-	struct timeval tick = { 0, 1000 };
+	struct timeval tick = { 0, TICK_MS * 1000 };
 
 	event_base_loopexit(w->base, &tick);
 	event_base_dispatch(w->base);
 }
 
-void world_wait(struct world *w, const bool *flag)
+/* Nothing to do: the tick ends the round. */
+static void on_tick(evutil_socket_t fd, short what, void *arg)
 {
-	int i;
+	(void)fd;
+	(void)what;
+	(void)arg;
+}
 
-	for (i = 0; i < TURNS_MAX && !*flag; i++)
-		world_turn(w);
-	assert_true(*flag);
+void world_until(struct world *w, bool (*done)(void *arg), void *arg)
+{
+	struct timeval tick = { 0, TICK_MS * 1000 };
+	struct event *ticks = event_new(w->base, -1, EV_PERSIST, on_tick, NULL);
+	int64_t end = ns_now_ms() + PATIENCE_MS;
+
+	event_add(ticks, &tick);
+	while (!done(arg) && ns_now_ms() < end)
+		event_base_loop(w->base, EVLOOP_ONCE);
+	event_free(ticks);
+	assert_true(done(arg));
+}
+
+static bool is_set(void *flag)
+{
+	return *(bool *)flag;
+}
+
+void world_wait(struct world *w, bool *flag)
+{
+	world_until(w, is_set, flag);
+}
+
+static bool is_ready(void *world)
+{
+	struct world *w = world;
+
+	return ns_safexd_ready(w->ns->host[0]);
 }
 
 void world_start(struct world *w)
 {
-	int i;
-
 	world_begin(w);
-	for (i = 0; i < TURNS_MAX && !ns_safexd_ready(w->ns->host[0]); i++)
-		world_turn(w);
-	assert_true(ns_safexd_ready(w->ns->host[0]));
+	world_until(w, is_ready, w);
 }
 
 void world_crash(struct world *w)

@@ -103,9 +103,10 @@ bool world_alive(struct world *w);
 void world_begin(struct world *w);
 /* Its death: what is under way fails, and has no effect. */
 void world_crash(struct world *w);
-/* Runs the loop until *flag, or fails the test. */
-void world_wait(struct world *w, const bool *flag);
-void world_turn(struct world *w);		/* one turn */
+/* Runs the loop until it is so, or fails the test after a long time. */
+void world_until(struct world *w, bool (*done)(void *arg), void *arg);
+void world_wait(struct world *w, bool *flag);	/* the same, until *flag */
+void world_turn(struct world *w);		/* runs the loop for a moment */
 
 /* Carries out a call, into c->result. */
 void fake_serve(struct fake *f, struct fake_call *c, uint32_t proc, void *args);

@@ -151,8 +151,7 @@ int stage_set_up(void **state)
 {
 	struct stage *s = calloc(1, sizeof(*s));
 
-	strcpy(s->dir, "/tmp/test_ns_daemon.XXXXXX");
-	assert_non_null(mkdtemp(s->dir));
+	assert_int_equal(dio_dir_make(s->dir, "test_ns_daemon"), 0);
 	snprintf(s->database, sizeof(s->database), "%s/db", s->dir);
 	snprintf(s->safexd, sizeof(s->safexd), "unix:%s/safexd", s->dir);
 	snprintf(s->address, sizeof(s->address), "unix:%s/nameserver", s->dir);

@@ -3,11 +3,12 @@
 #ifndef NS_TESTING_RPC_H
 #define NS_TESTING_RPC_H
 
+#include "dio_dir.h"
 #include "dio_rpc.h"
 #include "ns_testing.h"
 
 struct stage {
-	char		     dir[64];
+	char		     dir[DIO_DIR_MAX];
 	char		     database[96], safexd[96], address[96], tcp[64];
 	pid_t		     safexd_pid, nameserver_pid;
 	struct dio_rpc_wait *ns;	/* a client */

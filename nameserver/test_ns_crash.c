@@ -101,14 +101,17 @@ static void assert_kept(struct life *l)
 	assert_true(l->w->host.n == now || l->w->host.n == next);
 }
 
+static bool is_settled(void *world)
+{
+	struct world *w = world;
+
+	return ns_safexd_ready(w->ns->host[0]) && TAILQ_EMPTY(&w->ns->ops);
+}
+
+/* A pass that had to leave something comes again. */
 static void settle(struct world *w)
 {
-	int i;
-
-	/* A pass that had to leave something comes again. */
-	for (i = 0; i < 5000 && (!ns_safexd_ready(w->ns->host[0]) || !TAILQ_EMPTY(&w->ns->ops)); i++)
-		world_turn(w);
-	assert_true(ns_safexd_ready(w->ns->host[0]));
+	world_until(w, is_settled, w);
 }
 
 static void die(struct world *w, enum death death)
@@ -244,14 +247,24 @@ static void test_host_dies_between(void **state)
 	assert_consistent(w);
 }
 
+struct pass {
+	struct world *w;
+	unsigned int before;
+};
+
+static bool has_passed(void *pass)
+{
+	struct pass *p = pass;
+
+	return p->w->host.calls[SX_REPORT] > p->before;
+}
+
 static void wait_for_pass(struct world *w)
 {
-	unsigned int before = w->host.calls[SX_REPORT];
+	struct pass p = { w, w->host.calls[SX_REPORT] };
 	int i;
 
-	for (i = 0; i < 10000 && w->host.calls[SX_REPORT] == before; i++)
-		world_turn(w);
-	assert_true(w->host.calls[SX_REPORT] > before);
+	world_until(w, has_passed, &p);
 	settle(w);
 	for (i = 0; i < 20; i++)
 		world_turn(w);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What every engine must do; then what only the durable one can show. */
+#include "dio_dir.h"
 #include "ns_store.h"
 
 #include <errno.h>
@@ -15,7 +16,7 @@
 
 struct fixture {
 	bool		 durable;
-	char		 dir[64], file[96];
+	char		 dir[DIO_DIR_MAX], file[96];
 	struct ns_store *s;
 };
 
@@ -33,8 +34,7 @@ static int set_up(void **state, bool durable)
 	struct fixture *f = calloc(1, sizeof(*f));
 
 	f->durable = durable;
-	strcpy(f->dir, "/tmp/test_ns_store.XXXXXX");
-	assert_non_null(mkdtemp(f->dir));
+	assert_int_equal(dio_dir_make(f->dir, "test_ns_store"), 0);
 	snprintf(f->file, sizeof(f->file), "%s/db", f->dir);
 	if (durable)
 		reopen(f);
