@@ -50,7 +50,7 @@ make_module()
 
 make_programs()
 {
-	make -C "$build" -j "$(nproc)"
+	make_parallel -C "$build"
 }
 
 main()

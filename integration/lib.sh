@@ -16,6 +16,15 @@ die()
 	exit 1
 }
 
+# make with all CPUs; below another make, with those that it has to give.
+make_parallel()
+{
+	case ${MAKEFLAGS:-} in
+	*--jobserver-auth*) make "$@" ;;
+	*) make -j "$(nproc)" "$@" ;;
+	esac
+}
+
 # Percent of a long step that says how many lines of its log match step_count
 # when it is done, about: step_of.
 step_percent()

@@ -3,16 +3,20 @@
 #
 # usage: patched-kernel.sh [--debug] BUILD
 #
-# Builds the kernel of kernel-patch/KERNEL with the series of
-# kernel-patch/patches, trimmed to what the VM needs, under BUILD/patched
-# (with --debug and the kernel's own checkers: BUILD/debug):
+# The kernel of kernel-patch/KERNEL with the series of kernel-patch/patches,
+# trimmed to what the VM needs, as BUILD/patched (with --debug and the kernel's
+# own checkers: BUILD/debug):
 #   release, vmlinuz, headers    as kernel.sh makes them
+#   tree                         where it was built; nobody else writes there
 #   safex.ko, selftests          the module and its tests, for this kernel
 #   gauge/gauge.ko               what measures it, see bench/gauge
 # run.sh --kernel BUILD/patched boots it. All that the VM needs is built in,
-# so there are no other modules. BUILD is as build.sh leaves it; the kernel is
-# built only when KERNEL, the patches, the configuration or the compiler have
-# changed; one that was interrupted goes on where it stopped.
+# so there are no other modules. BUILD is as build.sh leaves it.
+# The tree is kept outside of BUILD, by the digest of KERNEL, the patches, the
+# configuration and the compiler, for all builds of this user: in
+# $DIONISYS_CACHE, by default $XDG_CACHE_HOME/dionisys or ~/.cache/dionisys.
+# One that was interrupted goes on where it stopped; what nobody has used for
+# two weeks is removed.
 
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -20,6 +24,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/lib.sh"
 top=$(cd "$here/.." && pwd)
 patch=$top/kernel-patch
+cache=${DIONISYS_CACHE:-${XDG_CACHE_HOME:-${HOME:-/var/tmp}/.cache}/dionisys}/kernel
+unused_days=14
 
 wanted()
 {
@@ -31,16 +37,12 @@ series()
 	(cd "$patch/patches" && cat series && xargs cat <series)
 }
 
-source_digest()
-{
-	{ cat "$patch/KERNEL"; series; } | sha256sum | cut -d ' ' -f 1
-}
-
 # What is in the image, and by what.
 image_digest()
 {
 	{
-		source_digest
+		cat "$patch/KERNEL"
+		series
 		cat "${fragments[@]}"
 		gcc --version
 		pahole --version
@@ -59,7 +61,7 @@ find_source()
 
 	package=$(wanted package) version=$(wanted version)
 	name=${package}_${version//:/%3a}_all.deb
-	for deb in "$build/kernel/debs/$name" "$dir/$name"; do
+	for deb in "$build/kernel/debs/$name" "$kernel/$name"; do
 		[ ! -f "$deb" ] || return 0
 	done
 	step "downloading $package $version" "$logs/$variant-download.log" \
@@ -70,7 +72,7 @@ find_source()
 
 download()
 {
-	(cd "$dir" && apt-get -q -o APT::Sandbox::User=root download "$1")
+	(cd "$kernel" && apt-get -q -o APT::Sandbox::User=root download "$1")
 }
 
 unpack()
@@ -87,7 +89,7 @@ unpack()
 # Not part of a repository, whatever directory BUILD is in: no "+" in the name.
 kernel_make()
 {
-	make -C "$tree" -j "$(nproc)" LOCALVERSION= KBUILD_BUILD_USER=dionisys \
+	make_parallel -C "$tree" LOCALVERSION= KBUILD_BUILD_USER=dionisys \
 		KBUILD_BUILD_HOST=vm "$@"
 }
 
@@ -95,14 +97,14 @@ configure()
 {
 	local line
 
-	cat "${fragments[@]}" >"$dir/fragment"
-	kernel_make KCONFIG_ALLCONFIG="$dir/fragment" allnoconfig
+	cat "${fragments[@]}" >"$kernel/fragment"
+	kernel_make KCONFIG_ALLCONFIG="$kernel/fragment" allnoconfig
 	while read -r line; do
 		grep -qxF "$line" "$tree/.config" || {
 			echo "has no effect: $line"
 			return 1
 		}
-	done < <(grep '^CONFIG_' "$dir/fragment")
+	done < <(grep '^CONFIG_' "$kernel/fragment")
 }
 
 # modules: there are none, but it makes Module.symvers, which safex.ko needs.
@@ -111,14 +113,15 @@ build_kernel()
 	kernel_make bzImage modules
 }
 
-publish()
+# Types of a module are numbered after those of the image: with another image
+# modules are made anew.
+link_kernel()
 {
-	local release
-
-	release=$(make -s -C "$tree" LOCALVERSION= kernelrelease)
-	printf '%s\n' "$release" >"$dir/release"
-	(cd "$dir" && ln -sfn tree/arch/x86/boot/bzImage vmlinuz &&
-		ln -sfn tree headers)
+	unchanged "$dir/digest" "$1" || rm -rf "$dir/module" "$dir/gauge" "$dir/digest"
+	make -s -C "$tree" LOCALVERSION= kernelrelease >"$dir/release"
+	(cd "$dir" && ln -sfn "$tree" tree && ln -sfn tree headers &&
+		ln -sfn tree/arch/x86/boot/bzImage vmlinuz)
+	printf '%s\n' "$1" >"$dir/digest"
 }
 
 # The debugging sections are most of the module; the verifier needs .BTF only.
@@ -136,30 +139,49 @@ build_gauge()
 # Loops are left to the kernel, which is what these tests are about.
 build_selftests()
 {
-	make -C "$patch/selftests" O="$dir/selftests" LIBBPF="$build/libbpf" \
+	make_parallel -C "$patch/selftests" O="$dir/selftests" LIBBPF="$build/libbpf" \
 		SAFEXCC="$build/safexcc" SAFEXCC_FLAGS=--timed
 }
 
-# Types of a module are numbered after those of the image, which come in
-# another order with each link: modules are made anew.
 make_image()
 {
-	local digest
-
-	rm -rf "$dir/module" "$dir/gauge"
-	digest=$(source_digest)
-	unchanged "$dir/source-digest" "$digest" || {
-		rm -f "$dir/source-digest"
+	if [ ! -f "$kernel/unpacked" ]; then
 		find_source
 		step "unpacking and patching linux $(wanted release)" \
 			"$logs/$variant-unpack.log" unpack
-		printf '%s\n' "$digest" >"$dir/source-digest"
-	}
+		rm -f "$kernel/$(wanted package)"_*.deb
+		: >"$kernel/unpacked"
+	fi
 	step "configuring the $variant kernel" "$logs/$variant-config.log" configure
 	step_count='^  (CC|AS|LD|AR) ' step_of=$objects \
 		step "building the $variant kernel" "$logs/$variant-build.log" \
 		build_kernel
-	publish
+	: >"$kernel/complete"
+}
+
+# One builds, others wait for it.
+find_or_make_image()
+{
+	local lock
+
+	mkdir -p "$kernel"
+	exec {lock}>"$kernel/lock"
+	flock -n "$lock" || step "waiting for who builds this kernel" \
+		"$logs/$variant-lock.log" flock "$lock"
+	[ -f "$kernel/complete" ] || make_image
+	touch "$kernel/lock"
+	exec {lock}>&-
+}
+
+# Each entry's lock is touched whenever it is used.
+remove_unused()
+{
+	local lock
+
+	find "$cache" -mindepth 2 -maxdepth 2 -name lock -mtime "+$unused_days" |
+		while read -r lock; do
+			flock -n "$lock" rm -rf "${lock%/lock}"
+		done
 }
 
 main()
@@ -174,13 +196,12 @@ main()
 	[ $# -eq 1 ] || die "usage: patched-kernel.sh [--debug] BUILD"
 	mkdir -p "$1/$variant" "$1/log"
 	build=$(cd "$1" && pwd)
-	dir=$build/$variant tree=$dir/tree logs=$build/log
+	dir=$build/$variant logs=$build/log
 	digest=$(image_digest)
-	unchanged "$dir/digest" "$digest" || {
-		rm -f "$dir/digest"
-		make_image
-		printf '%s\n' "$digest" >"$dir/digest"
-	}
+	kernel=$cache/$variant-$digest tree=$kernel/tree
+	find_or_make_image
+	link_kernel "$digest"
+	remove_unused
 	step "building safex.ko for the $variant kernel" \
 		"$logs/$variant-module.log" build_module
 	step "building its tests" "$logs/$variant-selftests.log" build_selftests

@@ -4,7 +4,7 @@
 # usage: demo.sh [--patched] BUILD RESULTS
 #
 # Test of ./check: the main job, ./demo as a person runs it, with the same
-# option. Appends one `pass|fail NAME` line to RESULTS.
+# option, of what ./check has built. Appends one `pass|fail NAME` line to RESULTS.
 
 set -euo pipefail
 top=$(cd "$(dirname "$0")/../.." && pwd)
@@ -17,7 +17,7 @@ build=$1 results=$2
 name=demo${options[*]}
 log=$build/log/$name.log
 
-if DIONISYS_BUILD=$build "$top/demo" "${options[@]}" >"$log" 2>&1; then
+if DIONISYS_PREPARED=1 DIONISYS_BUILD=$build "$top/demo" "${options[@]}" >"$log" 2>&1; then
 	sed -n '/with Dionisys  .*without/,/^extension/p' "$log" | sed '$d'
 	echo "pass $name" >>"$results"
 else

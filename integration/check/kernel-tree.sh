@@ -1,18 +1,19 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# usage: kernel-tree.sh ACTION BUILD
+# usage: kernel-tree.sh ACTION BUILD RESULTS
 #
-# One test of the series or of the subsystem in the kernel tree that
-# patched-kernel.sh has left in BUILD/patched; ACTION is a function below. A
-# process of its own, so that any command that fails is the end of it.
+# A test of the series or of the subsystem in the kernel tree that
+# patched-kernel.sh has made; ACTION is a function below. It has passed if
+# nothing failed; RESULTS gets a line of its own where one action is several
+# tests.
 
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
 . "$here/../lib.sh"
 top=$(cd "$here/../.." && pwd)
-build=$(cd "$2" && pwd)
+build=$(cd "$2" && pwd) results=$3
 tree=$build/patched/tree
 patch=$top/kernel-patch
 
@@ -57,8 +58,7 @@ run_sparse()
 		grep -v "safex_kfunc\\.c:.* symbol 'safex_[a-z_]*' was not declared"
 }
 
-# The one patch makes of the unchanged files what series and graft make. The
-# tree has the series, and the graft if this is not the first time.
+# The one patch makes of the unchanged files what series and graft make of them.
 one_patch()
 {
 	local work=$build/patched/one file
@@ -72,7 +72,6 @@ one_patch()
 		mkdir -p "$work/a/${file%/*}"
 		cp "$tree/$file" "$work/a/$file"
 	done
-	sed -i '/safex/d' "$work/a/kernel/Makefile" "$work/a/init/Kconfig"
 	tac "$patch/patches/series" | while read -r file; do
 		patch -d "$work/a" -p1 -R --quiet <"$patch/patches/$file"
 	done
@@ -86,44 +85,70 @@ one_patch()
 
 kernel_make()
 {
-	make -C "$tree" -j "$(nproc)" LOCALVERSION= "$@"
+	make_parallel -C "$grafted" LOCALVERSION= "$@"
 }
 
-# From here on the tree is not what patched-kernel.sh has left, until it comes
-# round again.
-graft_twice()
+# The copy of another kernel is of no use; of the same, only what has changed
+# is built again.
+copy_tree()
 {
-	rm -f "$build/patched/digest"
-	"$patch/graft.sh" "$tree"
-	"$patch/graft.sh" "$tree"
-	[ "$(grep -c 'safex' "$tree/kernel/Makefile")" -eq 1 ]
+	local digest
+
+	digest=$(cat "$build/patched/digest")
+	[ "$(cat "$grafted.of" 2>/dev/null)" != "$digest" ] || return 0
+	rm -rf "$grafted" "$grafted.of"
+	cp -a "$tree/" "$grafted"
+	printf '%s\n' "$digest" >"$grafted.of"
 }
 
 with_safex()
 {
-	echo "CONFIG_SAFEX=$1" >>"$tree/.config"
+	echo "CONFIG_SAFEX=$1" >>"$grafted/.config"
 	kernel_make olddefconfig
-	grep -qx "CONFIG_SAFEX=$1" "$tree/.config"
+	[ "$1" = n ] || grep -qx "CONFIG_SAFEX=$1" "$grafted/.config"
+}
+
+left_out()
+{
+	with_safex n
+	kernel_make vmlinux
+	! grep -q ' safex_' "$grafted/System.map"
 }
 
 as_module()
 {
 	with_safex m
 	kernel_make modules
-	objdump -h -j .BTF "$tree/kernel/safex/safex.ko"
+	objdump -h -j .BTF "$grafted/kernel/safex/safex.ko"
 }
 
 built_in()
 {
 	with_safex y
 	kernel_make vmlinux
-	grep -q ' safex_init$' "$tree/System.map"
+	grep -q ' safex_init$' "$grafted/System.map"
 }
 
-left_out()
+passed()
 {
-	"$top/integration/patched-kernel.sh" "$build"
-	[ -f "$build/patched/digest" ] && ! grep -q ' safex_' "$tree/System.map"
+	printf 'pass patched: %s\n' "$*" >>"$results"
+}
+
+# In a copy of the tree, which others use meanwhile.
+grafted()
+{
+	grafted=$build/patched/grafted
+	copy_tree
+	"$patch/graft.sh" "$grafted"
+	"$patch/graft.sh" "$grafted"
+	[ "$(grep -c 'safex' "$grafted/kernel/Makefile")" -eq 1 ]
+	passed "grafting safex, twice"
+	left_out
+	passed "building CONFIG_SAFEX=n"
+	as_module
+	passed "building CONFIG_SAFEX=m"
+	built_in
+	passed "building CONFIG_SAFEX=y"
 }
 
 "$1"

@@ -1,26 +1,34 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# usage: make-check.sh [--sanitized] BUILD RESULTS
+# usage: make-check.sh [--sanitized [--build]] BUILD RESULTS [PROGRAM...]
 #
-# Runs `make check` and appends one `pass|fail|skip NAME` line for each single
-# test to RESULTS: those that the cmocka or TAP output of a test program
-# names, and the program itself where it names none or ended badly.
+# Runs `make check`, or only these test programs, and appends one
+# `pass|fail|skip NAME` line for each single test to RESULTS: those that the
+# cmocka or TAP output of a program names, and the program itself where it names
+# none or ended badly. The programs have been built before.
 # --sanitized: of a second build in BUILD/sanitized, with ASan and UBSan and
 # warnings as errors; names then begin with "sanitized/". Some tests need the
 # plain build: they make malloc fail, which the sanitizers' own does not.
+# --build: only makes that second build.
 
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
 . "$here/../lib.sh"
 top=$(cd "$here/../.." && pwd)
-name=''
+name='' only_build=''
 if [ "$1" = --sanitized ]; then
 	name=sanitized
 	shift
 fi
+if [ "$1" = --build ]; then
+	only_build=1
+	shift
+fi
 build=$(cd "$1" && pwd) results=$2
+shift 2
+programs=("$@")
 tree=$build${name:+/$name} log=$build/log/${name:+$name-}
 text=${name:+$name: }
 
@@ -45,12 +53,13 @@ forget()
 
 build_tests()
 {
-	make -C "$tree" -j "$(nproc)" -k check TESTS=
+	make_parallel -C "$tree" check TESTS=
 }
 
 make_check()
 {
-	UBSAN_OPTIONS=print_stacktrace=1 make -C "$tree" -j "$(nproc)" -k check
+	UBSAN_OPTIONS=print_stacktrace=1 make_parallel -C "$tree" -k check \
+		"${programs[@]/#/TESTS=}"
 }
 
 collect()
@@ -66,27 +75,32 @@ collect()
 		done
 }
 
-main()
+build()
 {
-	local rc=0 before
-
 	mkdir -p "$tree"
 	[ -f "$tree/Makefile" ] ||
 		step "${text}configuring" "${log}configure.log" configure
-	forget
-	step "${text}building tests" "${log}make-check-build.log" build_tests || rc=$?
-	step "${text}running make check" "${log}make-check.log" make_check || rc=$?
-	before=$(wc -l <"$results")
-	collect
-	# make fails for its own reasons too, such as a test that does not compile.
-	if [ "$rc" -ne 0 ] &&
-	   ! tail -n +$((before + 1)) "$results" | grep -q '^fail '; then
-		exit 1
+	step "${text}building tests" "${log}make-check-build.log" build_tests
+}
+
+main()
+{
+	local rc=0
+
+	if [ -n "$only_build" ]; then
+		build
+		return
 	fi
-	if [ "$(wc -l <"$results")" -eq "$before" ]; then
+	forget
+	[ ${#programs[@]} -lt 2 ] || programs=("${programs[*]}")
+	step "${text}running make check" "${log}make-check.log" make_check || rc=$?
+	collect
+	if [ ! -s "$results" ]; then
 		say "${text}make check ran no test, log: ${log}make-check.log"
 		exit 1
 	fi
+	# make fails for its own reasons too.
+	[ "$rc" -eq 0 ] || grep -q '^fail ' "$results"
 }
 
 main

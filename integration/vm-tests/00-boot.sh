@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
+# vm-cost: 9
 #
 # The VM is what the other tests rely on.
 

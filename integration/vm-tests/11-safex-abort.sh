@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# vm: own --shift 0
+# vm-cost: 17
+# vm: --shift 0
 # vm-file: selftests:/st
 # vm-not: debug
 #

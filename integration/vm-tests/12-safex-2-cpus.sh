@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# vm: own --smp 2
+# vm-cost: 17
+# vm: --smp 2
 # vm-file: selftests:/st
 # vm-file: kernel-patch/selftests/host.sh:/st/host.sh
 #

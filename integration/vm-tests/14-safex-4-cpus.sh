@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# vm: own --smp 4
+# vm-cost: 44
+# vm: --smp 4
 # vm-file: selftests:/st
 # vm-file: kernel-patch/selftests/host.sh:/st/host.sh
 #

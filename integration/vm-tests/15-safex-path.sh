@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# vm: own --shift 0
+# vm-cost: 27
+# vm: --shift 0
 # vm-file: selftests:/st
 # vm-file: gauge/gauge.ko:/st/gauge.ko
 # vm-file: bench/path/user-manager:/st/user-manager

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# vm: own
+# vm-cost: 10
 # vm-file: selftests:/st
 # vm-file: kernel-patch/selftests/host.sh:/st/host.sh
 # vm-file: gauge/gauge.ko:/st/gauge.ko

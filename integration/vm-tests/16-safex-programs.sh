@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# vm: own
+# vm-cost: 75
 # vm-seconds: 600
 # vm-file: selftests:/st
 # vm-file: kernel-patch/selftests/host.sh:/st/host.sh

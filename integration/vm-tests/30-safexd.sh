@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# vm: own
+# vm-cost: 33
 # vm-file: safexd/sx-deploy:/usr/bin/sx-deploy
 # shellcheck shell=dash disable=SC3043,SC1091,SC2034,SC2012
 #

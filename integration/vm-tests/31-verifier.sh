@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
+# vm-cost: 36
 # vm-file: safexd/sx-deploy:/usr/bin/sx-deploy
 # vm-file: safexd/corpus:/corpus
 # shellcheck shell=dash disable=SC3043,SC1091,SC2034

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
+# vm-cost: 16
 # vm-file: integration/vm-tests/.libs/vt:/usr/bin/vt
 #
 # The good path: the paper's calls, down to the scheduler and back.

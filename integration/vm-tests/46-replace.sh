@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
+# vm-cost: 34
 # vm-file: integration/vm-tests/.libs/vt:/usr/bin/vt
 #
 # New versions of a monitor while it runs: no period missed, variables kept or

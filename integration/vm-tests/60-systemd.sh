@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# vm: own --systemd
+# vm: --systemd
 # vm-not: patched
 #
 # The units of integration/systemd: what they forbid is not needed, what they
