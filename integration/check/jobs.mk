@@ -33,6 +33,12 @@ sanitized: sanitized-build
 sanitized/%: sanitized-build
 	$(job) $(here)/make-check.sh --sanitized $(build) $(results) $*
 
+seeds: FORCE
+	$(job) $(here)/seeds.sh $(build) $(results)
+
+fuzz: FORCE
+	$(job) $(MAKE) -C $(build) fuzz FUZZ_SECONDS=600
+
 demo: FORCE
 	$(job) $(here)/demo.sh $(build) $(results)
 

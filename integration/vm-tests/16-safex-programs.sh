@@ -6,13 +6,14 @@
 # vm-file: kernel-patch/selftests/host.sh:/st/host.sh
 #
 # Generated programs, valid and broken. SAFEX_SEED and SAFEX_CASE repeat;
-# SAFEX_CASES=10000 takes about half an hour. Then those that are written in C,
+# the long run has 10000. Then those that are written in C,
 # which were made when the tests were built (kernel-patch/selftests/written).
 # On a kernel with its checkers there are fewer, and how late an end comes is
 # not judged.
 
 cd /st || exit 1
 cases=1500 exact=exact
+[ -z "$LONG" ] || cases=10000
 [ "$KERNEL" != debug ] || cases=200 exact=''
 sh ./host.sh || echo "FAIL host-is-prepared"
 # shellcheck disable=SC2086 # no argument, if it is empty

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
+# vm-cost: 18
 # vm-file: integration/vm-tests/.libs/vt:/usr/bin/vt
 #
 # Extensions that never return or divide by zero.

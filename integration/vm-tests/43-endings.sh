@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
+# vm-cost: 25
 # vm-file: integration/vm-tests/.libs/vt:/usr/bin/vt
 #
 # Applications and daemons that die, in the middle of what they do.

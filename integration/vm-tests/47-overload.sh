@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
+# vm-cost: 109
 # vm-file: integration/vm-tests/.libs/vt:/usr/bin/vt
 # vm-not: patched
 # vm-not: debug

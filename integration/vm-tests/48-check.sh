@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
+# vm-cost: 31
 # vm-file: integration/vm-tests/.libs/vt:/usr/bin/vt
 #
 # Whether a host would take a source: dionisysctl check says it as a create

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
+# vm-cost: 45
 # vm-file: integration/vm-tests/.libs/vt:/usr/bin/vt
 # vm-file: doc/guide:/guide
 # shellcheck disable=SC3043,SC2154
