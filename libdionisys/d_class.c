@@ -138,7 +138,8 @@ int DxCreateAttrClass(DClass_Descr_t cd, const char *sm_name, DAttr_t *attrs, co
 	if (err)
 		return err;
 	clear_refs(attrs);
-	spec.pid = options.pid ? options.pid : getpid();
+	/* Not told for the own process: the nameserver has the kernel's word for it. */
+	spec.pid = options.pid == getpid() ? 0 : options.pid;
 	deadline = d_deadline_of(options.deadline_ms);
 	err = d_create(NS_CREATE_CLASS, &spec, &result, deadline);
 	if (err)

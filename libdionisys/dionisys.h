@@ -66,7 +66,10 @@ typedef struct DAttr {
 /* 0 on failure, see DError(). */
 DClass_descr_t DinitApp(void);
 
-/* The contract is for the calling process. 0, or -1 and DError(). */
+/*
+ * The contract is for the calling process, whose effective user is the owner
+ * of the class from then on. 0, or -1 and DError().
+ */
 int DCreateAttrClass(DClass_Descr_t cd, char *sm_name, DAttr_t *attrib_class);
 int DCreateSM(char *sm_name, int period, char *src_file);
 
@@ -84,7 +87,12 @@ typedef struct DOptions {
 	uint64_t period_ns;		/* managers and monitors: required, 1 ms to 10 s */
 	uint64_t budget_ns;		/* per activation; default 50 us, 1 us to 10 ms */
 	int deadline_ms;		/* of the call */
-	pid_t pid;			/* DxCreateAttrClass: another process of the same user */
+	/*
+	 * DxCreateAttrClass: another process, all of whose uids are the caller's;
+	 * 0: the caller, who is known by its connection, also in a container.
+	 * Of a container, where a number means another process outside: refused.
+	 */
+	pid_t pid;
 	uint64_t probation_ns;		/* DReplace: default 5 s, at most 10 min */
 } DOptions_t;
 

@@ -71,7 +71,7 @@ void ns_init_app(struct ns *ns, const struct ns_principal *who, const ns_init_ar
 	op->app.uid = who->uid;
 	op->app.created = ns_now();
 	read_name(args->application, op->app.name);
-	err = ns_process_of(who->pid, &op->app.process);
+	err = ns_process_of(who->pid, who->process, &op->app.process);
 	if (err)
 		ns_op_fail(op, DIO_E_GONE, "process %d of the application: %s", who->pid,
 			   strerror(-err));

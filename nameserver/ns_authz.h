@@ -4,6 +4,7 @@
 #define NS_AUTHZ_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 #include <linux/safex.h>
 
@@ -20,12 +21,17 @@ enum ns_verb {
 	NS_VERB_RECOVER	= 6,	/* the nameserver's own doing, in the audit log only */
 };
 
-/* From the connection. Not local: nothing else is valid. pid 0: the peer has ended. */
+/*
+ * From the connection. Not local: nothing else is valid. pid 0: the peer has
+ * ended, or has no number in the nameserver's pid namespace.
+ */
 struct ns_principal {
-	bool	local;
-	uid_t	uid;
-	gid_t	gid;
-	pid_t	pid;
+	bool	 local;
+	uid_t	 uid;
+	gid_t	 gid;
+	pid_t	 pid;
+	uint64_t process;	/* its id (dio_process.h); 0: not known */
+	bool	 other_ids;	/* the process ids that it tells are of another pid namespace */
 };
 
 /* owner: of the application, or who made the manager; not for NS_VERB_INIT and for

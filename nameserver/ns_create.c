@@ -23,19 +23,40 @@
 static void create_decide(struct ns_op *op);
 static void undo(struct ns_op *op);
 
+/*
+ * Whose contract it is: the caller's, whom the kernel names, unless a pid is
+ * given. safexd judges whether that one is the caller's to manage.
+ */
 static bool read_process(struct ns_op *op, int pid)
 {
-	struct ns_process *p = &op->object.process;
+	const struct ns_principal *who = &op->who;
+	bool own = !pid;
 	int err;
 
-	if (!pid)
-		pid = op->who.pid;
 	if (strcmp(op->object.id.name.host, DIO_LOCALHOST)) {
-		p->pid = pid;
-		return true;
+		if (!ns_host(op->ns, op->object.id.name.host))
+			return true;	/* which the gate tells */
+		ns_op_fail(op, DIO_E_INVALID, "host %s: a contract is for a process of this machine",
+			   op->object.id.name.host);
+		return false;
 	}
-	err = ns_process_of(pid, p);
-	if (err)
+	if (!own && who->other_ids) {
+		ns_op_fail(op, DIO_E_INVALID,
+			   "process %d: process ids of the caller's pid namespace (a container's) mean "
+			   "others here; give none for the caller itself, or ask from outside", pid);
+		return false;
+	}
+	if (own)
+		pid = who->pid;
+	err = ns_process_of(pid, own ? who->process : 0, &op->object.process);
+	if (err == -EINVAL)
+		ns_op_fail(op, DIO_E_INVALID,
+			   "%d is not the id of a process: it is that of a thread, or of a process that "
+			   "has ended", pid);
+	else if (err && own)
+		ns_op_fail(op, DIO_E_GONE, "the caller has ended, or the nameserver cannot see it: %s",
+			   strerror(-err));
+	else if (err)
 		ns_op_fail(op, DIO_E_GONE, "process %d: %s", pid, strerror(-err));
 	return !err;
 }

@@ -37,7 +37,7 @@ struct ns_attrs {
 /* A process of this machine, told from later ones with the same pid. */
 struct ns_process {
 	pid_t	 pid;			/* 0: none */
-	uint64_t start;			/* clock ticks after boot; 0: not known */
+	uint64_t id;			/* of dio_process.h; 0: not known */
 	char	 boot[NS_BOOT_MAX];
 };
 

@@ -3,15 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 #include <event2/event.h>
 
 #include "dio_log.h"
+#include "dio_process.h"
 #include "ns_internal.h"
 
 #define WATCHES_MAX	2048	/* descriptors; beyond, a pass notices later */
@@ -24,13 +22,6 @@ struct ns_watch {
 	struct event	  *event;
 };
 
-static int pidfd_of(pid_t pid)
-{
-	int fd = syscall(SYS_pidfd_open, pid, 0);
-
-	return fd < 0 ? -errno : fd;
-}
-
 static void read_boot(char boot[NS_BOOT_MAX])
 {
 	int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
@@ -41,53 +32,23 @@ static void read_boot(char boot[NS_BOOT_MAX])
 		close(fd);
 }
 
-/* Field 22 of its stat; the second is in parentheses and may hold anything. */
-static uint64_t read_start(pid_t pid)
+static int process_open(pid_t pid, uint64_t id, struct ns_process *out)
 {
-	char path[64], buf[1024], *at;
-	unsigned long long start;
-	ssize_t n;
-	int fd, field;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return 0;
-	n = read(fd, buf, sizeof(buf) - 1);
-	close(fd);
-	buf[n > 0 ? n : 0] = '\0';
-	at = strrchr(buf, ')');
-	for (field = 2; at && field < 22; field++)
-		at = strchr(at + 1, ' ');
-	return at && sscanf(at, "%llu", &start) == 1 ? start : 0;
-}
-
-static bool has_ended(int pidfd)
-{
-	struct pollfd p = { .fd = pidfd, .events = POLLIN };
-
-	return poll(&p, 1, 0) == 1;
-}
-
-/* As now; the descriptor makes sure that pid was one process all along. */
-static int process_open(pid_t pid, struct ns_process *out)
-{
-	int fd = pid > 0 ? pidfd_of(pid) : -ESRCH;
+	int fd = dio_process_open_id(pid, id);
 
 	if (fd < 0)
 		return fd;
-	*out = (struct ns_process){ .pid = pid, .start = read_start(pid) };
+	*out = (struct ns_process){ .pid = pid, .id = dio_process_id(fd, pid) };
 	read_boot(out->boot);
-	if (has_ended(fd)) {
-		close(fd);
-		return -ESRCH;
-	}
-	return fd;
+	if (!dio_process_ended(fd))
+		return fd;
+	close(fd);
+	return -ESRCH;
 }
 
-int ns_process_of(pid_t pid, struct ns_process *out)
+int ns_process_of(pid_t pid, uint64_t id, struct ns_process *out)
 {
-	int fd = process_open(pid, out);
+	int fd = process_open(pid, id, out);
 
 	if (fd < 0)
 		return fd;
@@ -95,20 +56,32 @@ int ns_process_of(pid_t pid, struct ns_process *out)
 	return 0;
 }
 
-static bool same(const struct ns_process *a, const struct ns_process *b)
+/* A pidfd of p, which holds it; -ESRCH: it has ended; -errno. */
+static int open_again(const struct ns_process *p)
 {
-	return a->pid == b->pid && a->start == b->start && !strcmp(a->boot, b->boot);
+	char boot[NS_BOOT_MAX];
+
+	read_boot(boot);
+	if (strcmp(p->boot, boot))
+		return -ESRCH;
+	return dio_process_open_id(p->pid, p->id);
+}
+
+bool ns_process_same(const struct ns_process *a, const struct ns_process *b)
+{
+	return a->pid == b->pid && a->id == b->id && !strcmp(a->boot, b->boot);
 }
 
 bool ns_process_alive(const struct ns_process *p)
 {
-	struct ns_process now;
-	int err = p->pid ? ns_process_of(p->pid, &now) : 0;
+	int fd = p->pid ? open_again(p) : -1;
 
 	if (!p->pid)
 		return true;
+	if (fd >= 0)
+		close(fd);
 	/* Out of descriptors or memory: no proof that it has ended. */
-	return err ? err != -ESRCH : same(p, &now);
+	return fd >= 0 || (fd != -ESRCH && fd != -EINVAL);
 }
 
 static void watch_free(struct ns_watch *w)
@@ -149,7 +122,7 @@ static bool watched(struct ns *ns, const struct ns_process *p)
 	struct ns_watch *w;
 
 	for (w = ns->watches; w; w = w->next)
-		if (same(&w->process, p))
+		if (ns_process_same(&w->process, p))
 			return true;
 	return false;
 }
@@ -173,7 +146,6 @@ static struct ns_watch *watch_new(struct ns *ns, const struct ns_process *p, int
 /* 0, also when it cannot be watched now; -ESRCH: it has ended. */
 static int watch(struct ns *ns, const struct ns_process *p)
 {
-	struct ns_process now;
 	struct ns_watch *w;
 	int fd;
 
@@ -181,17 +153,17 @@ static int watch(struct ns *ns, const struct ns_process *p)
 	if (!p->pid || !p->boot[0] || ns->closing || watched(ns, p) ||
 	    ns->n_watches >= WATCHES_MAX)
 		return 0;
-	fd = process_open(p->pid, &now);
+	fd = open_again(p);
 	if (fd < 0)
-		return fd == -ESRCH ? fd : 0;
-	w = same(p, &now) ? watch_new(ns, p, fd) : NULL;
+		return fd == -ESRCH || fd == -EINVAL ? -ESRCH : 0;
+	w = watch_new(ns, p, fd);
 	if (w) {
 		ns->watches = w;
 		ns->n_watches++;
-		return 0;
+	} else {
+		close(fd);
 	}
-	close(fd);
-	return same(p, &now) ? 0 : -ESRCH;
+	return 0;
 }
 
 void ns_process_watch(struct ns *ns, const struct ns_process *p)

@@ -12,8 +12,13 @@
 
 struct ns;
 
-/* Which process has pid now. 0, -ESRCH, or -errno. */
-int ns_process_of(pid_t pid, struct ns_process *out);
+/*
+ * Which process has pid now; it must be that of id (dio_process.h), 0: any. 0,
+ * -ESRCH, -EINVAL: pid is not that of a process but of one of its threads; -errno.
+ */
+int ns_process_of(pid_t pid, uint64_t id, struct ns_process *out);
+
+bool ns_process_same(const struct ns_process *a, const struct ns_process *b);
 
 /* Whether that process, and not a later one with its pid, still runs. */
 bool ns_process_alive(const struct ns_process *p);

@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "ns_rpc.h"
 
-#include <poll.h>
-
+#include "dio_process.h"
 #include "ns_core.h"
 #include "ns_version.h"
 
 /* Of a peer that has ended, whose connection a child goes on with, the pid may be another's. */
 static pid_t pid_of(const struct dio_rpc_peer *p)
 {
-	struct pollfd end = { .fd = p->pidfd, .events = POLLIN };
-
-	return p->pidfd >= 0 && poll(&end, 1, 0) ? 0 : p->pid;
+	return p->pidfd < 0 || dio_process_ended(p->pidfd) ? 0 : p->pid;
 }
 
 static struct ns_principal caller(const struct dio_rpc_call *call)
@@ -20,7 +17,10 @@ static struct ns_principal caller(const struct dio_rpc_call *call)
 
 	if (!p->local)
 		return (struct ns_principal){ .local = false };
-	return (struct ns_principal){ .local = true, .uid = p->uid, .gid = p->gid, .pid = pid_of(p) };
+	return (struct ns_principal){
+		.local = true, .uid = p->uid, .gid = p->gid, .pid = pid_of(p),
+		.process = p->pidfd < 0 ? 0 : dio_process_id(p->pidfd, p->pid),
+	};
 }
 
 static void answer_init(void *arg, const struct dio_status *st, uint64_t cd, struct ns_attrs *attrs)
@@ -82,10 +82,13 @@ static void serve_init(struct dio_rpc_call *call, void *args)
 	ns_init_app(dio_rpc_context(call), &who, args, answer_init, call);
 }
 
-static void serve_create(struct dio_rpc_call *call, enum safex_kind kind, void *args)
+static void serve_create(struct dio_rpc_call *call, enum safex_kind kind, void *arg)
 {
 	struct ns_principal who = caller(call);
+	const ns_create_args *args = arg;
 
+	if (args->spec.pid)
+		who.other_ids = who.local && !dio_process_shares_ids(dio_rpc_peer(call)->pidfd);
 	ns_create(dio_rpc_context(call), &who, kind, args, answer_create, call);
 }
 

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "dio_log.h"
+#include "ns_process.h"
 
 /* A call under way, for all procedures but SX_HELLO. */
 struct safexd_call {
@@ -138,6 +139,15 @@ static void no_memory(ns_safexd_done *done, void *arg)
 	done(arg, &st, NULL);
 }
 
+/* A contract of the process that called DinitApp, and not of another one. */
+static bool is_own(struct ns_safexd *h, const struct ns_object *o)
+{
+	struct ns_app app;
+
+	return o->process.pid && !ns_app_get(h->ns->store, o->id.cd, &app) &&
+	       ns_process_same(&app.process, &o->process);
+}
+
 void ns_safexd_prepare(struct ns_safexd *h, uint64_t request, const struct ns_object *object,
 		       const void *source, size_t size, ns_safexd_done *done, void *arg)
 {
@@ -147,6 +157,7 @@ void ns_safexd_prepare(struct ns_safexd *h, uint64_t request, const struct ns_ob
 	struct ns_wire_id id;
 	sx_prepare_args a = {
 		.request = request, .uid = o.uid,
+		.process = o.process.id, .own = is_own(h, &o),
 		.spec = {
 			.period = o.period, .budget = o.budget, .pid = o.process.pid, .file = o.file,
 			.attrs = { o.given.n, given },

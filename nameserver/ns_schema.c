@@ -103,12 +103,12 @@ void ns_row_put(struct ns_txn *t, const char *key, xdrproc_t proc, void *row)
 
 static void process_to_row(struct ns_process *p, ns_x_process *out)
 {
-	*out = (ns_x_process){ .pid = p->pid, .start = p->start, .boot = p->boot };
+	*out = (ns_x_process){ .pid = p->pid, .id = p->id, .boot = p->boot };
 }
 
 static void process_from_row(const ns_x_process *x, struct ns_process *out)
 {
-	*out = (struct ns_process){ .pid = x->pid, .start = x->start };
+	*out = (struct ns_process){ .pid = x->pid, .id = x->id };
 	strncpy(out->boot, x->boot, sizeof(out->boot) - 1);
 }
 

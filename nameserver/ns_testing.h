@@ -24,6 +24,9 @@ struct fake_object {
 	bool		active;
 	uid_t		uid;
 	uint32_t	version, next, previous, failed, cause;
+	pid_t		pid;		/* of a class */
+	uint64_t	process;
+	bool		own;
 };
 
 /* One host. */

@@ -104,6 +104,9 @@ static void host_prepare(struct fake *f, struct fake_call *c, const sx_prepare_a
 	if (id.kind != SAFEX_KIND_CLASS)
 		return;
 	assert_true(a->spec.pid > 0);
+	f->object[f->n - 1].pid = a->spec.pid;
+	f->object[f->n - 1].process = a->process;
+	f->object[f->n - 1].own = a->own;
 	/* The whole layout: the manager's first, then the application's. */
 	assert_true(n < SAFEX_ATTRS_MAX);
 	strcpy(c->names.attr[0].name, "actual_cpu");

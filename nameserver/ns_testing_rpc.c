@@ -219,20 +219,36 @@ static uint32_t create_proc(enum safex_kind kind)
 	return numbers[kind];
 }
 
+static int ask_wish(struct stage *s, struct wish *x)
+{
+	ns_create_result r = { 0 };
+	int err;
+
+	err = dio_rpc_wait_call(s->ns, create_proc(x->args.spec.key.kind), (xdrproc_t)xdr_ns_create_args,
+				&x->args, (xdrproc_t)xdr_ns_create_result, &r, CALL_MS);
+	err = code_of(err, &r.status);
+	xdr_free((xdrproc_t)xdr_ns_create_result, (char *)&r);
+	return err;
+}
+
 int ask_create(struct stage *s, uint64_t request, enum safex_kind kind, uint64_t cd,
 	       const char *name, const char *second)
 {
 	struct world numbers = { .next_request = request };
-	ns_create_result r = { 0 };
 	struct wish x;
-	int err;
 
 	wish_make(&x, &numbers, kind, cd, name, second);
-	err = dio_rpc_wait_call(s->ns, create_proc(kind), (xdrproc_t)xdr_ns_create_args, &x.args,
-				(xdrproc_t)xdr_ns_create_result, &r, CALL_MS);
-	err = code_of(err, &r.status);
-	xdr_free((xdrproc_t)xdr_ns_create_result, (char *)&r);
-	return err;
+	return ask_wish(s, &x);
+}
+
+int ask_class(struct stage *s, uint64_t request, uint64_t cd, const char *name, pid_t pid)
+{
+	struct world numbers = { .next_request = request };
+	struct wish x;
+
+	wish_make(&x, &numbers, SAFEX_KIND_CLASS, cd, name, NULL);
+	x.args.spec.pid = pid;
+	return ask_wish(s, &x);
 }
 
 static int ask_removal(struct stage *s, uint32_t proc, ns_destroy_args *a)

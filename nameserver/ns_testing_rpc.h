@@ -26,6 +26,8 @@ void stage_kill(pid_t *pid, int sig);		/* and waits for its end */
 int ask_init(struct stage *s, uint64_t request, uint64_t *cd);
 int ask_create(struct stage *s, uint64_t request, enum safex_kind kind, uint64_t cd,
 	       const char *name, const char *second);
+/* For the process that has pid where the caller looks from; 0: the caller. */
+int ask_class(struct stage *s, uint64_t request, uint64_t cd, const char *name, pid_t pid);
 int ask_destroy(struct stage *s, uint64_t request, enum safex_kind kind, uint64_t cd,
 		const char *name, const char *second);
 int ask_end(struct stage *s, uint64_t request, uint64_t cd);

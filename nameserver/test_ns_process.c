@@ -115,13 +115,63 @@ static void test_starter_ends_meanwhile(void **state)
 	assert_int_equal(w->host.n, 1);
 }
 
+static const struct fake_object *class_at_host(struct world *w)
+{
+	unsigned int i;
+
+	for (i = 0; i < w->host.n && w->host.object[i].id.kind != CLASS; i++)
+		;
+	assert_true(i < w->host.n);
+	return &w->host.object[i];
+}
+
+/* safexd is told which process a number means, and whether it is the application's own. */
+static void test_what_the_host_is_told(void **state)
+{
+	struct world *w = *state;
+	pid_t other = start_process();
+	struct wish x;
+	uint64_t cd;
+
+	world_start(w);
+	assert_int_equal(do_create(w, MANAGER, 0, "cpu", NULL), 0);
+	assert_int_equal(do_init(w, 0, &cd), 0);
+	assert_int_equal(do_create(w, CLASS, cd, "cpu", NULL), 0);
+	assert_int_equal(class_at_host(w)->pid, getpid());
+	assert_true(class_at_host(w)->own && class_at_host(w)->process);
+	assert_int_equal(do_end(w, 0, cd), 0);
+	assert_int_equal(do_init(w, 0, &cd), 0);
+	wish_make(&x, w, CLASS, cd, "cpu", NULL);
+	x.args.spec.pid = other;
+	assert_int_equal(do_wish(w, &x, NULL), 0);
+	assert_int_equal(class_at_host(w)->pid, other);
+	assert_true(!class_at_host(w)->own && class_at_host(w)->process);
+	kill(other, SIGKILL);
+	waitpid(other, NULL, 0);
+}
+
+/* The peer's number is another's by now: its child goes on with the connection. */
+static void test_caller_is_not_who_has_its_number(void **state)
+{
+	struct world *w = *state;
+	uint64_t cd;
+
+	world_start(w);
+	assert_int_equal(do_create(w, MANAGER, 0, "cpu", NULL), 0);
+	assert_int_equal(do_init(w, 0, &cd), 0);
+	w->who.process = (1ull << 63) | 1;
+	assert_int_equal(do_create(w, CLASS, cd, "cpu", NULL), DIO_E_GONE);
+	assert_int_equal(do_init(w, 0, &cd), DIO_E_GONE);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, world_set_up, world_tear_down)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_process_ends), TEST(test_starter_ends),
-		TEST(test_starter_ends_meanwhile),
+		TEST(test_starter_ends_meanwhile), TEST(test_what_the_host_is_told),
+		TEST(test_caller_is_not_who_has_its_number),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

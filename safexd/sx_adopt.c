@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "dio_log.h"
+#include "dio_process.h"
 #include "sx_core_internal.h"
-#include "sx_judge.h"
 #include "sx_state.h"
 
 /* Only root may touch what nobody is known to own: uid_t of nobody at all. */
@@ -72,7 +72,7 @@ static void watch(struct sx_entry *obj)
 	int err = 0;
 
 	if (obj->f.pid) {
-		obj->pidfd = sx_judge_same_process(obj->f.pid, obj->f.born);
+		obj->pidfd = dio_process_open_id(obj->f.pid, obj->f.process);
 		if (obj->pidfd < 0)
 			sx_doom(obj, "its process has ended");
 		else

@@ -2,15 +2,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
-#include <poll.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "dio_process.h"
 #include "sx_judge.h"
+#include "sx_request.h"
 
 static int read_proc(pid_t pid, const char *file, char *buf, size_t size)
 {
@@ -45,83 +45,73 @@ static int uids_of(pid_t pid, uid_t uids[3])
 	return 0;
 }
 
-/* Field 22 of stat; the second, the name, may hold anything but is in brackets. */
-static int born_of(pid_t pid, uint64_t *born)
-{
-	char buf[1024], *at;
-	int err = read_proc(pid, "stat", buf, sizeof(buf));
-
-	if (err)
-		return err;
-	at = strrchr(buf, ')');
-	for (int field = 2; at && field < 22; field++)
-		at = strchr(at + 1, ' ');
-	if (!at)
-		return -EPROTO;
-	*born = strtoull(at + 1, NULL, 10);
-	return 0;
-}
-
-static int has_ended(int pidfd)
-{
-	struct pollfd p = { .fd = pidfd, .events = POLLIN };
-
-	return poll(&p, 1, 0) != 0;
-}
-
 static enum dio_error gone(pid_t pid, struct dio_status *st)
 {
 	return dio_status_set(st, DIO_E_GONE, "process %d does not exist or has ended", pid);
 }
 
-/* What was read from /proc is of the pidfd's process if that lives after. */
-static enum dio_error judge(pid_t pid, uid_t uid, int pidfd, uint64_t *born,
-			    struct dio_status *st)
+/*
+ * A process whose three uids are the user's. Of the application itself, which
+ * the kernel has named, the effective one is enough: a daemon that works for a
+ * user with seteuid(). A set-user-ID program has its caller's real uid and is
+ * nobody's but its own.
+ */
+static bool is_of(const uid_t uids[3], const struct sx_spec *spec)
 {
-	uid_t uids[3];
-	int err = uids_of(pid, uids);
+	bool real = uids[0] == spec->uid, effective = uids[1] == spec->uid;
 
-	if (!err)
-		err = born_of(pid, born);
-	if (err == -ESRCH || err == -ENOENT || has_ended(pidfd))
-		return gone(pid, st);
-	if (err)
-		return dio_status_set(st, DIO_E_INTERNAL, "process %d cannot be examined: %s",
-				      pid, strerror(-err));
-	if (uid && (uids[0] != uid || uids[1] != uid || uids[2] != uid))
-		return dio_status_set(st, DIO_E_DENIED, "process %d belongs to user %u, not to user %u",
-				      pid, uids[0], uid);
-	return DIO_E_OK;
+	return effective && (real ? uids[2] == spec->uid : spec->own);
 }
 
-enum dio_error sx_judge_process(pid_t pid, uid_t uid, int *pidfd, uint64_t *born,
-				struct dio_status *st)
+static enum dio_error judge_unseen(pid_t pid, int err, struct dio_status *st)
 {
-	int fd = syscall(SYS_pidfd_open, pid, 0);
+	if (err == -EPROTO || err == -EMFILE || err == -ENFILE || err == -ENOMEM)
+		return dio_status_set(st, DIO_E_INTERNAL, "process %d cannot be examined: %s", pid,
+				      strerror(-err));
+	return dio_status_set(st, DIO_E_DENIED,
+			      "whose process %d is cannot be seen: /proc hides it from safexd (%s). Where it is "
+			      "mounted with hidepid, also give gid=GROUP, a group that safexd's user is in",
+			      pid, strerror(-err));
+}
 
+/* What was read from /proc is of the pidfd's process if that lives after. */
+static enum dio_error judge(const struct sx_spec *spec, int pidfd, struct dio_status *st)
+{
+	uid_t uids[3];
+	int err = spec->uid ? uids_of(spec->pid, uids) : 0;
+
+	if (!dio_process_is(pidfd, spec->pid, spec->process))
+		return dio_status_set(st, DIO_E_GONE,
+				      "process %d is not the one that the nameserver means: that has ended, or "
+				      "safexd runs in another pid namespace", spec->pid);
+	if (dio_process_ended(pidfd))
+		return gone(spec->pid, st);
+	if (err)
+		return judge_unseen(spec->pid, err, st);
+	if (!spec->uid || is_of(uids, spec))
+		return DIO_E_OK;
+	return dio_status_set(st, DIO_E_DENIED, "process %d belongs to user %u, not to user %u%s", spec->pid,
+			      uids[0] == spec->uid ? uids[2] : uids[0], spec->uid,
+			      uids[0] == spec->uid ? ": it runs a set-user-ID program" : "");
+}
+
+enum dio_error sx_judge_process(const struct sx_spec *spec, int *pidfd, struct dio_status *st)
+{
+	int fd = dio_process_open(spec->pid);
+
+	if (fd == -EINVAL)
+		return dio_status_set(st, DIO_E_INVALID,
+				      "%d is not the id of a process: it is that of a thread, or of a process "
+				      "that has ended", spec->pid);
 	if (fd < 0)
-		return errno == ESRCH || errno == EINVAL ? gone(pid, st) :
-		       dio_status_set(st, DIO_E_INTERNAL, "process %d: %s", pid, strerror(errno));
-	if (judge(pid, uid, fd, born, st)) {
+		return fd == -ESRCH ? gone(spec->pid, st) :
+		       dio_status_set(st, DIO_E_INTERNAL, "process %d: %s", spec->pid, strerror(-fd));
+	if (judge(spec, fd, st)) {
 		close(fd);
 		return st->code;
 	}
 	*pidfd = fd;
 	return DIO_E_OK;
-}
-
-int sx_judge_same_process(pid_t pid, uint64_t born)
-{
-	struct dio_status st;
-	uint64_t now;
-	int fd;
-
-	if (sx_judge_process(pid, 0, &fd, &now, &st))
-		return -1;
-	if (now == born)
-		return fd;
-	close(fd);
-	return -1;
 }
 
 enum dio_error sx_judge_owner(uid_t uid, uid_t owner, const char *what,

@@ -11,16 +11,14 @@
 #include <sys/types.h>
 #include "dio_error.h"
 
-/*
- * A process that belongs to uid (root: any), held by a pidfd so that it
- * cannot be another later. *born is its start time in ticks since boot.
- * DIO_E_OK, DIO_E_GONE, DIO_E_DENIED or DIO_E_INTERNAL.
- */
-enum dio_error sx_judge_process(pid_t pid, uid_t uid, int *pidfd, uint64_t *born,
-				struct dio_status *st);
+struct sx_spec;
 
-/* The process of pid if it is still the one that was born then, or -1. */
-int sx_judge_same_process(pid_t pid, uint64_t born);
+/*
+ * The process of a class, spec->pid: whether spec->uid may have a contract for
+ * it. *pidfd holds it, so that it cannot be another later; it is the caller's.
+ * DIO_E_OK, DIO_E_GONE, DIO_E_INVALID (a thread), DIO_E_DENIED or DIO_E_INTERNAL.
+ */
+enum dio_error sx_judge_process(const struct sx_spec *spec, int *pidfd, struct dio_status *st);
 
 /* DIO_E_OK when uid is owner or root. what and name are for the message. */
 enum dio_error sx_judge_owner(uid_t uid, uid_t owner, const char *what,

@@ -40,7 +40,7 @@ struct sx_facts {
 	uint32_t state;			/* enum sx_state */
 	uint32_t uid;
 	int32_t pid;			/* class: 0 for none */
-	uint64_t born;			/* start time of pid, in ticks since boot */
+	uint64_t process;		/* which one has pid, see dio_process.h */
 	uint64_t request;		/* that prepared it */
 	uint64_t period, budget;	/* ns */
 	uint32_t n_attrs;

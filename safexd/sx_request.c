@@ -194,6 +194,8 @@ enum dio_error sx_spec_parse(const struct sx_prepare_args *x, struct sx_spec *sp
 	memset(spec, 0, sizeof(*spec));
 	spec->request = x->request;
 	spec->uid = x->uid;
+	spec->process = x->process;
+	spec->own = x->own;
 	if (!x->request)
 		return dio_status_set(st, DIO_E_INVALID, "a request has a number that is not 0");
 	if (sx_key_parse(&x->spec.key, &spec->key, st))

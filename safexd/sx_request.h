@@ -6,6 +6,7 @@
 #ifndef SX_REQUEST_H
 #define SX_REQUEST_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 #include <linux/safex.h>
@@ -30,6 +31,8 @@ struct sx_spec {
 	uid_t uid;			/* of the originator */
 	uint64_t period, budget;	/* ns, defaults filled in */
 	pid_t pid;			/* class: 0 for none */
+	uint64_t process;		/* which one has pid (dio_process.h); 0: not told */
+	bool own;			/* it is the application itself, by the nameserver's word */
 	unsigned int n_attrs;
 	struct safex_attr attrs[SAFEX_ATTRS_MAX];
 	uint32_t version;		/* of a monitor or handler, from 1 on */

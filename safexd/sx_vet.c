@@ -2,6 +2,7 @@
 /* Whether a request may be served at all, before anything is done for it. */
 #include <string.h>
 
+#include "dio_process.h"
 #include "sx_core_internal.h"
 #include "sx_judge.h"
 #include "sx_layout.h"
@@ -43,8 +44,9 @@ static enum dio_error vet_class(struct sx_entry *obj, const struct sx_spec *spec
 	if (!on->manager)
 		return st->code;
 	f->pid = spec->pid;
-	if (spec->pid && sx_judge_process(spec->pid, spec->uid, &obj->pidfd, &f->born, st))
+	if (spec->pid && sx_judge_process(spec, &obj->pidfd, st))
 		return st->code;
+	f->process = obj->pidfd < 0 ? 0 : dio_process_id(obj->pidfd, spec->pid);
 	if (sx_layout_merge(on->manager, spec, f, st))
 		return st->code;
 	err = k->info(k->context, &info);

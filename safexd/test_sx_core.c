@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What the core lets in, and what it says to the rest. */
 #include <errno.h>
+#include <pthread.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,10 +10,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "dio_process.h"
 #include "sx_judge.h"
 #include "sx_testing.h"
 
@@ -196,6 +200,46 @@ static void test_process_that_is_gone(void **state)
 	refused(f, &spec, DIO_E_GONE, "has ended");
 }
 
+/* The nameserver's number, but not its process: reused, or of another pid namespace. */
+static void test_process_that_is_another(void **state)
+{
+	struct sx_spec spec = spec_class(0x11, "cpu");
+	int pidfd = dio_process_open(spec.pid);
+	struct fixture *f = *state;
+
+	deploy(f, spec_manager("cpu", "ok"));
+	spec.process = dio_process_id(pidfd, spec.pid) + 1;
+	refused(f, &spec, DIO_E_GONE, "is not the one that the nameserver means");
+	spec.process--;
+	deploy(f, spec);
+	close(pidfd);
+}
+
+static void *waits(void *arg)
+{
+	*(pid_t *)arg = syscall(SYS_gettid);
+	for (;;)
+		pause();
+	return NULL;
+}
+
+static void test_thread_for_a_process(void **state)
+{
+	struct sx_spec spec = spec_class(0x11, "cpu");
+	struct fixture *f = *state;
+	volatile pid_t tid = 0;
+	pthread_t thread;
+
+	assert_int_equal(pthread_create(&thread, NULL, waits, (void *)&tid), 0);
+	while (!tid)
+		sched_yield();
+	deploy(f, spec_manager("cpu", "ok"));
+	spec.pid = tid;
+	refused(f, &spec, DIO_E_INVALID, "it is that of a thread");
+	pthread_cancel(thread);
+	pthread_join(thread, NULL);
+}
+
 static void test_contract_by_itself(void **state)
 {
 	struct sx_spec spec = spec_class(0x11, "cpu");
@@ -348,7 +392,8 @@ int main(void)
 		T(test_missing_parents), T(test_parent_must_run), T(test_same_name),
 		T(test_same_request_while_it_compiles), T(test_others_have_no_say),
 		T(test_managers_are_not_for_all), T(test_words_for_managers), T(test_process_of_another),
-		T(test_process_that_is_gone), T(test_contract_by_itself),
+		T(test_process_that_is_gone), T(test_process_that_is_another),
+		T(test_thread_for_a_process), T(test_contract_by_itself),
 		T(test_contract_beside_others), T(test_time_of_extensions),
 		T(test_kernel_admits_less), T(test_manager_attributes),
 		T(test_too_many_attributes), T(test_initial_value_by_zero),

@@ -76,6 +76,7 @@ int vt_calls(int argc, char **argv);
 int vt_abort(int argc, char **argv);
 int vt_hold(int argc, char **argv);
 int vt_wire(int argc, char **argv);
+int vt_who(int argc, char **argv);
 int vt_null(int argc, char **argv);
 int vt_overload(int argc, char **argv);
 int vt_replace(int argc, char **argv);
