@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "d_lib.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdatomic.h>
 #include <time.h>
 
 #define DEFAULT_MS	30000
 #define NS_PER_MS	1000000
+#define NS_PER_S	INT64_C(1000000000)
 
 static _Atomic int process_ms = DEFAULT_MS;
 
@@ -15,7 +17,7 @@ static int64_t now(void)
 	struct timespec t;
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
+	return t.tv_sec * NS_PER_S + t.tv_nsec;
 }
 
 void DSetDeadline(int ms)
@@ -36,4 +38,21 @@ int d_deadline_ms(d_deadline deadline)
 		return 0;
 	left = (left + NS_PER_MS - 1) / NS_PER_MS;
 	return left > INT_MAX ? INT_MAX : (int)left;
+}
+
+d_deadline d_last_try(d_deadline deadline)
+{
+	return deadline - (deadline - now()) / 3;
+}
+
+bool d_wait_busy(const dio_x_status *status, d_deadline last_try)
+{
+	d_deadline until = now() + (int64_t)status->retry_ms * NS_PER_MS;
+	struct timespec t = { until / NS_PER_S, until % NS_PER_S };
+
+	if (status->code != DIO_E_BUSY || !status->retry_ms || until > last_try)
+		return false;
+	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL) == EINTR)
+		;
+	return true;
 }

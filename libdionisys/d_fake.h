@@ -42,6 +42,8 @@ struct fake {
 	int code;			/* of the answer; 0: success */
 	const char *message;
 	unsigned int retry_ms;
+	unsigned int busy;		/* so many answers of the nameserver are BUSY first */
+	unsigned int open_busy;		/* and of SX_OPEN_CLASS */
 	bool silent;			/* calls get no answer */
 	const char *locate;		/* address told; NULL: the own one */
 	int open_code;			/* of SX_OPEN_CLASS */

@@ -52,20 +52,25 @@ static bool keep_silent(struct dio_rpc_call *call)
 
 static dio_x_status told(void)
 {
-	static char nothing[] = "";
+	static char nothing[] = "", busy[] = "too many wait";
 	dio_x_status st = { fake.code, fake.message ? (char *)fake.message : nothing, fake.retry_ms };
 
+	if (fake.busy) {
+		fake.busy--;
+		st = (dio_x_status){ DIO_E_BUSY, busy, fake.retry_ms };
+	}
 	return st;
 }
 
 static void serve_init(struct dio_rpc_call *call, void *args)
 {
 	ns_init_args *a = args;
-	ns_init_result r = { told(), fake.code ? 0 : FAKE_CD };
+	ns_init_result r = { told(), 0 };
 	struct fake_call *c = write_down(NS_INIT_APP);
 
 	c->request = a->request;
 	strcpy(c->name, a->application);
+	r.cd = r.status.code ? 0 : FAKE_CD;
 	if (!keep_silent(call))
 		dio_rpc_reply(call, &r);
 }
@@ -123,7 +128,7 @@ static void serve_create(struct dio_rpc_call *call, void *args, uint32_t proc)
 	c->rights0 = c->n_attrs ? a->spec.attrs.attrs_val[0].rights : 0;
 	c->source = a->spec.source.source_len;
 	strcpy(c->file, a->spec.file);
-	if (proc == NS_CREATE_CLASS && !fake.code) {
+	if (proc == NS_CREATE_CLASS && !r.status.code) {
 		make_page(&a->spec);
 		r.attrs.attrs_len = layout(attrs);
 	}
@@ -238,7 +243,11 @@ static void serve_open(struct dio_rpc_call *call, void *args)
 	r.attrs.attrs_len = layout(attrs);
 	if (keep_silent(call))
 		return;
-	if (fake.no_fd || fake.open_code)
+	if (fake.open_busy) {
+		fake.open_busy--;
+		r.status = (dio_x_status){ DIO_E_BUSY, "the loader", fake.retry_ms };
+	}
+	if (fake.no_fd || r.status.code)
 		dio_rpc_reply(call, &r);
 	else
 		dio_rpc_reply_fd(call, &r, fake.short_fd ? empty_fd : class_fd);

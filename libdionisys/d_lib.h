@@ -29,7 +29,15 @@ typedef int64_t d_deadline;
 d_deadline d_deadline_of(int ms);
 /* Rounded up; 0 when it has passed. */
 int d_deadline_ms(d_deadline deadline);
+/* Until when a call may be made again: the last third of its time is for the answer. */
+d_deadline d_last_try(d_deadline deadline);
+/*
+ * A daemon that is busy says after what time to come again. Waits for it; false
+ * when it says none, or that would be after the last try: the caller is told.
+ */
+bool d_wait_busy(const dio_x_status *status, d_deadline last_try);
 
+/* A result begins with its dio_x_status. */
 struct d_procedure {
 	uint32_t number;
 	xdrproc_t args, result;
@@ -37,7 +45,7 @@ struct d_procedure {
 
 /*
  * One call to the nameserver, with one retry of the same request when the
- * connection is lost. result is zeroed by the caller, who frees it with
+ * connection is lost, and others while it is busy. result is zeroed by the caller, who frees it with
  * xdr_free() on success; on failure nothing is left in it.
  */
 int d_nameserver_call(const struct d_procedure *proc, void *args, void *result,

@@ -134,10 +134,15 @@ static int ask_safexd(const char *address, const struct d_class_id *id, d_deadli
 
 static int open_at(const char *address, struct d_class *class, d_deadline deadline)
 {
+	d_deadline last_try = d_last_try(deadline);
 	sx_open_result result = { 0 };
 	int err;
 
 	err = ask_safexd(address, &class->id, deadline, &result, &class->fd);
+	while (!err && d_wait_busy(&result.status, last_try)) {
+		xdr_free((xdrproc_t)xdr_sx_open_result, &result);
+		err = ask_safexd(address, &class->id, deadline, &result, &class->fd);
+	}
 	if (err)
 		return err;
 	err = d_answer(&result.status);

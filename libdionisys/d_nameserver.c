@@ -171,7 +171,8 @@ static int take_lock(d_deadline deadline)
 	return 0;
 }
 
-int d_nameserver_call(const struct d_procedure *proc, void *args, void *result, d_deadline deadline)
+static int call_served(const struct d_procedure *proc, void *args, void *result,
+		       d_deadline deadline)
 {
 	const char *address = address_of_nameserver();
 	int err;
@@ -186,4 +187,17 @@ int d_nameserver_call(const struct d_procedure *proc, void *args, void *result, 
 		err = call_once(address, proc, args, result, deadline);
 	pthread_mutex_unlock(&lock);
 	return err ? d_rpc_fail(err, "the nameserver", address) : 0;
+}
+
+/* While it waits the connection is others'. */
+int d_nameserver_call(const struct d_procedure *proc, void *args, void *result, d_deadline deadline)
+{
+	d_deadline last_try = d_last_try(deadline);
+	int err = call_served(proc, args, result, deadline);
+
+	while (!err && d_wait_busy(result, last_try)) {
+		xdr_free(proc->result, result);
+		err = call_served(proc, args, result, deadline);
+	}
+	return err;
 }

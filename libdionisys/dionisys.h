@@ -16,6 +16,10 @@
  * what it asked for may still come about, as DList() tells.  To take back a
  * class that cannot be mapped may need two seconds more.
  *
+ * Busy: a daemon with too much work says when to come again; the library waits
+ * and does so while the first two thirds of the call's time last. Then, or when
+ * no time was told, the call fails with DIO_E_BUSY.
+ *
  * Threads: calls may be made from any thread; those that talk to a daemon are
  * serialised.  Not async-signal-safe.  After fork() the child must call
  * DinitApp() for itself.
@@ -247,7 +251,7 @@ int DRecords(DClass_Descr_t cd, uint64_t first, DRecord_t *records, size_t n, si
 /* Of the last failed call of this thread: enum dio_error number, and text. */
 int DError(void);
 const char *DErrorText(void);		/* valid until the thread's next call */
-/* ms after which to try again, if it was DIO_E_BUSY for want of room; else 0. */
+/* ms after which to call again, if it was DIO_E_BUSY for want of room; else 0. */
 unsigned int DRetryAfter(void);
 const char *DErrorName(int number);	/* static short text */
 

@@ -183,6 +183,7 @@ static void every_code_comes_through(void **state)
 static void busy(void **state)
 {
 	(void)state;
+	DSetDeadline(1000);
 	fake.code = DIO_E_BUSY;
 	fake.retry_ms = 2350;
 	assert_int_equal(DDestroySM("cpu"), DIO_E_BUSY);

@@ -61,6 +61,21 @@ int vt_extensions(DClass_descr_t cd);
 int vt_manager(void);		/* cpu, unless it is there already */
 void vt_say(const char *call);
 
+/*
+ * A call of the protocol, once: what the nameserver says to it, which the
+ * library keeps to itself while it says that it is busy. The answer's number.
+ */
+struct vt_answer {
+	int code;
+	unsigned int retry_ms;
+	char text[200];
+};
+int vt_raw_init(DClass_descr_t *cd, struct vt_answer *a);
+int vt_raw_class(DClass_descr_t cd, const char *manager, const DAttr_t *attrs, const DOptions_t *o,
+		 struct vt_answer *a);
+int vt_raw_monitor(DClass_descr_t cd, const char *name, const char *file, const DOptions_t *o,
+		   struct vt_answer *a);
+
 /* Runs of an extension, from the kernel; -1: there is none of this name. */
 long vt_runs(const char *name);
 
@@ -79,6 +94,7 @@ int vt_wire(int argc, char **argv);
 int vt_who(int argc, char **argv);
 int vt_null(int argc, char **argv);
 int vt_overload(int argc, char **argv);
+int vt_together(int argc, char **argv);
 int vt_replace(int argc, char **argv);
 void vt_starve(void);		/* part of it */
 
