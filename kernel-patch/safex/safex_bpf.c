@@ -176,11 +176,32 @@ static void safex_unreg_ext(void *kdata, struct bpf_link *link)
 	mutex_unlock(&safex_mutex);
 }
 
+/*
+ * Under manager->lock: a pass on another CPU takes the program away that aborts
+ * too often.  What was refused is freed by the caller, so an error must mean
+ * that nothing was bound.
+ */
+static int safex_bind_manager(struct safex_manager *m,
+			      struct safex_manager_ops *ops,
+			      struct safex_program program)
+{
+	struct safex_class *cls;
+
+	lockdep_assert_held(&m->lock);
+	if (m->ops)
+		return -EBUSY;
+	m->ops = ops;
+	m->program = program;
+	m->account.streak = 0;
+	list_for_each_entry(cls, &m->classes, node)
+		safex_act_drop(&cls->act);
+	return 0;
+}
+
 static int safex_reg_manager(void *kdata, struct bpf_link *link)
 {
 	struct safex_manager_ops *ops = kdata;
 	struct safex_program program;
-	struct safex_class *cls;
 	struct safex_manager *m;
 	struct safex_obj *obj;
 	int ret = -ENOENT;
@@ -193,15 +214,8 @@ static int safex_reg_manager(void *kdata, struct bpf_link *link)
 	obj = safex_obj_find(SAFEX_KIND_MANAGER, ops->id);
 	if (obj) {
 		m = safex_manager_of(obj);
-		ret = m->ops ? -EBUSY : 0;
 		spin_lock_bh(&m->lock);
-		if (!m->ops) {
-			m->ops = ops;
-			m->program = program;
-			m->account.streak = 0;
-			list_for_each_entry(cls, &m->classes, node)
-				safex_act_drop(&cls->act);
-		}
+		ret = safex_bind_manager(m, ops, program);
 		spin_unlock_bh(&m->lock);
 	}
 	mutex_unlock(&safex_mutex);
@@ -226,6 +240,18 @@ static void safex_unreg_manager(void *kdata, struct bpf_link *link)
 	mutex_unlock(&safex_mutex);
 }
 
+/* Under manager->lock. */
+static int safex_bind_guard(struct safex_guard *guard,
+			    struct safex_guard_ops *ops,
+			    struct safex_program program)
+{
+	if (guard->ops)
+		return -EBUSY;
+	guard->ops = ops;
+	guard->program = program;
+	return 0;
+}
+
 static int safex_reg_guard(void *kdata, struct bpf_link *link)
 {
 	struct safex_guard_ops *ops = kdata;
@@ -242,12 +268,8 @@ static int safex_reg_guard(void *kdata, struct bpf_link *link)
 	obj = safex_obj_find(SAFEX_KIND_GUARD, ops->id);
 	if (obj) {
 		m = safex_guard_owner(obj);
-		ret = m->guard.ops ? -EBUSY : 0;
 		spin_lock_bh(&m->lock);
-		if (!m->guard.ops) {
-			m->guard.ops = ops;
-			m->guard.program = program;
-		}
+		ret = safex_bind_guard(&m->guard, ops, program);
 		spin_unlock_bh(&m->lock);
 	}
 	mutex_unlock(&safex_mutex);

@@ -119,24 +119,22 @@ int safex_version_announce(void *arg, struct safex_object *made)
 /* -EBUSY: there is a program, and no version was announced. */
 int safex_version_bind(struct safex_ext *ext, struct safex_extension_ops *ops)
 {
-	struct safex_extension_ops **slot = &ext->ops;
-	struct safex_program *program = &ext->program;
-	struct safex_program found;
-
-	if (ext->next.time) {
-		slot = &ext->next.ops;
-		program = &ext->next.program;
-	}
-	if (*slot)
-		return -EBUSY;
-	found = safex_program_find(ops, ops->monitor ?
+	struct safex_program found =
+		safex_program_find(ops, ops->monitor ?
 				   offsetof(struct safex_extension_ops, monitor) :
 				   offsetof(struct safex_extension_ops, handler));
+	bool next = ext->next.time;
+	struct safex_extension_ops **slot = next ? &ext->next.ops : &ext->ops;
+	int ret = -EBUSY;
+
 	spin_lock_bh(&ext->cls->manager->lock);
-	*slot = ops;
-	*program = found;
+	if (!*slot) {
+		*slot = ops;
+		*(next ? &ext->next.program : &ext->program) = found;
+		ret = 0;
+	}
 	spin_unlock_bh(&ext->cls->manager->lock);
-	return 0;
+	return ret;
 }
 
 void safex_version_start(struct safex_ext *ext)

@@ -68,6 +68,10 @@ bool st_record(uint32_t ext, uint32_t kind, struct safex_record *r);
 struct st_program;
 int st_attach(struct st_program **ret, const char *object, const char *map,
 	      uint32_t id);
+/* The same in two steps: what was refused may be linked once more. */
+int st_prepare(struct st_program **ret, const char *object, const char *map,
+	       uint32_t id);
+int st_link(struct st_program *p);
 /* The first n struct_ops maps of the object, each to one of n ids. */
 int st_attach_all(struct st_program **ret, const char *object,
 		  const uint32_t *ids, int n);
@@ -88,6 +92,7 @@ void st_test_kfunc(void);
 void st_test_lifetime(void);
 void st_test_version(void);
 void st_test_across(void);
+void st_test_attach(void);
 void st_test_random(void);
 void st_test_window(void);
 void st_test_time(void);

@@ -10,6 +10,7 @@
 
 struct st_program {
 	struct bpf_object *object;
+	const struct bpf_map *map;	/* that link attaches */
 	struct bpf_link *link;
 	struct bpf_link **links;	/* of st_attach_all() */
 	int n_links;
@@ -60,8 +61,8 @@ static int st_choose(struct bpf_object *object, const char *name, uint32_t id)
 	return ret;
 }
 
-int st_attach(struct st_program **ret, const char *object, const char *map,
-	      uint32_t id)
+int st_prepare(struct st_program **ret, const char *object, const char *map,
+	       uint32_t id)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .kernel_log_level = 4);
 	struct st_program *p = calloc(1, sizeof(*p));
@@ -77,11 +78,22 @@ int st_attach(struct st_program **ret, const char *object, const char *map,
 	error = st_choose(p->object, map, id);
 	if (!error)
 		error = bpf_object__load(p->object);
-	if (error)
-		return error;
-	p->link = bpf_map__attach_struct_ops(
-		bpf_object__find_map_by_name(p->object, map));
+	p->map = bpf_object__find_map_by_name(p->object, map);
+	return error;
+}
+
+int st_link(struct st_program *p)
+{
+	p->link = bpf_map__attach_struct_ops(p->map);
 	return p->link ? 0 : -errno;
+}
+
+int st_attach(struct st_program **ret, const char *object, const char *map,
+	      uint32_t id)
+{
+	int error = st_prepare(ret, object, map, id);
+
+	return error ? error : st_link(*ret);
 }
 
 static int st_link_all(struct st_program *p)

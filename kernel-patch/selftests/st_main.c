@@ -44,6 +44,7 @@ static const struct {
 	{ "rules", st_test_rules },
 	{ "flow", st_test_flow },
 	{ "across", st_test_across },
+	{ "attach", st_test_attach },
 	{ "guard", st_test_guard },
 	{ "bad", st_test_bad },
 	{ "refused", st_test_refused },
