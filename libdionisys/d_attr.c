@@ -106,6 +106,14 @@ static int fail_set(const char *attr, const struct safex_set *set, int err)
 	if (err == EPERM || err == EACCES)
 		return d_fail(DIO_E_DENIED, "attribute %s may not be set by applications", attr);
 	return d_fail(dio_error_from_errno(-err), "attribute %s cannot be set: %s", attr,
+	if (err == EAGAIN)
+		return d_fail(DIO_E_BUSY,
+			      "attributes of this class were set too often of late: set %s "
+			      "again in a tick of its manager",
+			      attr);
+	if (err == ENODEV)
+		return d_fail(DIO_E_GONE, "the class was destroyed: attribute %s cannot be set",
+			      attr);
 		      strerror(err));
 }
 

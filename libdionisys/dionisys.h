@@ -213,7 +213,10 @@ int DendApp(DClass_Descr_t cd);
 /*
  * Attributes of a class on this host, by name.  Get is a hash look-up and a
  * load, no system call; Set is one system call and goes through the guard
- * (DIO_E_GUARD with its verdict in DErrorText).  0 or the error's number.
+ * (DIO_E_GUARD with its verdict in DErrorText).  DIO_E_BUSY: Set was called so
+ * often that it would take more of the manager's time than the class has a part
+ * in; after a tick of the manager there is some again.  DIO_E_GONE: the class
+ * was destroyed.  0 or the error's number.
  */
 int DGetAttr(DClass_Descr_t cd, const char *sm_name, const char *attr, int64_t *value);
 int DSetAttr(DClass_Descr_t cd, const char *sm_name, const char *attr, int64_t value);

@@ -102,7 +102,10 @@ static void set(void **state)
 	assert_true(*attrs[1].ref == 42);
 	assert_int_equal(DSetAttr(FAKE_CD, "cpu", "nothing", 1), DIO_E_NO_ATTRIBUTE);
 	fake.set_errno = ENODEV;
-	assert_int_equal(DSetAttr(FAKE_CD, "cpu", "frames", 1), DIO_E_KERNEL);
+	assert_int_equal(DSetAttr(FAKE_CD, "cpu", "frames", 1), DIO_E_GONE);
+	fake.set_errno = EAGAIN;
+	assert_int_equal(DSetAttr(FAKE_CD, "cpu", "frames", 1), DIO_E_BUSY);
+	assert_error(DIO_E_BUSY, "again in a tick of its manager");
 	fake.set_errno = EPERM;
 	assert_int_equal(DSetAttr(FAKE_CD, "cpu", "frames", 1), DIO_E_DENIED);
 }

@@ -10,7 +10,7 @@
 
 cd /st || exit 1
 sh ./host.sh || echo "FAIL host-is-prepared"
-./safex-selftest sum across attach stress || echo "FAIL safex-selftest exit code $?"
+./safex-selftest sum across attach app stress || echo "FAIL safex-selftest exit code $?"
 [ -n "$LONG" ] || exit 0
 for seed in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
 	SAFEX_SEED=$seed ./safex-selftest stress ||

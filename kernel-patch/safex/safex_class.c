@@ -95,6 +95,7 @@ static struct safex_class *safex_class_new(const struct safex_class_create *c)
 	cls->n_attrs = c->n_attrs;
 	INIT_LIST_HEAD(&cls->monitors);
 	INIT_LIST_HEAD(&cls->handlers);
+	mutex_init(&cls->writing);
 	cls->mgr_mask = safex_attrs_mask(cls->attrs, cls->n_attrs,
 					 SAFEX_MGR_WRITE);
 	cls->page->abi = SAFEX_ABI;

@@ -8,27 +8,67 @@
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/nospec.h>
 #include <linux/uaccess.h>
 #include "safex_time.h"
 
-static int safex_class_set(struct safex_class *cls, struct safex_set *set)
+/* Ticks of its manager for which a class may write in advance. */
+#define SAFEX_WRITES_AHEAD	16
+
+/*
+ * All passes of the manager wait for whoever holds its lock.  So an application
+ * holds it for no more time than is reserved for the manager's program of the
+ * class: what a write took is paid in ticks, of which some may be spent ahead.
+ * Returns ns, or -ENODEV.  Under cls->writing.
+ */
+static s64 safex_class_write(struct safex_class *cls, struct safex_set *set)
 {
 	struct safex_manager *m = cls->manager;
 	struct safex_time *t;
-	int ret = 0;
+	s64 ns = -ENODEV;
+
+	spin_lock_bh(&m->lock);
+	t = safex_budget_begin();
+	if (!cls->dead) {
+		set->verdict = safex_write_app(t, cls, set->slot, set->value);
+		ns = safex_clock(t) - t->ns;
+	}
+	safex_budget_finish(t);
+	spin_unlock_bh(&m->lock);
+	return ns;
+}
+
+/* -EAGAIN: the application has written too much of late. */
+static int safex_class_write_paid(struct safex_class *cls, struct safex_set *set)
+{
+	struct safex_manager *m = cls->manager;
+	u64 now = ktime_get_ns();
+	s64 ns;
+
+	if (cls->paid > now + SAFEX_WRITES_AHEAD * m->period)
+		return -EAGAIN;
+	ns = safex_class_write(cls, set);
+	if (ns < 0)
+		return ns;
+	ns = min_t(u64, ns, m->budget);	/* more was somebody else's */
+	cls->paid = max(cls->paid, now) + div64_u64(ns * m->period, m->budget);
+	return 0;
+}
+
+/* Of each class one at a time, so no more than that stand before a pass. */
+static int safex_class_set(struct safex_class *cls, struct safex_set *set)
+{
+	int ret;
 
 	if (set->verdict)
 		return -EINVAL;
 	if (set->slot >= cls->n_attrs)
 		return -ENOENT;
-	spin_lock_bh(&m->lock);
-	t = safex_budget_begin();
-	if (cls->dead)
-		ret = -ENODEV;
-	else
-		set->verdict = safex_write_app(t, cls, set->slot, set->value);
-	safex_budget_finish(t);
-	spin_unlock_bh(&m->lock);
+	set->slot = array_index_nospec(set->slot, cls->n_attrs);
+	if (mutex_lock_interruptible(&cls->writing))
+		return -ERESTARTSYS;
+	ret = safex_class_write_paid(cls, set);
+	mutex_unlock(&cls->writing);
 	return ret;
 }
 

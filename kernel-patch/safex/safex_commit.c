@@ -25,8 +25,10 @@ static noinline int safex_guard_timed(struct safex_time *t,
 	return ret;
 }
 
+/* *charged grows by the ns that it took. */
 static __always_inline u32 safex_guard_call(struct safex_time *t,
-					    struct safex_class *cls)
+					    struct safex_class *cls,
+					    u64 *charged)
 {
 	struct safex_guard *guard = &cls->manager->guard;
 	u64 start, ns;
@@ -45,7 +47,7 @@ static __always_inline u32 safex_guard_call(struct safex_time *t,
 	}
 	ns = safex_time_lap(t, start);
 	valid = (u32)ret <= SAFEX_GUARD_FAULT;
-	cls->cpu.charged += ns;
+	*charged += ns;
 	safex_account_run(&guard->account, ns, valid);
 	if (likely(valid))
 		return ret;
@@ -133,7 +135,8 @@ static __always_inline u32 safex_guard_accept(struct safex_class *cls,
 /* The verdict on one write; what comes of it is added to accepted. */
 static __always_inline u32 safex_guard_write(struct safex_time *t,
 					     struct safex_class *cls, u32 slot,
-					     s64 value, u64 *accepted)
+					     s64 value, u64 *accepted,
+					     u64 *charged)
 {
 	struct safex_guard_ctx *g = &cls->guard;
 	u32 verdict;
@@ -146,7 +149,7 @@ static __always_inline u32 safex_guard_write(struct safex_time *t,
 	g->old = cls->page->value[slot];
 	g->last = cls->last[slot];
 	g->others_ppm = safex_share_sum() - cls->share_ppm;
-	verdict = safex_guard_call(t, cls);
+	verdict = safex_guard_call(t, cls, charged);
 	if (verdict != SAFEX_GUARD_OK && verdict != SAFEX_GUARD_UNSAFE)
 		return verdict;
 	return safex_guard_accept(cls, verdict, accepted);
@@ -187,9 +190,10 @@ static __always_inline bool safex_guard_usual(const struct safex_class *cls,
 static __always_inline bool safex_guard_judge(struct safex_time *t,
 					      struct safex_class *cls, u32 slot,
 					      s64 value, u64 *accepted,
-					      u64 *refused, u32 *verdict)
+					      u64 *refused, u64 *charged,
+					      u32 *verdict)
 {
-	*verdict = safex_guard_write(t, cls, slot, value, accepted);
+	*verdict = safex_guard_write(t, cls, slot, value, accepted, charged);
 	trace_safex_guard(cls, slot, value, *verdict);
 	return unlikely(!safex_guard_usual(cls, slot, *verdict)) &&
 	       safex_guard_count(cls, slot, *verdict, refused);
@@ -274,7 +278,8 @@ void safex_commit_writes(struct safex_time *t, struct safex_activation *act,
 		u32 verdict;
 
 		if (safex_guard_judge(t, cls, slot, act->ctx.attr[slot],
-				      &accepted, &ext->account.refused, &verdict))
+				      &accepted, &ext->account.refused,
+				      &cls->cpu.charged, &verdict))
 			safex_commit_report(t, act, slot, verdict);
 	}
 	if (accepted)
@@ -303,11 +308,14 @@ void safex_commit_trusted(struct safex_time *t, struct safex_activation *act,
 		safex_publish(cls, slots, act->ctx.now);
 }
 
-/* A write by the application; returns enum safex_verdict. */
+/*
+ * A write by the application; returns enum safex_verdict.  The guard runs in
+ * the system call of whoever writes, whose CPU time it is already.
+ */
 u32 safex_write_app(struct safex_time *t, struct safex_class *cls, u32 slot,
 		    s64 value)
 {
-	u64 accepted = 0;
+	u64 accepted = 0, callers = 0;
 	u32 verdict;
 
 	if (!(cls->attrs[slot].rights & SAFEX_APP_WRITE)) {
@@ -315,7 +323,7 @@ u32 safex_write_app(struct safex_time *t, struct safex_class *cls, u32 slot,
 		return SAFEX_GUARD_RIGHTS;
 	}
 	safex_guard_judge(t, cls, slot, value, &accepted, &cls->refused,
-			  &verdict);
+			  &callers, &verdict);
 	if (accepted)
 		safex_publish(cls, accepted, t->last);
 	return verdict;

@@ -215,6 +215,8 @@ struct safex_class {
 	s64 share_value;		/* of the slot, for which it is that */
 	u64 refused;			/* of the application's own writes */
 	struct safex_account account;	/* only its record fields are used */
+	struct mutex writing;		/* one of them at a time */
+	u64 paid;			/* ns, up to where its writes have; under writing */
 	struct safex_page *page;
 	/*
 	 * The values: here for guards, ahead of the others by what a commit has

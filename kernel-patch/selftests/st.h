@@ -93,6 +93,7 @@ void st_test_lifetime(void);
 void st_test_version(void);
 void st_test_across(void);
 void st_test_attach(void);
+void st_test_app(void);
 void st_test_random(void);
 void st_test_window(void);
 void st_test_time(void);

@@ -45,6 +45,7 @@ static const struct {
 	{ "flow", st_test_flow },
 	{ "across", st_test_across },
 	{ "attach", st_test_attach },
+	{ "app", st_test_app },
 	{ "guard", st_test_guard },
 	{ "bad", st_test_bad },
 	{ "refused", st_test_refused },

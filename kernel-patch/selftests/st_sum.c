@@ -5,6 +5,7 @@
  * their own, and look whether both ever had more than there is.
  */
 #include <errno.h>
+#include <poll.h>
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -16,7 +17,7 @@
 #define TARGET	(10 * ST_MS)
 #define HIGH	(60 * ST_MS)
 #define CAP	(93 * ST_MS)
-#define ROUNDS	50000
+#define ROUNDS	5000
 
 struct st_side {
 	int manager, cls, fd;
@@ -28,9 +29,11 @@ static void st_side_create(struct st_side *s, const char *name)
 {
 	struct safex_manager_create *m = st_manager_args(name);
 
+	m->period = 20 * ST_MS;		/* 5 % of a CPU for writes */
+	m->budget = ST_MS;
 	st_attr(m->attrs, 0, "target", TARGET, SAFEX_APP_READ, SAFEX_ROLE_TARGET);
 	st_attr(m->attrs, 1, "period", PERIOD, SAFEX_APP_READ, SAFEX_ROLE_PERIOD);
-	st_attr(m->attrs, 2, "share", TARGET, SAFEX_APP_WRITE, SAFEX_ROLE_SHARE);
+	st_attr(m->attrs, 2, "share", TARGET, SAFEX_APP_READ | SAFEX_APP_WRITE, SAFEX_ROLE_SHARE);
 	m->n_attrs = 3;
 	s->manager = st_manager(m);
 	s->cls = st_class(st_class_args(s->manager, m));
@@ -54,6 +57,16 @@ static int64_t st_share(const struct st_side *s)
 	return __atomic_load_n(&s->page->value[2], __ATOMIC_ACQUIRE);
 }
 
+/* As soon as the class may write again. */
+static uint32_t st_side_set(const struct st_side *s, int64_t value)
+{
+	uint32_t verdict;
+
+	while (st_set(s->fd, 2, value, &verdict) == -EAGAIN)
+		poll(NULL, 0, 1);
+	return verdict;
+}
+
 /* Exit code: 1 if it saw too much, 2 if it never got or never was refused. */
 static int st_side_run(const struct st_side *own, const struct st_side *other,
 		       int cpu)
@@ -66,12 +79,12 @@ static int st_side_run(const struct st_side *own, const struct st_side *other,
 	CPU_SET(cpu, &set);
 	sched_setaffinity(0, sizeof(set), &set);
 	for (i = 0; i < ROUNDS; i++) {
-		st_set(own->fd, 2, HIGH, &verdict);
+		verdict = st_side_set(own, HIGH);
 		got += verdict == SAFEX_GUARD_OK;
 		refused += verdict == SAFEX_GUARD_SUM;
 		if (st_share(own) + st_share(other) > CAP)
 			return 1;
-		st_set(own->fd, 2, TARGET, &verdict);
+		st_side_set(own, TARGET);
 	}
 	return got && got + refused == ROUNDS ? 0 : 2;
 }

@@ -241,6 +241,12 @@ struct safex_set {
 	__s64	value;
 };
 
+/*
+ * A write by the application, which the manager's guard judges in this call.
+ * -EAGAIN: come again in a tick of the manager: with that many writes of late,
+ * the class would take more of the manager's time than is reserved for it
+ * (budget per period, 16 periods of it at once).  -ENODEV: it was destroyed.
+ */
 struct safex_stat {
 	struct safex_object object;	/* in */
 	char	name[SAFEX_NAME_MAX];

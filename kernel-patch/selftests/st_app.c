@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What an application has of its class: writes that are its own time, and no
+ * more of the manager's than it has a part in.
+ */
+#include <errno.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include "st.h"
+
+#define WRITES	20000
+
+enum { OPEN, SECRET, SLOTS };
+
+struct st_app {
+	int manager, cls, fd;
+	uint32_t guard;
+	struct st_program *judge;
+	volatile struct safex_page *page;
+};
+
+static void st_app_create(struct st_app *a, uint64_t period, uint64_t budget)
+{
+	struct safex_manager_create *m = st_manager_args("app");
+	struct safex_class_create *c;
+
+	m->period = period;
+	m->budget = budget;
+	st_attr(m->attrs, OPEN, "open", 5, SAFEX_APP_READ | SAFEX_APP_WRITE, 0);
+	st_attr(m->attrs, SECRET, "secret", 7, SAFEX_APP_WRITE | SAFEX_EXT_READ, 0);
+	m->n_attrs = SLOTS;
+	a->manager = st_manager(m);
+	a->guard = m->guard;
+	c = st_class_args(a->manager, m);
+	c->pidfd = st_pidfd(getpid());
+	a->cls = st_class(c);
+	close(c->pidfd);
+	a->fd = st_object(SAFEX_IOC_CLASS_FD, SAFEX_KIND_CLASS, a->cls);
+	a->page = mmap(NULL, sizeof(*a->page), PROT_READ, MAP_SHARED, a->fd, 0);
+	st_is(st_attach(&a->judge, "time.bpf.o", "guard_ops", a->guard), 0,
+	      "app: guard attaches");
+}
+
+static void st_app_destroy(struct st_app *a)
+{
+	st_object(SAFEX_IOC_DESTROY, SAFEX_KIND_CLASS, a->cls);
+	st_object(SAFEX_IOC_DESTROY, SAFEX_KIND_MANAGER, a->manager);
+	st_detach(a->judge);
+	munmap((void *)a->page, sizeof(*a->page));
+	close(a->fd);
+}
+
+/*
+ * As fast as it can.  Each write is a run of the guard; how long they may take
+ * in sum is known: the manager's budget per tick, and 16 of them at once.
+ */
+static void st_app_writes(void)
+{
+	struct safex_stat cls, guard, before;
+	int i, again = 0, other = 0;
+	struct st_app a;
+	uint32_t verdict;
+
+	st_app_create(&a, 1000 * ST_MS, 20 * ST_US);
+	for (i = 0; i < WRITES; i++) {
+		int ret = st_set(a.fd, OPEN, i, &verdict);
+
+		again += ret == -EAGAIN;
+		other += ret && ret != -EAGAIN;
+	}
+	st_stat(SAFEX_KIND_GUARD, a.guard, &guard);
+	st_stat(SAFEX_KIND_CLASS, a.cls, &cls);
+	st_note("%d writes, %llu judged in %llu ns", WRITES, guard.runs, guard.time_sum);
+	st_ok(guard.runs >= 16 && guard.runs + again + other == WRITES && !other,
+	      "app: a write is judged, or to be made again");
+	st_ok(again > WRITES / 2, "app: more than its part is not judged");
+	st_is(cls.charged, 0, "app: its writes are not charged once more");
+	before = guard;
+	while (st_set(a.fd, OPEN, i, &verdict) == -EAGAIN)
+		usleep(10000);
+	st_stat(SAFEX_KIND_GUARD, a.guard, &guard);
+	st_is(guard.runs - before.runs, 1, "app: later it is");
+	st_app_destroy(&a);
+}
+
+void st_test_app(void)
+{
+	st_app_writes();
+	st_is(st_count(), 0, "app: nothing is left");
+}
