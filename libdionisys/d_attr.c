@@ -61,6 +61,9 @@ static int find_readable(const struct d_class *class, const char *attr,
 		return err;
 	if (!(d_class_rights(class, slot) & DATTR_APP_READ))
 		return d_fail(DIO_E_DENIED, "attribute %s may not be read by applications", attr);
+	if (d_class_is_gone(class))
+		return d_fail(DIO_E_GONE, "the class was destroyed: attribute %s has no value",
+			      attr);
 	*value = d_class_value(class, slot);
 	return 0;
 }
@@ -103,9 +106,6 @@ static int fail_set(const char *attr, const struct safex_set *set, int err)
 	if (set->verdict != SAFEX_GUARD_OK)
 		return d_fail(DIO_E_GUARD, "the guard refused %lld for %s: %s",
 			      (long long)set->value, attr, verdict_text(set->verdict));
-	if (err == EPERM || err == EACCES)
-		return d_fail(DIO_E_DENIED, "attribute %s may not be set by applications", attr);
-	return d_fail(dio_error_from_errno(-err), "attribute %s cannot be set: %s", attr,
 	if (err == EAGAIN)
 		return d_fail(DIO_E_BUSY,
 			      "attributes of this class were set too often of late: set %s "
@@ -114,6 +114,9 @@ static int fail_set(const char *attr, const struct safex_set *set, int err)
 	if (err == ENODEV)
 		return d_fail(DIO_E_GONE, "the class was destroyed: attribute %s cannot be set",
 			      attr);
+	if (err == EPERM || err == EACCES)
+		return d_fail(DIO_E_DENIED, "attribute %s may not be set by applications", attr);
+	return d_fail(dio_error_from_errno(-err), "attribute %s cannot be set: %s", attr,
 		      strerror(err));
 }
 

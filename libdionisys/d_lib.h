@@ -108,6 +108,7 @@ void d_class_release(void);
 int d_class_slot(const struct d_class *class, const char *attr);
 unsigned int d_class_rights(const struct d_class *class, int slot);
 const volatile int64_t *d_class_value(const struct d_class *class, int slot);
+bool d_class_is_gone(const struct d_class *class);
 int d_class_fd(const struct d_class *class);
 /* After fork(), in the child: locks of threads that are not there. */
 void d_class_reset_lock(void);

@@ -152,6 +152,11 @@ const volatile int64_t *d_class_value(const struct d_class *class, int slot)
 	return (const volatile int64_t *)&class->page->value[slot];
 }
 
+bool d_class_is_gone(const struct d_class *class)
+{
+	return *(const volatile uint32_t *)&class->page->state == SAFEX_PAGE_DEAD;
+}
+
 int d_class_fd(const struct d_class *class)
 {
 	return class->fd;

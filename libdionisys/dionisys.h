@@ -220,7 +220,9 @@ int DendApp(DClass_Descr_t cd);
  */
 int DGetAttr(DClass_Descr_t cd, const char *sm_name, const char *attr, int64_t *value);
 int DSetAttr(DClass_Descr_t cd, const char *sm_name, const char *attr, int64_t value);
-/* For loops: resolved once, then a plain load. NULL on failure. */
+/* For loops: resolved once, then a plain load, of the last value once the class
+ * was destroyed. NULL on failure.
+ */
 const volatile int64_t *DAttrRef(DClass_Descr_t cd, const char *sm_name, const char *attr);
 
 /* One line of a listing. Times in ns. kind: 1 manager, 3 class, 4 monitor, 5 handler, 6 channel */

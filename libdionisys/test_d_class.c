@@ -110,6 +110,21 @@ static void set(void **state)
 	assert_int_equal(DSetAttr(FAKE_CD, "cpu", "frames", 1), DIO_E_DENIED);
 }
 
+/* The kernel says on the page that there is no such class any more. */
+static void get_when_it_was_destroyed(void **state)
+{
+	DAttr_t attrs[4];
+	int64_t value = -1;
+
+	(void)state;
+	create(attrs);
+	assert_int_equal(DGetAttr(FAKE_CD, "cpu", "frames", &value), 0);
+	fake.page->state = SAFEX_PAGE_DEAD;
+	assert_int_equal(DGetAttr(FAKE_CD, "cpu", "frames", &value), DIO_E_GONE);
+	assert_error(DIO_E_GONE, "was destroyed");
+	assert_null(DAttrRef(FAKE_CD, "cpu", "frames"));
+}
+
 static void set_with_a_verdict(void **state)
 {
 	DAttr_t attrs[4];
@@ -281,6 +296,7 @@ int main(void)
 		TEST(get_of_a_class_not_created_here),
 		TEST(set),
 		TEST(set_with_a_verdict),
+		TEST(get_when_it_was_destroyed),
 		TEST(on_another_host),
 		TEST(safexd_refuses),
 		TEST(nameserver_refuses),

@@ -100,10 +100,15 @@ static struct safex_class *safex_class_new(const struct safex_class_create *c)
 					 SAFEX_MGR_WRITE);
 	cls->page->abi = SAFEX_ABI;
 	cls->page->n_attrs = c->n_attrs;
-	for (i = 0; i < c->n_attrs; i++)
-		cls->page->value[i] = c->attrs[i].value;
-	memcpy(cls->guard.attr, cls->page->value, sizeof(cls->guard.attr));
-	memcpy(cls->act.ctx.attr, cls->page->value, sizeof(cls->act.ctx.attr));
+	cls->app_mask = safex_attrs_mask(cls->attrs, cls->n_attrs,
+					 SAFEX_APP_READ);
+	for (i = 0; i < c->n_attrs; i++) {
+		cls->value[i] = c->attrs[i].value;
+		if (cls->app_mask & BIT_ULL(i))
+			cls->page->value[i] = cls->value[i];
+	}
+	memcpy(cls->guard.attr, cls->value, sizeof(cls->guard.attr));
+	memcpy(cls->act.ctx.attr, cls->value, sizeof(cls->act.ctx.attr));
 	cls->guard.cap_ppm = safex_share_cap();
 	cls->guard_args[0] = (unsigned long)&cls->guard;
 	safex_act_init(&cls->act, cls, NULL);
@@ -160,7 +165,7 @@ static int safex_class_add(struct safex_class *cls, struct safex_manager *m)
 	m->n_classes++;
 	spin_lock_bh(&m->lock);
 	if (slot >= 0)
-		safex_share_update(cls, cls->page->value[slot]);
+		safex_share_update(cls, cls->value[slot]);
 	list_add_tail(&cls->node, &m->classes);
 	spin_unlock_bh(&m->lock);
 	return 0;
@@ -215,6 +220,7 @@ int safex_class_destroy(struct safex_obj *obj)
 	spin_lock_bh(&m->lock);
 	list_del(&cls->node);
 	cls->dead = true;
+	WRITE_ONCE(cls->page->state, SAFEX_PAGE_DEAD);
 	safex_share_change(-cls->share_ppm);
 	spin_unlock_bh(&m->lock);
 	safex_dl_close(cls);

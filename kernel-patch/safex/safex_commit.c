@@ -146,7 +146,7 @@ static __always_inline u32 safex_guard_write(struct safex_time *t,
 		return SAFEX_GUARD_CONTRACT;
 	g->slot = slot;
 	g->value = value;
-	g->old = cls->page->value[slot];
+	g->old = cls->value[slot];
 	g->last = cls->last[slot];
 	g->others_ppm = safex_share_sum() - cls->share_ppm;
 	verdict = safex_guard_call(t, cls, charged);
@@ -215,7 +215,9 @@ static __always_inline void safex_publish(struct safex_class *cls, u64 slots,
 		u32 slot = __ffs64(left);
 		s64 value = cls->guard.attr[slot];
 
-		WRITE_ONCE(page->value[slot], value);
+		if (BIT_ULL(slot) & cls->app_mask)
+			WRITE_ONCE(page->value[slot], value);
+		cls->value[slot] = value;
 		cls->act.ctx.attr[slot] = value;
 		cls->last[slot] = now;
 	}
@@ -224,7 +226,7 @@ static __always_inline void safex_publish(struct safex_class *cls, u64 slots,
 	if (slots & cls->read_mask)
 		cls->changes++;
 	if (slots & cls->share_mask) {
-		s64 value = page->value[cls->role[SAFEX_ROLE_SHARE]];
+		s64 value = cls->value[cls->role[SAFEX_ROLE_SHARE]];
 
 		if (value != cls->share_value)
 			safex_share_update(cls, value);
@@ -254,7 +256,7 @@ static noinline void safex_commit_denied(struct safex_time *t,
 	for (; slots; slots &= slots - 1) {
 		u32 slot = __ffs64(slots);
 
-		act->ctx.attr[slot] = act->ext ? 0 : act->cls->page->value[slot];
+		act->ctx.attr[slot] = act->ext ? 0 : act->cls->value[slot];
 	}
 }
 

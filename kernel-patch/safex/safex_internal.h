@@ -213,16 +213,19 @@ struct safex_class {
 	u64 program_ppm;		/* of the manager's program, ditto */
 	s64 share_ppm;			/* part of the host's sum of shares */
 	s64 share_value;		/* of the slot, for which it is that */
+	u64 app_mask;			/* slots the application may read */
 	u64 refused;			/* of the application's own writes */
-	struct safex_account account;	/* only its record fields are used */
 	struct mutex writing;		/* one of them at a time */
 	u64 paid;			/* ns, up to where its writes have; under writing */
+	struct safex_account account;	/* only its record fields are used */
 	struct safex_page *page;
 	/*
-	 * The values: here for guards, ahead of the others by what a commit has
-	 * accepted, in act for the manager's program, and in page.  Extensions
-	 * get theirs when they run, if one has changed.
+	 * The values; in guard for guards, ahead of the others by what a commit
+	 * has accepted, in act for the manager's program, and in page those that
+	 * the application may read.  Extensions get theirs when they run, if one
+	 * has changed.
 	 */
+	s64 value[SAFEX_ATTRS_MAX];
 	struct safex_guard_ctx guard;
 	u64 guard_args[1];		/* address of guard */
 	struct safex_activation act;

@@ -64,12 +64,12 @@ void safex_run_about(const struct safex_activation *act,
 /* Of these slots, the values are what they are. */
 void safex_act_refresh(struct safex_activation *act, u64 slots)
 {
-	const struct safex_page *page = act->cls->page;
+	const s64 *value = act->cls->value;
 
 	for (; slots; slots &= slots - 1) {
 		u32 slot = __ffs64(slots);
 
-		act->ctx.attr[slot] = page->value[slot];
+		act->ctx.attr[slot] = value[slot];
 	}
 }
 

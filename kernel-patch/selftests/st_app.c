@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What an application has of its class: writes that are its own time, and no
- * more of the manager's than it has a part in.
+ * What an application has of its class: the values that it may read, writes
+ * that are its own time and no more of the manager's than it has a part in, and
+ * word that the class is gone.
  */
 #include <errno.h>
 #include <sys/mman.h>
@@ -43,11 +44,29 @@ static void st_app_create(struct st_app *a, uint64_t period, uint64_t budget)
 
 static void st_app_destroy(struct st_app *a)
 {
+	st_is(a->page->state, 0, "app: the class is there");
 	st_object(SAFEX_IOC_DESTROY, SAFEX_KIND_CLASS, a->cls);
+	st_is(a->page->state, SAFEX_PAGE_DEAD, "app: that it was destroyed is on its page");
 	st_object(SAFEX_IOC_DESTROY, SAFEX_KIND_MANAGER, a->manager);
 	st_detach(a->judge);
 	munmap((void *)a->page, sizeof(*a->page));
 	close(a->fd);
+}
+
+static void st_app_hidden(void)
+{
+	struct st_app a;
+	uint32_t verdict;
+
+	st_app_create(&a, 10 * ST_MS, 50 * ST_US);
+	st_is(a.page->value[OPEN], 5, "app: what it may read is on its page");
+	st_is(a.page->value[SECRET], 0, "app: what it may not read is not");
+	st_set(a.fd, OPEN, 6, &verdict);
+	st_is(a.page->value[OPEN], 6, "app: nor after a write of the one");
+	st_is(st_set(a.fd, SECRET, 8, &verdict) ? -1 : (int)verdict, SAFEX_GUARD_OK,
+	      "app: what it may write, it may without reading it");
+	st_is(a.page->value[SECRET], 0, "app: nor after a write of the other");
+	st_app_destroy(&a);
 }
 
 /*
@@ -85,6 +104,7 @@ static void st_app_writes(void)
 
 void st_test_app(void)
 {
+	st_app_hidden();
 	st_app_writes();
 	st_is(st_count(), 0, "app: nothing is left");
 }

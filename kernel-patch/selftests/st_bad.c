@@ -123,7 +123,7 @@ static void st_bad_caught(void)
 void st_test_bad(void)
 {
 	struct safex_manager_create *m = st_manager_args("bad");
-	uint32_t rights = SAFEX_EXT_READ | SAFEX_EXT_WRITE;
+	uint32_t rights = SAFEX_APP_READ | SAFEX_EXT_READ | SAFEX_EXT_WRITE;
 	int fd;
 
 	st_attr(m->attrs, 0, "a", 5, rights, 0);

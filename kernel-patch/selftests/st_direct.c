@@ -151,7 +151,7 @@ static void st_direct_loops(void)
 void st_test_direct(void)
 {
 	struct safex_manager_create *m = st_manager_args("direct");
-	uint32_t rights = SAFEX_EXT_READ | SAFEX_EXT_WRITE;
+	uint32_t rights = SAFEX_APP_READ | SAFEX_EXT_READ | SAFEX_EXT_WRITE;
 	int fd;
 
 	st_direct_told();

@@ -7,6 +7,7 @@
 #include <unistd.h>
 #include "st.h"
 
+#define APP	(SAFEX_APP_READ | SAFEX_APP_WRITE)
 #define EXT	(SAFEX_EXT_READ | SAFEX_EXT_WRITE)
 
 struct st_flow {
@@ -21,10 +22,10 @@ static void st_flow_create(struct st_flow *f)
 {
 	struct safex_manager_create *m = st_manager_args("flow");
 
-	st_attr(m->attrs, 0, "input", 5, SAFEX_APP_WRITE | EXT, 0);
-	st_attr(m->attrs, 1, "output", 0, SAFEX_APP_WRITE | EXT, 0);
-	st_attr(m->attrs, 2, "mapped", 0, SAFEX_EXT_READ, 0);
-	st_attr(m->attrs, 3, "ticks", 0, SAFEX_MGR_WRITE, 0);
+	st_attr(m->attrs, 0, "input", 5, APP | EXT, 0);
+	st_attr(m->attrs, 1, "output", 0, APP | EXT, 0);
+	st_attr(m->attrs, 2, "mapped", 0, SAFEX_APP_READ | SAFEX_EXT_READ, 0);
+	st_attr(m->attrs, 3, "ticks", 0, SAFEX_APP_READ | SAFEX_MGR_WRITE, 0);
 	st_attr(m->attrs, 4, "secret", 9, SAFEX_APP_READ, 0);
 	m->n_attrs = 5;
 	f->manager = st_manager(m);

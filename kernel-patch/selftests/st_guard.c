@@ -13,7 +13,7 @@
 #include "st_raw.h"
 
 #define N(array)	(sizeof(array) / sizeof((array)[0]))
-#define RIGHTS		(SAFEX_APP_WRITE | SAFEX_EXT_READ | SAFEX_EXT_WRITE)
+#define RIGHTS		(SAFEX_APP_READ | SAFEX_APP_WRITE | SAFEX_EXT_READ | SAFEX_EXT_WRITE)
 #define PERIOD		(100 * ST_MS)
 #define FAULT		"refused: the manager has no working guard"
 #define OLD		40	/* what is in every attribute before */
@@ -164,7 +164,7 @@ static void st_guarded_create(struct st_guarded *g)
 
 	m->budget = 10 * ST_US;
 	st_attr(m->attrs, OUTPUT, "output", OLD, RIGHTS, 0);
-	st_attr(m->attrs, MAPPED, "mapped", OLD, SAFEX_EXT_READ, 0);
+	st_attr(m->attrs, MAPPED, "mapped", OLD, SAFEX_APP_READ | SAFEX_EXT_READ, 0);
 	st_attr(m->attrs, TARGET, "target", OLD, RIGHTS, SAFEX_ROLE_TARGET);
 	st_attr(m->attrs, CONTRACT_PERIOD, "period", PERIOD, RIGHTS, SAFEX_ROLE_PERIOD);
 	st_attr(m->attrs, SHARE, "share", OLD, RIGHTS, SAFEX_ROLE_SHARE);
@@ -438,14 +438,14 @@ static void st_ask(void)
 	size_t i;
 
 	m = *st_manager_args("asked");
-	st_attr(m.attrs, 0, "target", ST_MS, SAFEX_MGR_WRITE, SAFEX_ROLE_TARGET);
+	st_attr(m.attrs, 0, "target", ST_MS, SAFEX_APP_READ | SAFEX_MGR_WRITE, SAFEX_ROLE_TARGET);
 	st_attr(m.attrs, 1, "period", PERIOD, SAFEX_MGR_WRITE, SAFEX_ROLE_PERIOD);
-	st_attr(m.attrs, 2, "other", 0, SAFEX_EXT_WRITE, 0);
+	st_attr(m.attrs, 2, "other", 0, SAFEX_APP_READ | SAFEX_EXT_WRITE, 0);
 	for (i = 0; i < N(st_answers); i++) {
 		char name[16];
 
 		snprintf(name, sizeof(name), "answer%zu", i);
-		st_attr(m.attrs, ANSWER(i), name, 999, SAFEX_MGR_WRITE, 0);
+		st_attr(m.attrs, ANSWER(i), name, 999, SAFEX_APP_READ | SAFEX_MGR_WRITE, 0);
 	}
 	m.n_attrs = ANSWER(N(st_answers));
 	st_manager(&m);

@@ -25,7 +25,7 @@ static int st_reserve_manager(struct safex_manager_create *m)
 	st_attr(m->attrs, 0, "target", 0, SAFEX_APP_READ, SAFEX_ROLE_TARGET);
 	st_attr(m->attrs, 1, "period", 0, SAFEX_APP_READ, SAFEX_ROLE_PERIOD);
 	st_attr(m->attrs, 2, "seen", 0, SAFEX_MGR_WRITE, 0);
-	st_attr(m->attrs, 3, "least", 0, SAFEX_MGR_WRITE, 0);
+	st_attr(m->attrs, 3, "least", 0, SAFEX_APP_READ | SAFEX_MGR_WRITE, 0);
 	m->n_attrs = 4;
 	return st_manager(m);
 }

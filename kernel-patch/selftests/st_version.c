@@ -11,7 +11,7 @@
 
 #define OBJECT		"version.bpf.o"
 #define ROUNDS		20
-#define EXT		(SAFEX_EXT_READ | SAFEX_EXT_WRITE)
+#define EXT		(SAFEX_APP_READ | SAFEX_EXT_READ | SAFEX_EXT_WRITE)
 
 struct st_version {
 	int manager, cls, fd;

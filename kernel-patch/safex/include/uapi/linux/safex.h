@@ -40,7 +40,7 @@ enum safex_kind {
 };
 
 /* Who may do what with one attribute. */
-#define SAFEX_APP_READ		(1u << 0)	/* the application: load from the mapping */
+#define SAFEX_APP_READ		(1u << 0)	/* the application: it is in the mapping */
 #define SAFEX_APP_WRITE		(1u << 1)	/* the application: SAFEX_IOC_CLASS_SET */
 #define SAFEX_EXT_READ		(1u << 2)	/* monitors and handlers */
 #define SAFEX_EXT_WRITE		(1u << 3)	/* monitors and handlers, through the guard */
@@ -66,15 +66,21 @@ struct safex_attr {
 
 /*
  * What mmap() of a class descriptor shows, read-only.  A value is a plain
- * 64-bit load.  revision is a sequence count for those who need several
- * values of one moment: odd while a commit is under way.
+ * 64-bit load; that of an attribute without SAFEX_APP_READ is not there, but 0.
+ * revision is a sequence count for those who need several values of one moment:
+ * odd while a commit is under way.  When the class has been destroyed, state
+ * says so and the values are the last it had.
  */
 struct safex_page {
 	__u32	abi;
 	__u32	n_attrs;
 	__u64	revision;
 	__s64	value[SAFEX_ATTRS_MAX];
+	__u32	state;			/* 0, or SAFEX_PAGE_DEAD */
+	__u32	pad;
 };
+
+#define SAFEX_PAGE_DEAD		1u
 
 /*
  * Bytes of a program's context (struct safex_ctx) at which it finds what it
@@ -235,18 +241,18 @@ struct safex_object {
 	__u32	id;
 };
 
-struct safex_set {
-	__u32	slot;
-	__u32	verdict;		/* out: enum safex_verdict */
-	__s64	value;
-};
-
 /*
  * A write by the application, which the manager's guard judges in this call.
  * -EAGAIN: come again in a tick of the manager: with that many writes of late,
  * the class would take more of the manager's time than is reserved for it
  * (budget per period, 16 periods of it at once).  -ENODEV: it was destroyed.
  */
+struct safex_set {
+	__u32	slot;
+	__u32	verdict;		/* out: enum safex_verdict */
+	__s64	value;
+};
+
 struct safex_stat {
 	struct safex_object object;	/* in */
 	char	name[SAFEX_NAME_MAX];
