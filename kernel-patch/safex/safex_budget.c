@@ -71,6 +71,7 @@ struct safex_time *safex_budget_begin(void)
 
 	safex_clock_begin(t);
 	t->last = t->ns;
+	t->irqs = __this_cpu_read(kstat.irqs_sum);
 	return t;
 }
 

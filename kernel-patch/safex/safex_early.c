@@ -3,7 +3,7 @@
  * Runs of a manager's program between its ticks: at moments that it has asked
  * for, such as when a target is predicted to be met.  What is reserved for the
  * program per class and tick is for all of its runs; one more is made if there
- * is room for it though it took the longest ever seen.
+ * is room for it though it took the longest seen of late.
  */
 #include <linux/hrtimer.h>
 #include <linux/rcupdate.h>
@@ -36,7 +36,7 @@ static bool safex_early_fits(const struct safex_class *cls)
 {
 	const struct safex_manager *m = cls->manager;
 
-	return cls->spent + m->account.time_max <= m->budget;
+	return cls->spent + m->longest <= m->budget;
 }
 
 /* Under manager->lock, at the end of a pass. */

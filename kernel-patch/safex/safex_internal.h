@@ -146,6 +146,7 @@ struct safex_manager {
 	struct safex_account account;
 	struct hrtimer tick;
 	struct hrtimer early;		/* see safex_early.c */
+	u64 longest;			/* ns, one run of the program, of late */
 	u64 ticks;
 	u64 next;			/* ns, when the next tick is due */
 	struct hrtimer kick;		/* events came from another manager */
@@ -260,7 +261,7 @@ struct safex_ext {
 	/* Of a handler, which may run more than once in a tick: */
 	u64 tick;			/* of its manager, when it last ran */
 	u64 spent;			/* ns of time that this tick took */
-	u64 longest;			/* ns, one activation with guards */
+	u64 longest;			/* ns, one activation with guards, of late */
 	u64 due;			/* ns, next activation of a monitor */
 	bool activated;			/* and attached: ops is set */
 	struct safex_extension_ops *ops;

@@ -97,13 +97,14 @@ static noinline void safex_pass_monitors(struct safex_time *t,
 
 /*
  * One activation and its guards always fit into what was reserved; more of a
- * handler in the same tick if they would if they took the longest ever seen.
+ * handler in the same tick if they would if they took the longest seen of late.
  */
 static __always_inline bool safex_pass_fits(struct safex_ext *ext, u64 ticks)
 {
 	if (ext->tick != ticks) {
 		ext->tick = ticks;
 		ext->spent = 0;
+		safex_longest_fade(&ext->longest);
 	}
 	return !ext->spent || ext->spent + ext->longest <= ext->time;
 }
@@ -128,8 +129,8 @@ static __always_inline bool safex_pass_event(struct safex_time *t, u64 ticks,
 		safex_pass_again(t, ext);
 	ns = cpu->charged - before;
 	ext->spent += ns;
-	if (unlikely(ns > ext->longest) && !again)
-		ext->longest = ns;
+	if (likely(!again))
+		safex_longest_take(t, &ext->longest, ns);
 	return true;
 }
 
@@ -213,6 +214,7 @@ static void safex_pass_program(struct safex_time *t, struct safex_manager *m)
 {
 	struct safex_class *cls;
 
+	safex_longest_fade(&m->longest);
 	list_for_each_entry(cls, &m->classes, node) {
 		safex_early_reset(cls);
 		if (m->ops)

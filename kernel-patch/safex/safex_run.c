@@ -147,12 +147,13 @@ void safex_run_manager(struct safex_time *t, struct safex_class *cls, bool early
 {
 	struct safex_manager *m = cls->manager;
 	struct safex_activation *act = &cls->act;
-	u64 budget = m->budget - cls->spent;
+	u64 before = cls->spent, budget = m->budget - before;
 	int ret;
 
 	act->ctx.event = early;
 	ret = safex_act_run(t, act, &m->account, &m->program, budget,
 			    &cls->spent);
+	safex_longest_take(t, &m->longest, cls->spent - before);
 	if (unlikely(ret))
 		safex_run_failed(t, act, ret, budget);
 	else if (safex_act_set(act))

@@ -8,6 +8,7 @@
 #define _SAFEX_TIME_H
 
 #include <linux/hrtimer.h>
+#include <linux/kernel_stat.h>
 #include <linux/math64.h>
 #include <linux/percpu.h>
 #include <linux/timekeeping.h>
@@ -15,6 +16,12 @@
 #include "safex_internal.h"
 
 #define SAFEX_CLOCK_SHIFT	20
+
+/*
+ * The longest of late, ns: to tell whether one more fits.  An outlier is half
+ * forgotten after some 44 ticks, whatever has made it one.
+ */
+#define SAFEX_LONGEST_SHIFT	6
 
 struct safex_time {
 	u64 last;			/* ns, when the last activation ended, or later */
@@ -28,6 +35,8 @@ struct safex_time {
 	u32 *expired;			/* of what runs now, or NULL */
 	u64 end;			/* ns, CLOCK_MONOTONIC */
 	u64 armed;			/* when the timer fires, 0: not armed */
+
+	unsigned long irqs;		/* of devices, on this CPU, at the last look */
 };
 
 DECLARE_PER_CPU(struct safex_time, safex_times);
@@ -50,6 +59,32 @@ u64 safex_budget_arm(struct safex_time *t, u32 *expired, u64 budget);
 static inline void safex_budget_stop(struct safex_time *t)
 {
 	WRITE_ONCE(t->expired, NULL);
+}
+
+/*
+ * Whether a device has interrupted this CPU since the last look, or the pass's
+ * beginning: what was measured may have been its time.
+ */
+static __always_inline bool safex_time_met_irq(struct safex_time *t)
+{
+	unsigned long irqs = __this_cpu_read(kstat.irqs_sum);
+	bool met = irqs != t->irqs;
+
+	t->irqs = irqs;
+	return met;
+}
+
+/* A tick begins. */
+static __always_inline void safex_longest_fade(u64 *longest)
+{
+	*longest -= *longest >> SAFEX_LONGEST_SHIFT;
+}
+
+static __always_inline void safex_longest_take(struct safex_time *t,
+					       u64 *longest, u64 ns)
+{
+	if (unlikely(ns > *longest) && !safex_time_met_irq(t))
+		*longest = ns;
 }
 
 /* Returns ns since start; the next one, if it needs no timer, begins now. */

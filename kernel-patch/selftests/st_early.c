@@ -17,6 +17,7 @@ struct st_early {
 	struct st_program *program;
 	const struct safex_page *page;
 	struct safex_stat stat;
+	int64_t between;
 };
 
 static bool st_ticked(void *arg)
@@ -26,6 +27,15 @@ static bool st_ticked(void *arg)
 	return __atomic_load_n(&e->page->value[AT_TICKS], __ATOMIC_RELAXED) >= TICKS;
 }
 
+static void st_early_attrs(struct safex_manager_create *m, int64_t ask)
+{
+	st_attr(m->attrs, AT_TICKS, "ticks", 0, SAFEX_RIGHTS_ALL, 0);
+	st_attr(m->attrs, BETWEEN, "between", 0, SAFEX_RIGHTS_ALL, 0);
+	st_attr(m->attrs, ASKED, "asked", ask, SAFEX_RIGHTS_ALL, 0);
+	st_attr(m->attrs, GAP, "gap", 0, SAFEX_RIGHTS_ALL, 0);
+	m->n_attrs = 4;
+}
+
 static void st_early_create(struct st_early *e, const char *program, int64_t ask)
 {
 	struct safex_manager_create *m = st_manager_args("early");
@@ -33,11 +43,7 @@ static void st_early_create(struct st_early *e, const char *program, int64_t ask
 
 	m->period = PERIOD;
 	m->budget = 50 * ST_US;
-	st_attr(m->attrs, AT_TICKS, "ticks", 0, SAFEX_RIGHTS_ALL, 0);
-	st_attr(m->attrs, BETWEEN, "between", 0, SAFEX_RIGHTS_ALL, 0);
-	st_attr(m->attrs, ASKED, "asked", ask, SAFEX_RIGHTS_ALL, 0);
-	st_attr(m->attrs, GAP, "gap", 0, SAFEX_RIGHTS_ALL, 0);
-	m->n_attrs = 4;
+	st_early_attrs(m, ask);
 	e->manager = st_manager(m);
 	e->cls = st_class(st_class_args(e->manager, m));
 	fd = st_object(SAFEX_IOC_CLASS_FD, SAFEX_KIND_CLASS, e->cls);
@@ -92,6 +98,40 @@ static bool st_apart(int64_t gap, int64_t least)
 	return st_counted() ? gap >= least && gap < least + 100 * ST_US : !gap || gap >= least;
 }
 
+static bool st_aborted(void *arg)
+{
+	struct st_early *e = arg;
+
+	return !st_stat(SAFEX_KIND_MANAGER, e->manager, &e->stat) && e->stat.aborts;
+}
+
+static bool st_between_again(void *arg)
+{
+	struct st_early *e = arg;
+
+	return __atomic_load_n(&e->page->value[BETWEEN], __ATOMIC_RELAXED) > e->between;
+}
+
+/* One run that took too long, of another class, is no reason for ever. */
+static void st_early_heals(void)
+{
+	struct safex_manager_create *m = st_manager_args("early");
+	struct st_early e = { 0 };
+	struct safex_class_create *c;
+	int other;
+
+	st_early_create(&e, "outlier_ops", PERIOD / 4);
+	st_ok(st_wait(st_between_again, &e), "early: one between two ticks");
+	st_early_attrs(m, -1);
+	c = st_class_args(e.manager, m);
+	other = st_class(c);
+	st_ok(st_wait(st_aborted, &e), "early: another takes too long");
+	st_object(SAFEX_IOC_DESTROY, SAFEX_KIND_CLASS, other);
+	e.between = e.page->value[BETWEEN];
+	st_ok(st_wait(st_between_again, &e), "early: which is forgotten after a while");
+	st_early_destroy(&e);
+}
+
 void st_test_early(void)
 {
 	int64_t gap;
@@ -108,5 +148,6 @@ void st_test_early(void)
 	      "early: nor behind it");
 	st_ok(st_near(st_early_between("busy_ops", PERIOD / 16, &gap), 1),
 	      "early: no more than its budget has room for");
+	st_early_heals();
 	st_is(st_count(), 0, "early: nothing is left");
 }

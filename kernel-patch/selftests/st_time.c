@@ -163,9 +163,42 @@ static void st_time_events(void)
 	st_time_end(&t);
 }
 
+/* Of the last ticks, more than two events in each. */
+static bool st_time_several(void *arg)
+{
+	struct st_time *t = arg;
+	struct safex_stat m = t->m, h = t->h;
+
+	st_stat(SAFEX_KIND_MONITOR, t->monitor, &t->m);
+	st_stat(SAFEX_KIND_HANDLER, t->handler, &t->h);
+	return h.aborts && t->m.runs > m.runs &&
+	       t->h.runs - h.runs > 2 * (t->m.runs - m.runs + 1);
+}
+
+/* One event that took too long is no reason to take one in a tick for ever. */
+static void st_time_heals(void)
+{
+	struct st_time t = { 0 };
+
+	st_time_create(&t, 50 * ST_US);
+	t.monitor = st_monitor(t.cls, 50 * ST_US, 0, 0);
+	t.handler = st_handler(t.cls, 50 * ST_US, 0, 0);
+	t.channel = st_channel(t.monitor, t.handler);
+	st_is(st_attach(&t.programs[0], "time.bpf.o", "outlier_ops", t.handler),
+	      0, "time: handler attaches, whose first event takes too long");
+	st_is(st_attach(&t.programs[1], "time.bpf.o", "monitor_ops", t.monitor),
+	      0, "time: monitor attaches");
+	st_object(SAFEX_IOC_ACTIVATE, SAFEX_KIND_HANDLER, t.handler);
+	st_object(SAFEX_IOC_ACTIVATE, SAFEX_KIND_MONITOR, t.monitor);
+	st_ok(st_wait(st_time_several, &t), "time: it gets several in a tick again");
+	st_object(SAFEX_IOC_DESTROY, SAFEX_KIND_CHANNEL, t.channel);
+	st_time_end(&t);
+}
+
 void st_test_time(void)
 {
 	st_time_admission();
 	st_time_accounts();
 	st_time_events();
+	st_time_heals();
 }

@@ -40,6 +40,23 @@ int BPF_PROG(busy, struct safex_ctx *c, struct safex_share *share)
 	return 0;
 }
 
+/* Of a class that asks for less than nothing it uses up the budget. */
+SEC("struct_ops/manager")
+int BPF_PROG(outlier, struct safex_ctx *c, struct safex_share *share)
+{
+	if (get_attribute(c, 2) >= 0) {
+		count(c, share);
+		return 0;
+	}
+	while (can_loop)
+		if (is_expired(c))
+			return RET(1, 53);
+	return RET(2, 53);
+}
+
+SEC(".struct_ops.link")
+struct safex_manager_ops outlier_ops = { .manager = (void *)outlier };
+
 SEC(".struct_ops.link")
 struct safex_manager_ops early_ops = { .manager = (void *)early };
 

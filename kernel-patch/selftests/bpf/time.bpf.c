@@ -26,6 +26,21 @@ int BPF_PROG(handler, struct safex_ctx *c)
 	return 0;
 }
 
+/* The first event takes all of its time. */
+SEC("struct_ops/handler")
+int BPF_PROG(outlier, struct safex_ctx *c)
+{
+	static _Bool once;
+
+	if (once)
+		return 0;
+	once = 1;
+	while (can_loop)
+		if (is_expired(c))
+			return RET(1, 38);
+	return RET(2, 38);
+}
+
 SEC("struct_ops/guard")
 int BPF_PROG(guard, struct safex_guard_ctx *c)
 {
@@ -40,6 +55,9 @@ struct safex_extension_ops monitor_ops = { .monitor = (void *)monitor };
 
 SEC(".struct_ops.link")
 struct safex_extension_ops handler_ops = { .handler = (void *)handler };
+
+SEC(".struct_ops.link")
+struct safex_extension_ops outlier_ops = { .handler = (void *)outlier };
 
 SEC(".struct_ops.link")
 struct safex_guard_ops guard_ops = { .guard = (void *)guard };
