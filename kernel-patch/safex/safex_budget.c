@@ -91,7 +91,6 @@ u64 safex_budget_arm(struct safex_time *t, u32 *expired, u64 budget)
 	u64 armed;
 
 	WRITE_ONCE(*expired, 0);
-	this_cpu_write(safex_loop_end, 0);
 	WRITE_ONCE(t->end, now + budget);
 	barrier();	/* the interrupt on this CPU sees the end first */
 	WRITE_ONCE(t->expired, expired);

@@ -55,10 +55,15 @@ static __always_inline u64 safex_clock(const struct safex_time *t)
  */
 u64 safex_budget_arm(struct safex_time *t, u32 *expired, u64 budget);
 
-/* After it: what it set may become 1 no more. */
+/*
+ * After it: what it set may become 1 no more.  The CPU's flag is 0 whenever no
+ * program runs with a timer: one without may look at it too.
+ */
 static inline void safex_budget_stop(struct safex_time *t)
 {
 	WRITE_ONCE(t->expired, NULL);
+	barrier();	/* the interrupt on this CPU sets it no more */
+	this_cpu_write(safex_loop_end, 0);
 }
 
 /*

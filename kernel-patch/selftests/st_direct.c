@@ -137,6 +137,45 @@ static void st_direct_timers(void)
 	st_direct_timer("lengthy_ops", true);
 	st_direct_timer("plain_ops", true);
 	st_direct_timer("below_ops", true);
+	st_direct_timer("passing_ops", !direct);
+}
+
+struct st_pair {
+	int first, second;
+	struct safex_stat a, b;
+};
+
+static bool st_both(void *arg)
+{
+	struct st_pair *p = arg;
+
+	return !st_stat(SAFEX_KIND_MONITOR, p->first, &p->a) &&
+	       !st_stat(SAFEX_KIND_MONITOR, p->second, &p->b) &&
+	       p->a.aborts >= 5 && p->b.runs >= 5;
+}
+
+/* A program without a timer runs right after one that was aborted. */
+static void st_direct_after(void)
+{
+	int limit = st_parameter("abort_limit", 0);
+	struct st_program *forever, *passing;
+	struct st_pair p;
+
+	p.first = st_monitor(st_class_id, BUDGET, 1, 2);
+	p.second = st_monitor(st_class_id, BUDGET, 1, 2);
+	st_is(st_attach(&forever, "direct.bpf.o", "forever_ops", p.first), 0,
+	      "direct: one that is aborted");
+	st_is(st_attach(&passing, "direct.bpf.o", "passing_ops", p.second), 0,
+	      "direct: one behind it");
+	st_object(SAFEX_IOC_ACTIVATE, SAFEX_KIND_MONITOR, p.first);
+	st_object(SAFEX_IOC_ACTIVATE, SAFEX_KIND_MONITOR, p.second);
+	st_ok(st_wait(st_both, &p), "direct: both run");
+	st_is(p.b.aborts, 0, "direct: what ends one does not end the next");
+	st_parameter("abort_limit", limit);
+	st_detach(forever);
+	st_detach(passing);
+	st_object(SAFEX_IOC_DESTROY, SAFEX_KIND_MONITOR, p.first);
+	st_object(SAFEX_IOC_DESTROY, SAFEX_KIND_MONITOR, p.second);
 }
 
 static void st_direct_loops(void)
@@ -145,6 +184,7 @@ static void st_direct_loops(void)
 	st_direct_abort("nested_ops");
 	st_direct_abort("calling_ops");
 	st_direct_abort("below_ops");
+	st_direct_after();
 	st_direct_cost();
 }
 

@@ -91,6 +91,15 @@ second:
 
 #define FIVE(x)	x x x x x
 
+/* No loop: what may_goto looks at must be as if nothing had ended before it. */
+SEC("struct_ops/monitor")
+int BPF_PROG(passing, struct safex_ctx *c)
+{
+	if (can_loop)
+		return 0;
+	return RET(2, 100);
+}
+
 /* 80 calls one after the other take too long for one without a timer. */
 SEC("struct_ops/monitor")
 int BPF_PROG(lengthy, struct safex_ctx *c)
@@ -123,6 +132,9 @@ int BPF_PROG(branches, struct safex_ctx *c)
 
 SEC(".struct_ops.link")
 struct safex_extension_ops back_ops = { .monitor = (void *)back };
+
+SEC(".struct_ops.link")
+struct safex_extension_ops passing_ops = { .monitor = (void *)passing };
 
 SEC(".struct_ops.link")
 struct safex_extension_ops lengthy_ops = { .monitor = (void *)lengthy };
