@@ -94,6 +94,12 @@ static void say_kernel(int err, const struct sx_entry *obj, struct dio_status *s
 	case -EDQUOT:
 		say_quota(obj, st);
 		break;
+	case -E2BIG:
+		dio_status_set(st, DIO_E_ADMISSION,
+			       "%s %s: all programs that may be due at once would keep a CPU longer "
+			       "than this host allows (pass_cap_us of module safex): ask for a "
+			       "smaller budget", what, name);
+		break;
 	case -ERANGE:
 		dio_status_set(st, obj->f.key.kind == SAFEX_KIND_CLASS ? DIO_E_CONTRACT : DIO_E_RANGE,
 			       "%s %s: a time is outside its range", what, name);

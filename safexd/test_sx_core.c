@@ -301,6 +301,21 @@ static void test_kernel_admits_less(void **state)
 	refused(f, &monitor, DIO_E_ADMISSION, "10.4 % of a CPU with the 0.5 % asked for, 10 % is allowed, 0.1 % is left");
 }
 
+/* Little in the mean, but too long at once. */
+static void test_kernel_admits_no_pass(void **state)
+{
+	struct sx_spec monitor = spec_ext(SAFEX_KIND_MONITOR, 0x11, "cpu/m", "ok");
+	struct fixture *f = *state;
+
+	deploy(f, spec_manager("cpu", "ok"));
+	deploy(f, spec_class(0x11, "cpu"));
+	f->kernel.fail_op = LD_EXT;
+	f->kernel.fail_error = -E2BIG;
+	f->kernel.fail_step = LD_STEP_KERNEL;
+	f->kernel.fail_message = "";
+	refused(f, &monitor, DIO_E_ADMISSION, "due at once would keep a CPU longer than this host allows");
+}
+
 static void test_manager_attributes(void **state)
 {
 	struct sx_spec spec = spec_class(0x11, "cpu");
@@ -395,7 +410,7 @@ int main(void)
 		T(test_process_that_is_gone), T(test_process_that_is_another),
 		T(test_thread_for_a_process), T(test_contract_by_itself),
 		T(test_contract_beside_others), T(test_time_of_extensions),
-		T(test_kernel_admits_less), T(test_manager_attributes),
+		T(test_kernel_admits_less), T(test_kernel_admits_no_pass), T(test_manager_attributes),
 		T(test_too_many_attributes), T(test_initial_value_by_zero),
 		T(test_period_below_the_tick), T(test_one_user_cannot_take_all), T(test_open),
 	};

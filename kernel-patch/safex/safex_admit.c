@@ -19,7 +19,14 @@ module_param(cpu_cap_ppm, uint, 0444);
 MODULE_PARM_DESC(cpu_cap_ppm,
 		 "most of one CPU, per million, for all contracts (930000)");
 
+/* As long as softirqs may run before they are left to a thread. */
+static unsigned int pass_cap_us = 2000;
+module_param(pass_cap_us, uint, 0644);
+MODULE_PARM_DESC(pass_cap_us,
+		 "longest time, us, that all programs together may take at once (2000)");
+
 static u64 safex_extension_ppm;
+static u64 safex_pass_ns;
 static u64 safex_contract_ppm;
 atomic64_t safex_shares_ppm;
 
@@ -38,15 +45,37 @@ static int safex_admit(u64 *sum, u64 cap, u64 ppm)
 	return 0;
 }
 
-int safex_admit_extension(u64 budget, u64 period, u64 *ppm)
+/*
+ * Whatever their periods are, all programs may be due at once, and the timers of
+ * all managers on one CPU: what they have reserved in sum is how long that may
+ * keep others from it.
+ */
+int safex_admit_extension(u64 time, u64 period, u64 *ppm)
 {
-	*ppm = safex_ppm(budget, period);
-	return safex_admit(&safex_extension_ppm, extension_cap_ppm, *ppm);
+	int ret;
+
+	*ppm = safex_ppm(time, period);
+	ret = safex_admit(&safex_extension_ppm, extension_cap_ppm, *ppm);
+	if (ret)
+		return ret;
+	if (safex_pass_ns + time > (u64)READ_ONCE(pass_cap_us) * NSEC_PER_USEC) {
+		safex_extension_ppm -= *ppm;
+		return -E2BIG;
+	}
+	safex_pass_ns += time;
+	return 0;
 }
 
-void safex_release_extension(u64 ppm)
+void safex_release_extension(u64 time, u64 ppm)
 {
 	safex_extension_ppm -= ppm;
+	safex_pass_ns -= time;
+}
+
+/* ns, that all programs together may take at once. */
+u64 safex_admitted_pass(void)
+{
+	return safex_pass_ns;
 }
 
 int safex_admit_contract(u64 target, u64 period, u64 *ppm)

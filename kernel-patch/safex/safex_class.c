@@ -128,7 +128,7 @@ static int safex_class_admit(struct safex_class *cls, struct safex_manager *m)
 	ret = safex_admit_contract(cls->cpu.target, cls->cpu.period,
 				   &cls->contract_ppm);
 	if (ret)
-		safex_release_extension(cls->program_ppm);
+		safex_release_extension(m->budget, cls->program_ppm);
 	return ret;
 }
 
@@ -156,7 +156,7 @@ static int safex_class_add(struct safex_class *cls, struct safex_manager *m)
 	ret = safex_obj_add(&cls->obj, SAFEX_KIND_CLASS, safex_class_release);
 	if (ret) {
 		safex_release_contract(cls->contract_ppm);
-		safex_release_extension(cls->program_ppm);
+		safex_release_extension(m->budget, cls->program_ppm);
 		return ret;
 	}
 	cls->manager = m;
@@ -226,7 +226,7 @@ int safex_class_destroy(struct safex_obj *obj)
 	safex_dl_close(cls);
 	safex_cpu_exit(&cls->cpu);
 	safex_release_contract(cls->contract_ppm);
-	safex_release_extension(cls->program_ppm);
+	safex_release_extension(m->budget, cls->program_ppm);
 	m->n_classes--;
 	safex_obj_del(obj);
 	return 0;

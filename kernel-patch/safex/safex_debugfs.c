@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * /sys/kernel/debug/safex: how many objects there are, and how many are alive
- * (someone may still use what was destroyed); then one line for each, in the
- * order in which they were made, so parents come before what is theirs.  Times in ns.  For
- * people; programs use SAFEX_IOC_STAT.
+ * (someone may still use what was destroyed), and how long all programs may take
+ * at once; then one line for each, in the order in which they were made, so
+ * parents come before what is theirs.  Times in ns.  For people; programs use
+ * SAFEX_IOC_STAT.
  */
 #include <linux/debugfs.h>
 #include <linux/math64.h>
@@ -106,8 +107,9 @@ static int safex_debug_show(struct seq_file *file, void *arg)
 	struct safex_manager *m;
 
 	if (arg == SEQ_START_TOKEN) {
-		seq_printf(file, "objects=%u alive=%u\n", safex_obj_count(),
-			   safex_obj_alive());
+		seq_printf(file, "objects=%u alive=%u pass=%llu\n",
+			   safex_obj_count(), safex_obj_alive(),
+			   safex_admitted_pass());
 		return 0;
 	}
 	switch (obj->kind) {

@@ -86,7 +86,7 @@ static int safex_ext_add(struct safex_ext *ext, u32 kind)
 		return ret;
 	ret = safex_obj_add(&ext->obj, kind, safex_ext_release);
 	if (ret) {
-		safex_release_extension(ext->ppm);
+		safex_release_extension(ext->time, ext->ppm);
 		return ret;
 	}
 	safex_obj_get(&cls->obj);
@@ -171,7 +171,7 @@ int safex_ext_destroy(struct safex_obj *obj)
 	safex_report_last(&about);
 	spin_unlock_bh(&cls->manager->lock);
 	safex_version_forget(ext);
-	safex_release_extension(ext->ppm);
+	safex_release_extension(ext->time, ext->ppm);
 	cls->n_exts--;
 	safex_obj_del(obj);
 	return 0;

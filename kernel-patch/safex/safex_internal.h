@@ -302,8 +302,9 @@ static inline void safex_obj_get(struct safex_obj *obj)
 }
 
 /* safex_admit.c: sums over the host, under safex_mutex */
-int safex_admit_extension(u64 budget, u64 period, u64 *ppm);
-void safex_release_extension(u64 ppm);
+int safex_admit_extension(u64 time, u64 period, u64 *ppm);
+void safex_release_extension(u64 time, u64 ppm);
+u64 safex_admitted_pass(void);
 int safex_admit_contract(u64 target, u64 period, u64 *ppm);
 void safex_release_contract(u64 ppm);
 void safex_admit_info(struct safex_info *info);

@@ -55,7 +55,7 @@ static void safex_version_swap(struct safex_ext *ext, struct safex_version *v)
 /* Only once its program can't be called any more. */
 static void safex_version_drop(struct safex_version *v)
 {
-	safex_release_extension(v->ppm);
+	safex_release_extension(v->time, v->ppm);
 	memset(v, 0, sizeof(*v));
 }
 
@@ -258,8 +258,8 @@ void safex_version_unbind(struct safex_ext *ext, struct safex_extension_ops *ops
 /* The extension goes: what its versions had reserved is free. */
 void safex_version_forget(struct safex_ext *ext)
 {
-	safex_release_extension(ext->next.ppm);
-	safex_release_extension(ext->spare.ppm);
+	safex_release_extension(ext->next.time, ext->next.ppm);
+	safex_release_extension(ext->spare.time, ext->spare.ppm);
 }
 
 void safex_version_stat(struct safex_stat *s, const struct safex_ext *ext)

@@ -145,6 +145,49 @@ static void st_bad_extensions(int cls)
 	      "admission: destroy twice");
 }
 
+/*
+ * Hardly anything of a CPU in the mean, but 1 ms of it at once each: two fit
+ * into the 2 ms for all of them, with a monitor of nothing no third.
+ */
+static void st_bad_passes(void)
+{
+	struct safex_ext_create e = {
+		.name = "e", .kind = SAFEX_KIND_MONITOR, .period = 10 * ST_S,
+		.budget = ST_MS, .read_mask = 1, .version = 1,
+	};
+	struct safex_manager_create *m = st_manager_args("passes");
+	int a, b, id;
+
+	m->period = ST_S;
+	m->budget = ST_MS;
+	st_attr(m->attrs, 0, "a", 0, SAFEX_EXT_READ, 0);
+	m->n_attrs = 1;
+	st_manager(m);
+	a = st_class(st_class_args(m->id, m));
+	b = st_class(st_class_args(m->id, m));
+	st_ok(a > 0 && b > 0, "admission: what all may take at once");
+	st_is(st_class(st_class_args(m->id, m)), -E2BIG, "admission: no class more");
+	e.class_id = a;
+	e.budget = ST_US;
+	st_is(st_ext(&e), -E2BIG, "admission: no monitor more");
+	st_object(SAFEX_IOC_DESTROY, SAFEX_KIND_CLASS, b);
+	e.budget = ST_MS - ST_US;
+	id = st_ext(&e);
+	st_ok(id > 0, "admission: the place of one that has left is free");
+	e.budget = ST_US;
+	e.id = 0;
+	b = st_ext(&e);
+	st_ok(b > 0, "admission: to the last microsecond");
+	e.id = 0;
+	st_is(st_ext(&e), -E2BIG, "admission: and no further");
+	st_object(SAFEX_IOC_DESTROY, SAFEX_KIND_MONITOR, b);
+	st_object(SAFEX_IOC_DESTROY, SAFEX_KIND_MONITOR, id);
+	st_object(SAFEX_IOC_DESTROY, SAFEX_KIND_CLASS, a);
+	st_object(SAFEX_IOC_DESTROY, SAFEX_KIND_MANAGER, m->id);
+	st_ok(st_line("/sys/kernel/debug/safex", "objects=", "pass=0"),
+	      "admission: all of it is given back");
+}
+
 void st_test_admission(void)
 {
 	struct safex_manager_create *m;
@@ -167,5 +210,6 @@ void st_test_admission(void)
 	      "admission: a guard goes with its manager only");
 	st_is(st_object(SAFEX_IOC_DESTROY, SAFEX_KIND_MANAGER, m->id), 0,
 	      "admission: manager goes");
+	st_bad_passes();
 	st_is(st_count(), 0, "admission: nothing is left");
 }

@@ -174,7 +174,8 @@ struct safex_manager_create {
 /*
  * Slots: the manager's declared attributes first, with the values given here,
  * then the application's own.  The contract is read from the attributes with
- * the roles above.  -EDQUOT: more than the host has left; -ERANGE: target
+ * the roles above.  -EDQUOT: more than the host has left; -E2BIG: as for an
+ * extension, for the manager's program; -ERANGE: target
  * above period, or min/target/max out of order; -ESRCH: no such process.
  */
 struct safex_class_create {
@@ -189,7 +190,9 @@ struct safex_class_create {
 /*
  * budget per activation; period of a monitor, 0 for a handler.  Masks name
  * the slots the program may read and write.  -EDQUOT: time reserved for
- * extensions would exceed extension_cap_ppm.  Reserved are budget and, per
+ * extensions would exceed extension_cap_ppm; -E2BIG: all programs that may be due
+ * at once would take longer than the module's pass_cap_us, whatever their
+ * periods.  Reserved are budget and, per
  * slot of write_mask, the manager's budget for its guard: per period of a
  * monitor, per tick of a handler's manager, in which it gets as many events as
  * take that time.  The extension runs after
