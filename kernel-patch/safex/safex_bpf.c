@@ -13,17 +13,20 @@
 BTF_ID_LIST(safex_throw_id)
 BTF_ID(func, bpf_throw)
 
+/* Instructions: some 20 us in a row, without a loop. */
+#define SAFEX_PROGRAM_MAX	32768
+
 /*
  * What a program may call is short: a helper that iterates or takes its time
  * would run past the end of a reservation, for only back edges are checked.
+ * None copies a map's value, which may be as large as memory: programs load and
+ * store where they have looked it up.
  */
 static const struct bpf_func_proto *
 safex_func_proto(enum bpf_func_id id, const struct bpf_prog *prog)
 {
 	switch (id) {
 	case BPF_FUNC_map_lookup_elem:
-	case BPF_FUNC_map_update_elem:
-	case BPF_FUNC_map_delete_elem:
 	case BPF_FUNC_ktime_get_ns:
 		return bpf_base_func_proto(id, prog);
 	default:
@@ -117,7 +120,7 @@ static int safex_check_member(const struct btf_type *t,
 {
 	u32 i;
 
-	if (prog->sleepable)
+	if (prog->sleepable || prog->len > SAFEX_PROGRAM_MAX)
 		return -EINVAL;
 	for (i = 0; i < prog->len; i++)
 		if (!safex_call_allowed(&prog->insnsi[i]))

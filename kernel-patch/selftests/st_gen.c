@@ -400,13 +400,6 @@ static void st_map_call(struct st_gen *g)
 	st_emit(g->c, 0, 0, 0, 0, 0);
 	MOV(g->c, 2, 10);
 	ALUI(g->c, BPF_ADD, 2, KEY);
-	if (st_pick(g, 2)) {
-		MOV(g->c, 3, 10);
-		ALUI(g->c, BPF_ADD, 3, VAR(VARS - 1));
-		MOVI(g->c, 4, st_pick(g, 3));
-		HELPER(g->c, 2);	/* map_update_elem */
-		return;
-	}
 	HELPER(g->c, 1);		/* map_lookup_elem */
 	jump = st_jump(g, BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 0);
 	LDX(g->c, BPF_DW, 0, 0, 8 * st_pick(g, ST_GEN_STATICS / 8));

@@ -81,6 +81,40 @@ int BPF_PROG(helper, struct safex_ctx *c)
 	return bpf_get_current_pid_tgid();
 }
 
+#define BPF_MAP_TYPE_ARRAY	2
+
+/* A value may be as large as memory: a call that copies it has no end in sight. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u64);
+} table SEC(".maps");
+
+SEC("struct_ops/monitor")
+int BPF_PROG(update, struct safex_ctx *c)
+{
+	__u64 value = 1;
+	__u32 key = 0;
+
+	return bpf_map_update_elem(&table, &key, &value, 0);
+}
+
+SEC("struct_ops/monitor")
+int BPF_PROG(delete, struct safex_ctx *c)
+{
+	__u32 key = 0;
+
+	return bpf_map_delete_elem(&table, &key);
+}
+
+SEC("struct_ops/monitor")
+int BPF_PROG(too_long, struct safex_ctx *c)
+{
+	asm volatile(".rept 32768; r1 = 0; .endr" ::: "r1");
+	return 0;
+}
+
 static long step(__u64 i, void *sum)
 {
 	return 0;
@@ -124,6 +158,9 @@ MONITOR(read_beyond);
 MONITOR(forged);
 MONITOR(number);
 MONITOR(helper);
+MONITOR(update);
+MONITOR(delete);
+MONITOR(too_long);
 MONITOR(loop_helper);
 MONITOR(any_kfunc);
 MONITOR(sleeps);
