@@ -29,4 +29,7 @@ int gauge_nudge_choose(char *text);
 void gauge_work_start(void);
 void gauge_work_stop(void);
 
+/* gauge_foreign.c: a function that programs of safex may not call */
+int gauge_foreign_init(void);
+
 #endif

@@ -62,8 +62,10 @@ static const struct file_operations gauge_nudge_fops = {
 
 static int __init gauge_init(void)
 {
-	int ret = gauge_round_init();
+	int ret = gauge_foreign_init();
 
+	if (!ret)
+		ret = gauge_round_init();
 	if (ret)
 		return ret;
 	gauge_work_start();

@@ -3,13 +3,16 @@
 # vm-cost: 30
 # vm-file: selftests:/st
 # vm-file: kernel-patch/selftests/host.sh:/st/host.sh
+# vm-file: gauge/gauge.ko:/st/gauge.ko
 #
 # The kernel module by itself, in a boot of its own: it is unloaded at the end.
 
 cd /st || exit 1
 sh ./host.sh || echo "FAIL host-is-prepared"
+insmod gauge.ko || echo "FAIL gauge-is-there"
 ./safex-selftest -abort -cost -stress -many -programs -written || echo "FAIL safex-selftest exit code $?"
 
+rmmod gauge
 # Programs are freed after a grace period, and hold the module until then.
 tries=50
 until rmmod safex 2>/dev/null; do

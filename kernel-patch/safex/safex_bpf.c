@@ -6,12 +6,8 @@
 #include <linux/bpf.h>
 #include <linux/bpf_verifier.h>
 #include <linux/btf.h>
-#include <linux/btf_ids.h>
 #include <linux/module.h>
 #include "safex_internal.h"
-
-BTF_ID_LIST(safex_throw_id)
-BTF_ID(func, bpf_throw)
 
 /* Instructions: some 20 us in a row, without a loop. */
 #define SAFEX_PROGRAM_MAX	32768
@@ -102,16 +98,19 @@ static int safex_btf_init(struct btf *btf)
 }
 
 /*
- * Calls into the kernel proper, not a module: bpf_throw() and no other.  Built
- * in, the calls of safex are among these.
+ * Of functions of the kernel proper bpf_throw() and no other; built in, those
+ * of safex are among these.  Else off tells a module in a table that only the
+ * verifier has: a function of another one passes here if it happens to have the
+ * number of one of ours there.
  */
 static bool safex_call_allowed(const struct bpf_insn *insn)
 {
 	if (insn->code != (BPF_JMP | BPF_CALL) ||
-	    insn->src_reg != BPF_PSEUDO_KFUNC_CALL || insn->off)
+	    insn->src_reg != BPF_PSEUDO_KFUNC_CALL)
 		return true;
-	return insn->imm == safex_throw_id[0] ||
-	       (IS_BUILTIN(CONFIG_SAFEX) && safex_kfunc_is_own(insn->imm));
+	if (!insn->off && safex_is_throw(insn->imm))
+		return true;
+	return !insn->off == IS_BUILTIN(CONFIG_SAFEX) && safex_is_own(insn->imm);
 }
 
 static int safex_check_member(const struct btf_type *t,

@@ -416,6 +416,12 @@ void safex_budget_finish(struct safex_time *t);
 /* safex_clock.c */
 void safex_clock_begin(struct safex_time *t);
 
+/* safex_names.c */
+int safex_names_init(void);
+bool safex_is_throw(u32 btf_id);
+bool safex_is_reserve(u32 btf_id);
+bool safex_is_own(u32 btf_id);
+
 /* safex_program.c */
 bool safex_program_init(void);
 struct safex_program safex_program_find(const void *kdata, u32 moff);
@@ -542,8 +548,6 @@ int safex_bpf_init(void);
 int safex_kfunc_init(void);
 void safex_debugfs_init(void);
 void safex_debugfs_exit(void);
-bool safex_kfunc_is_own(u32 btf_id);
-bool safex_kfunc_is_long(u32 btf_id);
 
 extern unsigned int safex_abort_limit;
 

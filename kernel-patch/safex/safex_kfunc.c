@@ -94,6 +94,7 @@ __bpf_kfunc int safex_cpu_reserve(struct safex_share *share, u64 runtime,
 
 __bpf_kfunc_end_defs();
 
+/* safex_names.c has them too. */
 BTF_KFUNCS_START(safex_kfunc_ids)
 BTF_ID_FLAGS(func, safex_raise_event, KF_TRUSTED_ARGS)
 BTF_ID_FLAGS(func, safex_catch, KF_TRUSTED_ARGS)
@@ -107,23 +108,10 @@ BTF_ID_FLAGS(func, safex_cpu_violations, KF_TRUSTED_ARGS)
 BTF_ID_FLAGS(func, safex_cpu_reserve, KF_TRUSTED_ARGS)
 BTF_KFUNCS_END(safex_kfunc_ids)
 
-/* Those that take as long as a program. */
-BTF_ID_LIST_SINGLE(safex_kfunc_long, func, safex_cpu_reserve)
-
 static const struct btf_kfunc_id_set safex_kfunc_set = {
 	.owner = THIS_MODULE,
 	.set = &safex_kfunc_ids,
 };
-
-bool safex_kfunc_is_own(u32 btf_id)
-{
-	return btf_id_set8_contains(&safex_kfunc_ids, btf_id);
-}
-
-bool safex_kfunc_is_long(u32 btf_id)
-{
-	return btf_id == safex_kfunc_long[0];
-}
 
 int safex_kfunc_init(void)
 {

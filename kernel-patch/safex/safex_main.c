@@ -24,7 +24,9 @@ static int __init safex_init(void)
 	ret = safex_dl_init();
 	if (ret)
 		return ret;
-	ret = safex_kfunc_init();
+	ret = safex_names_init();
+	if (!ret)
+		ret = safex_kfunc_init();
 	if (!ret)
 		ret = safex_bpf_init();
 	if (!ret)

@@ -37,7 +37,7 @@ static u32 safex_insn_weight(const struct bpf_insn *insn)
 	if (!safex_insn_calls(insn))
 		return 1;
 	return insn->src_reg == BPF_PSEUDO_KFUNC_CALL &&
-	       safex_kfunc_is_long(insn->imm) ?
+	       safex_is_reserve(insn->imm) ?
 	       SAFEX_LONG_CALL_WEIGHT : SAFEX_CALL_WEIGHT;
 }
 

@@ -260,6 +260,22 @@ static void st_wrong_numbers(size_t i)
 	}
 }
 
+/* One that the kernel lets all struct_ops programs call, of gauge.ko. */
+static void st_foreign(void)
+{
+	static struct st_code c;
+
+	c.n = 0;
+	if (st_emit_foreign(&c, "gauge", "gauge_foreign")) {
+		st_note("another module's function: no gauge.ko");
+		return;
+	}
+	MOVI(&c, 0, 0);
+	EXIT(&c);
+	st_judge(&c, CTX, "attach to unsupported member", "gauge_foreign",
+		 "a function of another module");
+}
+
 void st_test_kfunc(void)
 {
 	size_t i;
@@ -272,5 +288,6 @@ void st_test_kfunc(void)
 		st_wrong_types(st_kfuncs[i].name, st_kfuncs[i].arg[0]);
 		st_wrong_numbers(i);
 	}
+	st_foreign();
 	close(st_statics);
 }

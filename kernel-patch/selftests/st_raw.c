@@ -28,7 +28,7 @@ static const struct {
 };
 
 static struct btf *st_vmlinux, *st_module;
-static int st_module_fd = -1;
+static int st_module_fd = -1, st_foreign_fd = -1;
 static int st_own_fd;		/* types of the programs': none, but the kernel asks */
 
 static unsigned int st_shape(uint32_t kind)
@@ -40,8 +40,8 @@ static unsigned int st_shape(uint32_t kind)
 	return i;
 }
 
-/* The kernel's descriptor of the module's types, by their name. */
-static int st_find_module(void)
+/* The kernel's descriptor of a module's types. */
+static int st_find_module(const char *wanted)
 {
 	struct bpf_btf_info info;
 	uint32_t id = 0, size;
@@ -57,7 +57,7 @@ static int st_find_module(void)
 		info.name_len = sizeof(name);
 		size = sizeof(info);
 		if (!bpf_btf_get_info_by_fd(fd, &info, &size) &&
-		    info.kernel_btf && !strcmp(name, "safex"))
+		    info.kernel_btf && !strcmp(name, wanted))
 			return fd;
 		close(fd);
 	}
@@ -81,7 +81,7 @@ bool st_raw_init(void)
 	st_own_fd = st_own_types();
 	st_vmlinux = btf__load_vmlinux_btf();
 	st_module = st_vmlinux ? btf__load_module_btf("safex", st_vmlinux) : NULL;
-	st_module_fd = st_module ? st_find_module() : -ENOENT;
+	st_module_fd = st_module ? st_find_module("safex") : -ENOENT;
 	return st_module_fd >= 0 && st_own_fd >= 0;
 }
 
@@ -95,13 +95,27 @@ void st_emit(struct st_code *c, uint8_t code, uint8_t dst, uint8_t src,
 		};
 }
 
-/* Number 1 of the program's table of descriptors is the module, 0 the kernel. */
+/* Number 1 of the program's table of descriptors is safex, 0 the kernel. */
 void st_emit_call(struct st_code *c, const char *kfunc)
 {
 	int id = btf__find_by_name_kind(st_module, kfunc, BTF_KIND_FUNC);
 	bool own = id >= (int)btf__type_cnt(st_vmlinux);
 
 	st_emit(c, BPF_JMP | BPF_CALL, 0, BPF_PSEUDO_KFUNC_CALL, own, id);
+}
+
+int st_emit_foreign(struct st_code *c, const char *module, const char *kfunc)
+{
+	struct btf *types = btf__load_module_btf(module, st_vmlinux);
+	int id = types ? btf__find_by_name_kind(types, kfunc, BTF_KIND_FUNC) : -ENOENT;
+
+	btf__free(types);
+	if (id < 0)
+		return id;
+	if (st_foreign_fd < 0)
+		st_foreign_fd = st_find_module(module);
+	st_emit(c, BPF_JMP | BPF_CALL, 0, BPF_PSEUDO_KFUNC_CALL, 2, id);
+	return 0;
 }
 
 void st_emit_set(struct st_code *c, uint8_t ctx, uint32_t slot, uint8_t value,
@@ -149,6 +163,7 @@ int st_raw_load(const struct st_code *c, uint32_t kind, char *log, size_t size)
 
 	memset(fds, -1, sizeof(fds));
 	fds[1] = st_module_fd;
+	fds[2] = st_foreign_fd;
 	*log = '\0';
 	fd = bpf_prog_load(BPF_PROG_TYPE_STRUCT_OPS, "raw", "GPL", c->insn, c->n,
 			   &opts);

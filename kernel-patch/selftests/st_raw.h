@@ -34,6 +34,8 @@ void st_emit(struct st_code *c, uint8_t code, uint8_t dst, uint8_t src,
 	     int16_t off, int32_t imm);
 /* A call of one of safex's functions, or of bpf_throw. */
 void st_emit_call(struct st_code *c, const char *kfunc);
+/* A call of another module's function; 0 or -errno.  One module for all programs. */
+int st_emit_foreign(struct st_code *c, const char *module, const char *kfunc);
 /* Sets a slot to what is in value, in the context that is in ctx; changes temp. */
 void st_emit_set(struct st_code *c, uint8_t ctx, uint32_t slot, uint8_t value,
 		 uint8_t temp);
