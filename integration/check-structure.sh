@@ -55,5 +55,7 @@ verdict "no file is longer than 600 lines" "$(long_files)"
 verdict "no function is longer than 50 lines" "$(long_functions)"
 verdict "no paths of a machine or registry hosts" \
 	"$(git grep --untracked -nIE '(^|[^A-Za-z0-9_.}])/(work|root)/[a-z]|https?://(deb|security|registry)\.' -- . ':!COPYING' ':!integration/check-structure.sh' || [ $? -eq 1 ])"
+verdict "one header of safex asks for the kernel's version" \
+	"$(git grep --untracked -nE 'LINUX_VERSION_CODE|KERNEL_VERSION|hrtimer_init\(|\.function = ' -- kernel-patch/safex ':!*/safex_compat.h' || [ $? -eq 1 ])"
 verdict "no file of leftovers" "$(git ls-files -co --exclude-standard | grep -E '(^|/)(utils?|helpers?|misc)\.[ch]$' || [ $? -eq 1 ])"
 exit "$failed"

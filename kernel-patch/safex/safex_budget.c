@@ -50,9 +50,8 @@ void safex_budget_init(void)
 	for_each_possible_cpu(cpu) {
 		struct safex_time *t = per_cpu_ptr(&safex_times, cpu);
 
-		hrtimer_init(&t->timer, CLOCK_MONOTONIC,
-			     HRTIMER_MODE_ABS_PINNED_HARD);
-		t->timer.function = safex_budget_fire;
+		hrtimer_setup(&t->timer, safex_budget_fire, CLOCK_MONOTONIC,
+			      HRTIMER_MODE_ABS_PINNED_HARD);
 	}
 }
 

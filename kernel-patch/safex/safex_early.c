@@ -82,8 +82,8 @@ static enum hrtimer_restart safex_early_fire(struct hrtimer *timer)
 
 void safex_early_init(struct safex_manager *m)
 {
-	hrtimer_init(&m->early, CLOCK_MONOTONIC, HRTIMER_MODE_ABS_SOFT);
-	m->early.function = safex_early_fire;
+	hrtimer_setup(&m->early, safex_early_fire, CLOCK_MONOTONIC,
+		      HRTIMER_MODE_ABS_SOFT);
 }
 
 /* Process context, when no tick can follow. */

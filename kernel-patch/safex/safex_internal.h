@@ -30,6 +30,7 @@
 #include <linux/types.h>
 #include <uapi/linux/sched/types.h>
 #include <linux/safex.h>
+#include "safex_compat.h"
 
 #define SAFEX_PERIOD_MIN	(1 * NSEC_PER_MSEC)
 #define SAFEX_PERIOD_MAX	(10 * NSEC_PER_SEC)

@@ -274,10 +274,10 @@ static enum hrtimer_restart safex_pass_kick(struct hrtimer *timer)
 
 void safex_pass_init(struct safex_manager *m)
 {
-	hrtimer_init(&m->tick, CLOCK_MONOTONIC, HRTIMER_MODE_ABS_SOFT);
-	m->tick.function = safex_pass_tick;
-	hrtimer_init(&m->kick, CLOCK_MONOTONIC, HRTIMER_MODE_REL_SOFT);
-	m->kick.function = safex_pass_kick;
+	hrtimer_setup(&m->tick, safex_pass_tick, CLOCK_MONOTONIC,
+		      HRTIMER_MODE_ABS_SOFT);
+	hrtimer_setup(&m->kick, safex_pass_kick, CLOCK_MONOTONIC,
+		      HRTIMER_MODE_REL_SOFT);
 	safex_early_init(m);
 }
 

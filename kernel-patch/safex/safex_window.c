@@ -175,6 +175,6 @@ void safex_window_stat(struct safex_cpu *cpu, u64 *judged, u64 *violations)
 
 void safex_window_init(struct safex_cpu *cpu)
 {
-	hrtimer_init(&cpu->window, CLOCK_MONOTONIC, HRTIMER_MODE_ABS_HARD);
-	cpu->window.function = safex_window_fire;
+	hrtimer_setup(&cpu->window, safex_window_fire, CLOCK_MONOTONIC,
+		      HRTIMER_MODE_ABS_HARD);
 }

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Kernels that this is for, and what differs among them.  Nothing else asks for
+ * a version: features of patched kernels are probed (safex_direct.c).
+ *
+ *	6.12		what this is developed and tested with, see KERNEL
+ *	6.13		hrtimer_setup() comes; here it is for 6.12
+ *	6.15		hrtimer_init() goes, and a timer's function is private
+ *	6.13 to 6.17	taken from changes that are known, not built: struct
+ *			bpf_struct_ops with reg(kdata, link), verifier_ops,
+ *			kfunc sets, sched_setattr_nocheck(), i_private of pidfs
+ *			(safex_share.c), which must be looked at first
+ *
+ * The patches are for the one version that KERNEL names.
+ */
+#ifndef _SAFEX_COMPAT_H
+#define _SAFEX_COMPAT_H
+
+#include <linux/hrtimer.h>
+#include <linux/version.h>
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 12, 0) || \
+	LINUX_VERSION_CODE >= KERNEL_VERSION(6, 18, 0)
+#error "safex is for kernels 6.12 to 6.17: read safex_compat.h before you change this"
+#endif
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
+static inline void hrtimer_setup(struct hrtimer *timer,
+				 enum hrtimer_restart (*function)(struct hrtimer *),
+				 clockid_t clock, enum hrtimer_mode mode)
+{
+	hrtimer_init(timer, clock, mode);
+	timer->function = function;
+}
+#endif
+
+#endif
