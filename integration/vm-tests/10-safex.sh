@@ -5,7 +5,8 @@
 # vm-file: kernel-patch/selftests/host.sh:/st/host.sh
 # vm-file: gauge/gauge.ko:/st/gauge.ko
 #
-# The kernel module by itself, in a boot of its own: it is unloaded at the end.
+# The kernel module by itself, unloaded at the end. With LONG set it makes and
+# ends thousands of contracts.
 
 cd /st || exit 1
 sh ./host.sh || echo "FAIL host-is-prepared"

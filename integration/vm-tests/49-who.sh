@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
+# vm-cost: 30
 # vm-file: integration/vm-tests/.libs/vt:/usr/bin/vt
 #
 # Whose contract it is: in containers, of daemons that change their user, and

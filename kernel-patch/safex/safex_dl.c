@@ -144,6 +144,10 @@ static int safex_dl_apply(struct safex_cpu *cpu, u64 runtime, u64 period)
 	if (first)
 		safex_dl_remember(cpu);
 	ret = sched_setattr_nocheck(cpu->task, &attr);
+	if (!ret && READ_ONCE(cpu->task->flags) & PF_EXITING) {
+		safex_settle(cpu->task);
+		return -ESRCH;
+	}
 	if (ret || !first)
 		return ret;
 	list_add_tail(&cpu->reserved, &safex_dl_reserved);
@@ -154,16 +158,16 @@ static int safex_dl_apply(struct safex_cpu *cpu, u64 runtime, u64 period)
 static void safex_dl_restore(struct safex_cpu *cpu)
 {
 	struct task_struct *p = cpu->task;
-	int ret;
+	int ret = 0;
 
 	if (list_empty(&cpu->reserved))
 		return;
 	list_del_init(&cpu->reserved);
-	if ((READ_ONCE(p->flags) & PF_EXITING) || p->policy != SCHED_DEADLINE)
-		return;
-	ret = sched_setattr_nocheck(p, &cpu->old);
+	if (!(READ_ONCE(p->flags) & PF_EXITING) && p->policy == SCHED_DEADLINE)
+		ret = sched_setattr_nocheck(p, &cpu->old);
 	if (ret)
 		pr_warn("task %d keeps its reservation: %d\n", p->pid, ret);
+	safex_settle(p);
 }
 
 static const char *safex_dl_reason(int error)

@@ -535,6 +535,9 @@ void safex_dl_exit(void);
 int safex_dl_reserve(struct safex_class *cls, u64 runtime, u64 period);
 void safex_dl_close(struct safex_class *cls);
 
+/* safex_settle.c */
+void safex_settle(struct task_struct *p);
+
 /* safex_direct.c */
 void safex_direct_init(void);
 u64 safex_features(void);

@@ -90,6 +90,7 @@ void st_test_bad(void);
 void st_test_refused(void);
 void st_test_kfunc(void);
 void st_test_lifetime(void);
+void st_test_ends(void);
 void st_test_version(void);
 void st_test_across(void);
 void st_test_attach(void);

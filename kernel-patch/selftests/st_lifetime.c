@@ -10,44 +10,11 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
-#include "st.h"
+#include "st_promise.h"
 
 #define ROUNDS		30
-#define POLICY_DEADLINE	6	/* SCHED_DEADLINE, of the kernel's headers */
-
-static struct safex_manager_create *st_life_manager(void)
-{
-	struct safex_manager_create *m = st_manager_args("lifetime");
-
-	st_attr(m->attrs, 0, "target", 0, SAFEX_APP_READ, SAFEX_ROLE_TARGET);
-	st_attr(m->attrs, 1, "period", 0, SAFEX_APP_READ, SAFEX_ROLE_PERIOD);
-	st_attr(m->attrs, 2, "seen", 0, SAFEX_MGR_WRITE, 0);
-	st_attr(m->attrs, 3, "least", 0, SAFEX_MGR_WRITE, 0);
-	m->n_attrs = 4;
-	st_manager(m);
-	return m;
-}
-
-static int st_life_class(const struct safex_manager_create *m, pid_t pid)
-{
-	struct safex_class_create *c = st_class_args(m->id, m);
-	int id;
-
-	c->pidfd = st_pidfd(pid);
-	c->attrs[0].value = 40 * ST_MS;
-	c->attrs[1].value = 50 * ST_MS;
-	c->attrs[2].value = -1;
-	id = st_class(c);
-	close(c->pidfd);
-	return id;
-}
-
-static bool st_is_deadline(void *arg)
-{
-	int policy = sched_getscheduler(*(pid_t *)arg);
-
-	return (policy & ~SCHED_RESET_ON_FORK) == POLICY_DEADLINE;
-}
+#define TARGET		(40 * ST_MS)
+#define PERIOD		(50 * ST_MS)
 
 static bool st_is_fifo(void *arg)
 {
@@ -62,14 +29,14 @@ static bool st_is_windowed(void *arg)
 }
 
 /* 80 % of a CPU, again and again: a reservation that leaks is soon noticed. */
-static void st_killed(const struct safex_manager_create *m)
+static void st_killed(const struct st_promise *p)
 {
 	int i, cls, kept = 0, destroyed = 0;
 
 	for (i = 0; i < ROUNDS; i++) {
 		pid_t pid = st_hog(0);
 
-		cls = st_life_class(m, pid);
+		cls = st_promise_class(p, pid, TARGET, PERIOD);
 		kept += st_wait(st_is_deadline, &pid);
 		st_kill(pid);
 		destroyed += !st_object(SAFEX_IOC_DESTROY, SAFEX_KIND_CLASS, cls);
@@ -79,14 +46,14 @@ static void st_killed(const struct safex_manager_create *m)
 }
 
 /* Policy, priority and nice value come back as they were. */
-static void st_restored(const struct safex_manager_create *m)
+static void st_restored(const struct st_promise *p)
 {
 	struct sched_param now = { 0 };
 	pid_t pid = st_hog(7);
 	int cls;
 
 	st_ok(st_wait(st_is_fifo, &pid), "lifetime: process is FIFO 7");
-	cls = st_life_class(m, pid);
+	cls = st_promise_class(p, pid, TARGET, PERIOD);
 	st_ok(st_wait(st_is_deadline, &pid), "lifetime: FIFO process is reserved");
 	st_ok(st_wait(st_is_windowed, &cls), "lifetime: its periods are judged");
 	st_object(SAFEX_IOC_DESTROY, SAFEX_KIND_CLASS, cls);
@@ -97,11 +64,11 @@ static void st_restored(const struct safex_manager_create *m)
 }
 
 /* A stopped process wants nothing: its periods pass unjudged. */
-static void st_stopped(const struct safex_manager_create *m)
+static void st_stopped(const struct st_promise *p)
 {
 	struct safex_stat before, after;
 	pid_t pid = st_hog(0);
-	int cls = st_life_class(m, pid);
+	int cls = st_promise_class(p, pid, TARGET, PERIOD);
 
 	st_ok(st_wait(st_is_windowed, &cls), "lifetime: running is judged");
 	kill(pid, SIGSTOP);
@@ -135,7 +102,7 @@ static void st_unwritable(void)
 	munmap(page, 8192);
 }
 
-static void st_readonly(const struct safex_manager_create *m)
+static void st_readonly(const struct st_promise *p)
 {
 	struct safex_object o = { 0 };
 	int fd = open(SAFEX_DEVICE, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -145,7 +112,7 @@ static void st_readonly(const struct safex_manager_create *m)
 		n++;
 	st_ok(n == (int)st_count() && n > 0, "lifetime: a reader may list");
 	o.kind = SAFEX_KIND_MANAGER;
-	o.id = m->id;
+	o.id = p->args.id;
 	st_ok(ioctl(fd, SAFEX_IOC_DESTROY, &o) < 0 && errno == EBADF,
 	      "lifetime: but not destroy");
 	st_ok(ioctl(fd, _IO('x', 0x7f), 0) < 0 && errno == ENOTTY,
@@ -156,21 +123,15 @@ static void st_readonly(const struct safex_manager_create *m)
 void st_test_lifetime(void)
 {
 	struct sched_param above = { .sched_priority = 50 };
-	struct safex_manager_create *m = st_life_manager();
-	struct safex_manager_create own = *m;
-	struct st_program *prog;
+	struct st_promise p;
 
+	st_promise_begin(&p, "lifetime", 10 * ST_MS, 50 * ST_US);
 	sched_setscheduler(0, SCHED_FIFO, &above);
-	st_is(st_attach(&prog, "reserve.bpf.o", "manager_ops", own.id), 0,
-	      "lifetime: manager attaches");
-	st_killed(&own);
-	st_restored(&own);
-	st_stopped(&own);
+	st_killed(&p);
+	st_restored(&p);
+	st_stopped(&p);
 	st_unwritable();
-	st_readonly(&own);
+	st_readonly(&p);
 	sched_setscheduler(0, SCHED_OTHER, &(struct sched_param){ 0 });
-	st_is(st_object(SAFEX_IOC_DESTROY, SAFEX_KIND_MANAGER, own.id), 0,
-	      "lifetime: manager goes with its program attached");
-	st_detach(prog);
-	st_is(st_count(), 0, "lifetime: nothing is left");
+	st_promise_end(&p, "lifetime");
 }

@@ -1,0 +1,100 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# vm-cost: 30
+# vm-file: integration/vm-tests/.libs/vt:/usr/bin/vt
+#
+# What the scheduler has reserved in all: after each end of a contract, of a
+# daemon and of the module as much as before.
+# shellcheck disable=SC3043
+
+# shellcheck source-path=SCRIPTDIR source=../guest/dionisys.sh
+. /vm-lib/dionisys.sh
+
+ready=/run/vt-ready
+
+total_bw()
+{
+	sed -n 's/.*dl_bw->total_bw *: *//p' /sys/kernel/debug/sched/debug | head -n 1
+}
+
+is_total()
+{
+	[ "$(total_bw)" = "$1" ]
+}
+
+is_more()
+{
+	[ "$(total_bw)" -gt "$1" ]
+}
+
+# The reservation is made, and is seen in the sum.
+hold()
+{
+	rm -f "$ready"
+	vt hold "$ready" &
+	app=$!
+	wait_until 20 test -e "$ready" || echo "FAIL application-gets-its-contract"
+	wait_until 5 is_more "$before" || echo "FAIL contract-is-in-the-sum"
+}
+
+given_back()
+{
+	wait_until 10 is_total "$before"
+	same "$1" "$(total_bw)" "$before"
+}
+
+# It sleeps: it waits for the answer when its reservation is taken from it.
+application_ends()
+{
+	hold
+	kill -TERM "$app"
+	wait "$app"
+	given_back given-back-at-its-own-end
+	hold
+	dionisysctl end "$(cat "$ready")"
+	given_back given-back-at-an-end-from-outside
+	kill -KILL "$app"
+	wait "$app"
+	hold
+	kill -KILL "$app"
+	wait "$app"
+	given_back given-back-after-a-kill
+}
+
+safexd_dies()
+{
+	hold
+	kill_daemon safexd
+	check reservation-stays-without-safexd is_more "$before"
+	start_daemon safexd safexd || echo "FAIL safexd-starts-again"
+	kill -TERM "$app"
+	wait "$app"
+	given_back given-back-by-the-next-safexd
+	hold
+	kill_daemon safexd
+	kill -KILL "$app"
+	wait "$app"
+	start_daemon safexd safexd || echo "FAIL safexd-starts-once-more"
+	given_back given-back-of-one-that-died-meanwhile
+}
+
+# Programs are freed after a grace period, and hold the module until then.
+module_goes()
+{
+	dionisysctl destroy-manager cpu
+	stop_both
+	wait_until 5 rmmod safex
+	same all-is-given-back-with-the-module "$(total_bw)" "$bare"
+}
+
+echo "before: $(total_bw)"
+cp /run/vm/module.ko /run/safex.ko && rmmod safex || echo "FAIL module-can-be-unloaded"
+# As safexd will have it: the scheduler adds up anew when this is written.
+cat /proc/sys/kernel/sched_rt_period_us >/proc/sys/kernel/sched_rt_runtime_us
+bare=$(total_bw)
+insmod /run/safex.ko || exit 1
+start_both || exit 1
+before=$(total_bw)
+application_ends
+safexd_dies
+module_goes

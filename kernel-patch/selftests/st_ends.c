@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Contracts of processes that sleep, work, exit, exec and are killed: whatever
+ * a contract ends with, the scheduler's own sum of bandwidth is afterwards what
+ * it was before.  LONG in the environment: thousands of them.
+ */
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+#include "st_promise.h"
+
+#define PERIOD		(100 * ST_MS)
+#define TARGET		(10 * ST_MS)
+#define AT_ONCE		16
+#define AT_ONCE_LONG	200
+#define ROUNDS		24	/* of each kind */
+#define ROUNDS_LONG	300
+
+static bool st_long(void)
+{
+	const char *given = getenv("LONG");
+
+	return given && *given;
+}
+
+/* Of the first root domain; -1: not told. */
+static long long st_total_bw(void)
+{
+	FILE *f = fopen("/sys/kernel/debug/sched/debug", "re");
+	long long bw = -1;
+	char line[256];
+
+	while (f && bw < 0 && fgets(line, sizeof(line), f))
+		if (strstr(line, "dl_bw->total_bw"))
+			sscanf(strchr(line, ':'), ": %lld", &bw);
+	if (f)
+		fclose(f);
+	return bw;
+}
+
+static bool st_is_total(void *bw)
+{
+	return st_total_bw() == *(long long *)bw;
+}
+
+static void st_given_back(const char *name, long long bw)
+{
+	bool back = st_wait(st_is_total, &bw);
+
+	st_ok(back, "ends: %s: bandwidth is %lld, was %lld", name, st_total_bw(), bw);
+}
+
+/* What a child does; go becomes readable when it is to do it. */
+static void st_sleep(int go)
+{
+	char c;
+
+	while (read(go, &c, 1) < 0)
+		;
+}
+
+static void st_work(int go)
+{
+	(void)go;
+	for (;;)
+		asm volatile("");
+}
+
+static void st_alternate(int go)
+{
+	struct timespec from, now, nap = { .tv_nsec = 3 * ST_MS };
+
+	(void)go;
+	for (;;) {
+		nanosleep(&nap, NULL);
+		clock_gettime(CLOCK_MONOTONIC, &from);
+		do
+			clock_gettime(CLOCK_MONOTONIC, &now);
+		while ((now.tv_sec - from.tv_sec) * ST_S + now.tv_nsec -
+		       from.tv_nsec < 2 * ST_MS);
+	}
+}
+
+/* While it gets its reservation, one time or another. */
+static void st_exit_soon(int go)
+{
+	struct timespec nap = { .tv_nsec = getpid() * 97 % 12000 * ST_US };
+
+	(void)go;
+	nanosleep(&nap, NULL);
+}
+
+static void st_exec(int go)
+{
+	st_sleep(go);
+	execlp("sleep", "sleep", "1000", NULL);
+}
+
+static void *st_exec_now(void *arg)
+{
+	st_exec(*(int *)arg);
+	return NULL;
+}
+
+/* The first thread is gone with it, and its reservation. */
+static void st_exec_by_thread(int go)
+{
+	pthread_t thread;
+
+	if (!pthread_create(&thread, NULL, st_exec_now, &go))
+		pthread_join(thread, NULL);
+}
+
+struct st_ending {
+	const char *name;
+	void (*child)(int go);
+	enum { DESTROYED, TOLD, KILLED, ITSELF } by;
+	bool stays;		/* the process does */
+};
+
+static const struct st_ending st_endings[] = {
+	{ "destroyed, asleep", st_sleep, DESTROYED, true },
+	{ "destroyed, at work", st_work, DESTROYED, true },
+	{ "destroyed, now and then asleep", st_alternate, DESTROYED, true },
+	{ "exits", st_sleep, TOLD, false },
+	{ "exits while it gets its reservation", st_exit_soon, ITSELF, false },
+	{ "killed, asleep", st_sleep, KILLED, false },
+	{ "killed, at work", st_work, KILLED, false },
+	{ "execs", st_exec, TOLD, true },
+	{ "execs from another thread", st_exec_by_thread, TOLD, true },
+};
+
+struct st_life {
+	pid_t pid;
+	int go;			/* written to, tells the child to go on */
+	int cls;
+};
+
+static void st_live(struct st_life *life, const struct st_ending *ending)
+{
+	int go[2];
+
+	life->pid = -1;
+	if (pipe(go))
+		return;
+	life->pid = fork();
+	if (!life->pid) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		close(go[1]);
+		ending->child(go[0]);
+		_exit(0);
+	}
+	close(go[0]);
+	life->go = go[1];
+}
+
+static void st_tell(const struct st_life *life)
+{
+	if (write(life->go, "", 1) != 1)
+		st_note("process %d is not told", life->pid);
+}
+
+static bool st_has_execed(void *arg)
+{
+	char path[32], name[16] = "";
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/comm", *(pid_t *)arg);
+	f = fopen(path, "re");
+	if (f && !fgets(name, sizeof(name), f))
+		*name = '\0';
+	if (f)
+		fclose(f);
+	return !strcmp(name, "sleep\n");
+}
+
+/* Returns whether its contract was in force before. */
+static bool st_end(struct st_life *life, const struct st_ending *ending)
+{
+	bool kept = ending->by == ITSELF || st_wait(st_is_deadline, &life->pid);
+
+	if (ending->by == KILLED)
+		kill(life->pid, SIGKILL);
+	if (ending->by == TOLD)
+		st_tell(life);
+	if (!ending->stays)
+		waitpid(life->pid, NULL, 0);
+	else if (ending->by == TOLD)
+		kept &= st_wait(st_has_execed, &life->pid);
+	return kept;
+}
+
+/* The class goes first: what is to be given back is given back by safex. */
+static void st_bury(const struct st_life *life, const struct st_ending *ending)
+{
+	if (life->cls > 0)
+		st_object(SAFEX_IOC_DESTROY, SAFEX_KIND_CLASS, life->cls);
+	if (ending->stays)
+		st_kill(life->pid);
+	close(life->go);
+}
+
+static void st_one_after_another(const struct st_promise *p,
+				 const struct st_ending *ending, long long bw)
+{
+	int i, kept = 0, rounds = st_long() ? ROUNDS_LONG : ROUNDS;
+	struct safex_record r;
+	struct st_life life;
+
+	for (i = 0; i < rounds && kept == i; i++) {
+		st_live(&life, ending);
+		life.cls = st_promise_class(p, life.pid, TARGET, PERIOD);
+		kept += st_end(&life, ending);
+		st_bury(&life, ending);
+	}
+	if (!st_ok(kept == rounds, "ends: %s: %d of %d contracts were in force",
+		   ending->name, kept, rounds) &&
+	    st_record(p->args.id, SAFEX_END_FAULT, &r))
+		st_note("record: %s", r.message);
+	st_given_back(ending->name, bw);
+}
+
+/* They share what there is, and end in all ways. */
+static void st_all_at_once(const struct st_promise *p, int n, long long bw)
+{
+	static struct st_life lives[AT_ONCE_LONG];
+	int i, kept = 0, kinds = sizeof(st_endings) / sizeof(st_endings[0]);
+
+	for (i = 0; i < n; i++) {
+		st_live(&lives[i], &st_endings[i % kinds]);
+		lives[i].cls = st_promise_class(p, lives[i].pid,
+						PERIOD * 9 / 10 / n, PERIOD);
+	}
+	for (i = 0; i < n; i++)
+		kept += st_end(&lives[i], &st_endings[i % kinds]);
+	for (i = 0; i < n; i++)
+		st_bury(&lives[i], &st_endings[i % kinds]);
+	st_ok(kept == n, "ends: at once: %d of %d contracts were in force", kept, n);
+	st_given_back("at once", bw);
+}
+
+void st_test_ends(void)
+{
+	long long bw = st_total_bw();
+	struct st_promise p;
+	size_t i;
+
+	st_ok(bw >= 0, "ends: the scheduler tells its bandwidth");
+	st_promise_begin(&p, "ends", 10 * ST_MS, 50 * ST_US);
+	for (i = 0; i < sizeof(st_endings) / sizeof(st_endings[0]); i++)
+		st_one_after_another(&p, &st_endings[i], bw);
+	st_promise_end(&p, "ends");
+	st_promise_begin(&p, "many", 100 * ST_MS, 40 * ST_US);
+	st_all_at_once(&p, st_long() ? AT_ONCE_LONG : AT_ONCE, bw);
+	st_promise_end(&p, "many");
+}
