@@ -11,7 +11,6 @@
 #include <linux/btf.h>
 #include <linux/btf_ids.h>
 #include <linux/fs.h>
-#include <linux/kernel_read_file.h>
 #include <linux/module.h>
 #include <linux/sizes.h>
 #include <linux/string.h>
@@ -90,13 +89,33 @@ static int safex_types_check(struct safex_types *t, size_t size)
 	return t->strings[t->str_len - 1] ? -EINVAL : 0;
 }
 
+/* All of an open file of sysfs: its size is known.  Returns it, or -errno. */
+static ssize_t safex_types_copy(struct safex_types *t, struct file *file)
+{
+	loff_t size = i_size_read(file_inode(file)), at = 0;
+	ssize_t n = 1;
+
+	if (size <= 0 || size > SAFEX_TYPES_MAX)
+		return -EFBIG;
+	t->data = vmalloc(size);
+	if (!t->data)
+		return -ENOMEM;
+	while (at < size && n > 0)
+		n = kernel_read(file, t->data + at, size - at, &at);
+	return n < 0 ? n : at < size ? -EIO : size;
+}
+
 static int safex_types_read(struct safex_types *t, const char *path)
 {
-	ssize_t size = kernel_read_file_from_path_initns(path, 0, &t->data,
-							 SAFEX_TYPES_MAX, NULL,
-							 READING_UNKNOWN);
-	int ret = size < 0 ? size : safex_types_check(t, size);
+	struct file *file = filp_open(path, O_RDONLY, 0);
+	ssize_t size = PTR_ERR_OR_ZERO(file);
+	int ret;
 
+	if (!size) {
+		size = safex_types_copy(t, file);
+		filp_close(file, NULL);
+	}
+	ret = size < 0 ? size : safex_types_check(t, size);
 	if (ret)
 		pr_err("%s: %d: types of the kernel are needed, and sysfs\n",
 		       path, ret);

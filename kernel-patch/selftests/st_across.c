@@ -54,8 +54,8 @@ static void st_side_destroy(struct st_side *s, uint32_t kind)
  */
 void st_test_across(void)
 {
+	int cap = st_parameter("pass_cap_us", 60000), channel;
 	struct st_side a, b;
-	int channel;
 
 	st_side_create(&a, "near", 10 * ST_MS, 50 * ST_US);
 	st_side_create(&b, "far", 10000 * ST_MS, 10 * ST_MS);
@@ -75,5 +75,6 @@ void st_test_across(void)
 	      "across: channel goes while events flow");
 	st_side_destroy(&b, SAFEX_KIND_HANDLER);
 	st_side_destroy(&a, SAFEX_KIND_MONITOR);
+	st_parameter("pass_cap_us", cap);
 	st_is(st_count(), 0, "across: nothing is left");
 }
