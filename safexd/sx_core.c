@@ -100,6 +100,11 @@ static void say_kernel(int err, const struct sx_entry *obj, struct dio_status *s
 			       "than this host allows (pass_cap_us of module safex): ask for a "
 			       "smaller budget", what, name);
 		break;
+	case -ESHUTDOWN:
+		dio_status_set(st, DIO_E_DENIED,
+			       "%s %s: the administrator has stopped safex on this host (parameter "
+			       "stopped of module safex)", what, name);
+		break;
 	case -ERANGE:
 		dio_status_set(st, obj->f.key.kind == SAFEX_KIND_CLASS ? DIO_E_CONTRACT : DIO_E_RANGE,
 			       "%s %s: a time is outside its range", what, name);

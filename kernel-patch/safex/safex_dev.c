@@ -53,7 +53,8 @@ static int safex_call_activate(void *arg, struct safex_object *made)
 	return obj ? safex_ext_activate(obj) : -ENOENT;
 }
 
-static int safex_destroy(u32 kind, u32 id)
+/* -EBUSY: something is left that needs it. */
+int safex_obj_destroy(u32 kind, u32 id)
 {
 	struct safex_obj *obj = safex_obj_find(kind, id);
 
@@ -78,7 +79,7 @@ static int safex_call_destroy(void *arg, struct safex_object *made)
 {
 	struct safex_object *o = arg;
 
-	return safex_destroy(o->kind, o->id);
+	return safex_obj_destroy(o->kind, o->id);
 }
 
 static int safex_call_class_fd(void *arg, struct safex_object *made)
@@ -134,7 +135,7 @@ static long safex_call_run(const struct safex_call *call, void *arg,
 		return ret;
 	if (made.id) {
 		mutex_lock(&safex_mutex);
-		safex_destroy(made.kind, made.id);
+		safex_obj_destroy(made.kind, made.id);
 		mutex_unlock(&safex_mutex);
 	}
 	return -EFAULT;

@@ -330,6 +330,7 @@ u64 safex_attrs_mask(const struct safex_attr *attrs, u32 n, u32 rights);
 /* safex_manager.c */
 int safex_manager_create(void *arg, struct safex_object *made);
 int safex_manager_destroy(struct safex_obj *obj);
+void safex_manager_halt(struct safex_manager *m);
 static inline struct safex_manager *safex_manager_of(struct safex_obj *obj)
 {
 	return container_of(obj, struct safex_manager, obj);
@@ -544,9 +545,15 @@ u64 safex_features(void);
 int safex_direct_runtime(struct task_struct *p, u64 runtime);
 bool safex_direct_time(struct task_struct *p, u64 *ns);
 
+/* safex_stop.c */
+void safex_stop_init(void);
+void safex_stop_exit(void);
+bool safex_is_stopped(void);
+
 /* safex_dev.c, safex_stat.c, safex_bpf.c, safex_kfunc.c, safex_debugfs.c */
 int safex_dev_init(void);
 void safex_dev_exit(void);
+int safex_obj_destroy(u32 kind, u32 id);
 int safex_stat(void *arg, struct safex_object *made);
 int safex_bpf_init(void);
 int safex_kfunc_init(void);

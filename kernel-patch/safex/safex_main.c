@@ -37,12 +37,14 @@ static int __init safex_init(void)
 		return ret;
 	}
 	safex_debugfs_init();
+	safex_stop_init();
 	return 0;
 }
 
 /* Every object and every attached program holds a module reference. */
 static void __exit safex_exit(void)
 {
+	safex_stop_exit();
 	safex_debugfs_exit();
 	safex_dev_exit();
 	safex_dl_exit();

@@ -82,6 +82,8 @@ int safex_manager_create(void *arg, struct safex_object *made)
 	struct safex_manager *m;
 	int ret = safex_manager_check(c);
 
+	if (!ret && safex_is_stopped())
+		ret = -ESHUTDOWN;
 	if (ret)
 		return ret;
 	m = safex_manager_new(c);
@@ -98,6 +100,26 @@ int safex_manager_create(void *arg, struct safex_object *made)
 	return 0;
 }
 
+/* None of its programs runs after this, until it is attached or activated anew. */
+void safex_manager_halt(struct safex_manager *m)
+{
+	struct safex_class *cls;
+	struct safex_ext *ext;
+
+	spin_lock_bh(&m->lock);
+	m->ops = NULL;
+	m->guard.ops = NULL;
+	m->guard.program = (struct safex_program){};
+	list_for_each_entry(cls, &m->classes, node) {
+		cls->early = 0;
+		list_for_each_entry(ext, &cls->monitors, node)
+			ext->activated = false;
+		list_for_each_entry(ext, &cls->handlers, node)
+			ext->activated = false;
+	}
+	spin_unlock_bh(&m->lock);
+}
+
 int safex_manager_destroy(struct safex_obj *obj)
 {
 	struct safex_manager *m = safex_manager_of(obj);
@@ -109,10 +131,8 @@ int safex_manager_destroy(struct safex_obj *obj)
 
 	if (m->n_classes)
 		return -EBUSY;
+	safex_manager_halt(m);
 	spin_lock_bh(&m->lock);
-	m->ops = NULL;
-	m->guard.ops = NULL;
-	m->guard.program = (struct safex_program){};
 	safex_report_last(&about);
 	spin_unlock_bh(&m->lock);
 	safex_pass_stop(m);

@@ -92,6 +92,7 @@ void st_test_kfunc(void);
 void st_test_lifetime(void);
 void st_test_ends(void);
 void st_test_version(void);
+void st_test_stop(void);
 void st_test_across(void);
 void st_test_attach(void);
 void st_test_app(void);

@@ -7,7 +7,7 @@
  *
  * Run from the directory of its *.bpf.o, as root, with safex.ko loaded.
  * Groups: those below; without one, or with -GROUP: all (others).  lifetime,
- * ends, window, version and reserve need host.sh.  exact: one instruction takes
+ * ends, window, version, stop and reserve need host.sh.  exact: one instruction takes
  * one nanosecond here, so times are judged.  quiet: without a disturbance.
  * SAFEX_SEED in the environment repeats what random and stress did with it, LONG
  * makes ends a long run.  path, ticks and contract need gauge.ko of bench/gauge
@@ -59,6 +59,7 @@ static const struct {
 	{ "ends", st_test_ends },
 	{ "window", st_test_window },
 	{ "version", st_test_version },
+	{ "stop", st_test_stop },
 	{ "stress", st_test_stress },
 	{ "many", st_test_many },
 	{ "early", st_test_early },

@@ -5,7 +5,9 @@
  * /dev/safex carries it.  A descriptor opened for reading may ask (INFO, STAT,
  * LIST) and read exit records; one opened for writing may also create and
  * destroy.  Objects are named by 32-bit ids that are not used again until the
- * module is unloaded; 0 names nothing.  There are 4096 at most (-ENOSPC).
+ * module is unloaded; 0 names nothing.  There are 4096 at most (-ENOSPC).  While
+ * the module's parameter "stopped" is set there are none, and no manager can be
+ * made (-ESHUTDOWN).
  * Programs are BPF struct_ops: whoever loads one puts the id of a created
  * extension into its `id` member, and the attach binds the program to that
  * extension.
