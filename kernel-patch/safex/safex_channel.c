@@ -69,7 +69,7 @@ int safex_channel_create(void *arg, struct safex_object *made)
 	ret = safex_channel_known(safex_ext_of(monitor), safex_ext_of(handler));
 	if (ret)
 		return ret;
-	ch = kzalloc(sizeof(*ch), GFP_KERNEL);
+	ch = kzalloc(sizeof(*ch), GFP_KERNEL_ACCOUNT);
 	if (!ch)
 		return -ENOMEM;
 	ch->monitor = safex_ext_of(monitor);

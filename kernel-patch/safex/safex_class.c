@@ -3,6 +3,7 @@
  * Attribute classes: one application's named values under one manager, and
  * the contract that some of them state.
  */
+#include <linux/capability.h>
 #include <linux/gfp.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
@@ -80,13 +81,13 @@ static int safex_class_contract(struct safex_class *cls)
 
 static struct safex_class *safex_class_new(const struct safex_class_create *c)
 {
-	struct safex_class *cls = kzalloc(sizeof(*cls), GFP_KERNEL);
+	struct safex_class *cls = kzalloc(sizeof(*cls), GFP_KERNEL_ACCOUNT);
 	u32 i;
 
 	if (!cls)
 		return NULL;
-	cls->attrs = kmemdup(c->attrs, sizeof(c->attrs), GFP_KERNEL);
-	cls->page = (void *)get_zeroed_page(GFP_KERNEL);
+	cls->attrs = kmemdup(c->attrs, sizeof(c->attrs), GFP_KERNEL_ACCOUNT);
+	cls->page = (void *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
 	if (!cls->attrs || !cls->page) {
 		safex_class_release(&cls->obj);
 		return NULL;
@@ -132,12 +133,24 @@ static int safex_class_admit(struct safex_class *cls, struct safex_manager *m)
 	return ret;
 }
 
+/*
+ * A contract changes how a process is scheduled, which CAP_SYS_NICE allows; the
+ * loader has what it takes to load programs instead.  A descriptor of the
+ * device alone, as it may get into a container, is no such right.
+ */
+static bool safex_may_contract(void)
+{
+	return capable(CAP_SYS_NICE) || (bpf_capable() && perfmon_capable());
+}
+
 /* -EBADF, -ESRCH or -EINVAL for a pidfd that names no user process. */
 static int safex_class_process(struct safex_class *cls, int pidfd)
 {
 	struct task_struct *task = NULL;
 
 	if (pidfd != -1) {
+		if (!safex_may_contract())
+			return -EPERM;
 		task = safex_task_of(pidfd);
 		if (IS_ERR(task))
 			return PTR_ERR(task);

@@ -165,7 +165,7 @@ static long safex_dev_ioctl(struct file *file, unsigned int cmd,
 
 static int safex_dev_open(struct inode *inode, struct file *file)
 {
-	struct safex_file *f = kzalloc(sizeof(*f), GFP_KERNEL);
+	struct safex_file *f = kzalloc(sizeof(*f), GFP_KERNEL_ACCOUNT);
 
 	if (!f)
 		return -ENOMEM;

@@ -56,7 +56,7 @@ u64 safex_ext_time(const struct safex_class *cls, u64 budget, u64 write_mask)
 static struct safex_ext *safex_ext_new(const struct safex_ext_create *c,
 				       struct safex_class *cls)
 {
-	struct safex_ext *ext = kzalloc(sizeof(*ext), GFP_KERNEL);
+	struct safex_ext *ext = kzalloc(sizeof(*ext), GFP_KERNEL_ACCOUNT);
 
 	if (!ext)
 		return NULL;

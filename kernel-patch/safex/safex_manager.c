@@ -37,11 +37,11 @@ static int safex_manager_check(const struct safex_manager_create *c)
 static struct safex_manager *
 safex_manager_new(const struct safex_manager_create *c)
 {
-	struct safex_manager *m = kzalloc(sizeof(*m), GFP_KERNEL);
+	struct safex_manager *m = kzalloc(sizeof(*m), GFP_KERNEL_ACCOUNT);
 
 	if (!m)
 		return NULL;
-	m->attrs = kmemdup(c->attrs, sizeof(c->attrs), GFP_KERNEL);
+	m->attrs = kmemdup(c->attrs, sizeof(c->attrs), GFP_KERNEL_ACCOUNT);
 	if (!m->attrs) {
 		kfree(m);
 		return NULL;

@@ -103,6 +103,38 @@ static void st_bad_process(const struct safex_manager_create *m)
 	st_is(st_class(c), -EBADF, "admission: not a descriptor");
 }
 
+/*
+ * Nobody in particular, with a descriptor that it was given: exit code 0 if it
+ * makes a class without a process and none with one, its own.
+ */
+static int st_nobody(const struct safex_manager_create *m)
+{
+	struct safex_class_create *c = st_class_args(m->id, m);
+	int with, without;
+
+	if (setgid(65534) || setuid(65534))
+		return 2;
+	c->attrs[0].value = ST_MS;
+	c->attrs[1].value = 100 * ST_MS;
+	without = st_class(c);
+	c->id = 0;
+	c->pidfd = st_pidfd(getpid());
+	with = st_class(c);
+	st_object(SAFEX_IOC_DESTROY, SAFEX_KIND_CLASS, without);
+	return without > 0 && with == -EPERM ? 0 : 1;
+}
+
+static void st_bad_caller(const struct safex_manager_create *m)
+{
+	int status = -1;
+	pid_t pid = fork();
+
+	if (!pid)
+		_exit(st_nobody(m));
+	waitpid(pid, &status, 0);
+	st_is(status, 0, "admission: a contract of a process takes a capability");
+}
+
 static void st_bad_extensions(int cls)
 {
 	struct safex_ext_create e = {
@@ -203,6 +235,7 @@ void st_test_admission(void)
 	st_ok(st_manager(m) > 0, "admission: manager is created");
 	st_bad_contracts(m);
 	st_bad_process(m);
+	st_bad_caller(m);
 	cls = st_contract(m, 10, 100);
 	st_bad_extensions(cls);
 	st_object(SAFEX_IOC_DESTROY, SAFEX_KIND_CLASS, cls);

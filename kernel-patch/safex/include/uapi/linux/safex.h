@@ -176,7 +176,8 @@ struct safex_manager_create {
 /*
  * Slots: the manager's declared attributes first, with the values given here,
  * then the application's own.  The contract is read from the attributes with
- * the roles above.  -EDQUOT: more than the host has left; -E2BIG: as for an
+ * the roles above.  With a process it takes CAP_SYS_NICE, or CAP_BPF and
+ * CAP_PERFMON (-EPERM).  -EDQUOT: more than the host has left; -E2BIG: as for an
  * extension, for the manager's program; -ERANGE: target
  * above period, or min/target/max out of order; -ESRCH: no such process.
  */
