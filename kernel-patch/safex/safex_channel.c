@@ -118,7 +118,8 @@ static bool safex_queue_put(struct safex_queue *q, const struct safex_event *ev)
 	if (room)
 		q->ring[q->head++ % SAFEX_QUEUED_EVENTS] = *ev;
 	else
-		q->dropped++;
+		ev->to->dropped++;
+	q->dropped += !room;
 	spin_unlock(&q->lock);
 	if (!room)
 		safex_obj_put(&ev->to->obj);
@@ -157,6 +158,36 @@ bool safex_queue_take(struct safex_manager *m, struct safex_event *ev)
 		*ev = q->ring[q->tail++ % SAFEX_QUEUED_EVENTS];
 	spin_unlock(&q->lock);
 	return any;
+}
+
+static void safex_queue_tell_of(struct safex_ext *ext, u64 dropped)
+{
+	struct safex_about about = {
+		.account = &ext->account,
+		.name = ext->name,
+		.file = ext->file.name,
+		.cd = ext->cls->cd,
+		.id = ext->obj.id,
+	};
+
+	if (dropped == ext->dropped_told)
+		return;
+	safex_report(&about, SAFEX_END_DROPPED, 0, 0,
+		     "events come faster than it may take them: %llu dropped so far",
+		     dropped);
+	ext->dropped_told = dropped;
+}
+
+/* Under m->lock.  Who has raised them may have another manager, and its lock. */
+void safex_queue_tell(struct safex_manager *m)
+{
+	struct safex_class *cls;
+	struct safex_ext *ext;
+
+	m->queue.dropped_told = READ_ONCE(m->queue.dropped);
+	list_for_each_entry(cls, &m->classes, node)
+		list_for_each_entry(ext, &cls->handlers, node)
+			safex_queue_tell_of(ext, READ_ONCE(ext->dropped));
 }
 
 void safex_queue_drop(struct safex_manager *m)

@@ -181,16 +181,31 @@ static int safex_dev_close(struct inode *inode, struct file *file)
 	return 0;
 }
 
+/* Who does not wait for records does not wait for another reader either. */
+static int safex_dev_lock(struct safex_file *f, struct file *file)
+{
+	if (file->f_flags & O_NONBLOCK)
+		return mutex_trylock(&f->lock) ? 0 : -EAGAIN;
+	return mutex_lock_interruptible(&f->lock) ? -ERESTARTSYS : 0;
+}
+
 static ssize_t safex_dev_read(struct file *file, char __user *buf, size_t size,
 			      loff_t *pos)
 {
 	struct safex_file *f = file->private_data;
 	ssize_t ret;
 
-	if (mutex_lock_interruptible(&f->lock))
-		return -ERESTARTSYS;
-	ret = safex_record_read(&f->reader, file, buf, size);
-	mutex_unlock(&f->lock);
+	if (size < sizeof(struct safex_record))
+		return -EINVAL;
+	do {
+		ret = safex_record_wait(&f->reader, file);
+		if (!ret)
+			ret = safex_dev_lock(f, file);
+		if (ret)
+			return ret;
+		ret = safex_record_read(&f->reader, buf, size);
+		mutex_unlock(&f->lock);
+	} while (!ret);		/* another reader was faster */
 	return ret;
 }
 

@@ -78,7 +78,7 @@ struct safex_account {
 	u32 record_kind;
 	s32 record_code;
 	u32 record_line;
-	u32 record_count;		/* unreported repetitions */
+	u32 record_count;		/* repetitions that were not told */
 	u32 record_burst;		/* made within the last second */
 	u64 record_time;		/* ns, when that second began */
 };
@@ -119,7 +119,7 @@ struct safex_event {
 struct safex_queue {
 	spinlock_t lock;		/* all below; a leaf */
 	u32 head, tail;			/* free running */
-	u64 dropped;
+	u64 dropped, dropped_told;	/* told: under manager->lock */
 	struct safex_event ring[SAFEX_QUEUED_EVENTS];
 };
 
@@ -264,6 +264,8 @@ struct safex_ext {
 	u64 spent;			/* ns of time that this tick took */
 	u64 longest;			/* ns, one activation with guards, of late */
 	u64 due;			/* ns, next activation of a monitor */
+	u64 dropped;			/* events, for want of room; under queue.lock */
+	u64 dropped_told;		/* of them */
 	bool activated;			/* and attached: ops is set */
 	struct safex_extension_ops *ops;
 	struct safex_program program;
@@ -404,6 +406,7 @@ static inline u32 safex_queue_length(struct safex_manager *m)
 }
 
 void safex_queue_drop(struct safex_manager *m);
+void safex_queue_tell(struct safex_manager *m);
 
 /* safex_budget.c: softirq or BH off; more in safex_time.h */
 DECLARE_PER_CPU(u32, safex_loop_end);	/* what may_goto looks at, if it can */
@@ -510,8 +513,9 @@ void safex_report_last(const struct safex_about *about);
 void safex_report_guard(const struct safex_about *about, const char *attr,
 			s64 value, u32 verdict, u32 line);
 void safex_record_open(struct safex_reader *reader);
-ssize_t safex_record_read(struct safex_reader *reader, struct file *file,
-			  char __user *buf, size_t size);
+int safex_record_wait(struct safex_reader *reader, struct file *file);
+ssize_t safex_record_read(struct safex_reader *reader, char __user *buf,
+			  size_t size);
 __poll_t safex_record_poll(struct safex_reader *reader, struct file *file,
 			   struct poll_table_struct *wait);
 

@@ -151,6 +151,10 @@ static noinline void safex_pass_queue(struct safex_time *t,
 		else
 			safex_queue_again(m, &ev);
 	}
+	if (unlikely(READ_ONCE(m->queue.dropped) != m->queue.dropped_told)) {
+		safex_queue_tell(m);
+		safex_budget_forget(t);
+	}
 }
 
 /*

@@ -33,18 +33,23 @@ static const char * const safex_verdict_text[] = {
 	[SAFEX_GUARD_FAULT] = "refused: the manager has no working guard",
 };
 
-/* True if this repetition is only to be counted. */
+/* What was told last of this account is the same. */
+static bool safex_record_is_last(const struct safex_account *a, u32 kind,
+				 s32 code, u32 line)
+{
+	return a->record_kind == kind && a->record_code == code &&
+	       a->record_line == line;
+}
+
+/* True if this is not told: a repetition, which is counted, or one too many. */
 static bool safex_record_muted(struct safex_account *a, u32 kind, s32 code,
 			       u32 line, u64 now)
 {
-	bool same = a->record_kind == kind && a->record_code == code &&
-		    a->record_line == line;
+	bool same = safex_record_is_last(a, kind, code, line);
 	bool fresh = !a->record_time || now - a->record_time >= NSEC_PER_SEC;
 
-	a->record_kind = kind;
-	a->record_code = code;
-	a->record_line = line;
-	a->record_count = same ? a->record_count + 1 : 1;
+	if (same)
+		a->record_count++;
 	if (fresh) {
 		a->record_time = now;
 		a->record_burst = 0;
@@ -55,18 +60,13 @@ static bool safex_record_muted(struct safex_account *a, u32 kind, s32 code,
 	return false;
 }
 
-/* Any context; the caller holds what protects about->account. */
-void safex_report(const struct safex_about *about, u32 kind, s32 code, u32 line,
-		  const char *fmt, ...)
+static void safex_record_put(const struct safex_about *about, u32 kind, s32 code,
+			     u32 line, u32 count, u64 now, const char *fmt,
+			     va_list args)
 {
-	struct safex_account *a = about->account;
-	u64 now = ktime_get_ns();
 	struct safex_record *r;
 	unsigned long flags;
-	va_list args;
 
-	if (safex_record_muted(a, kind, code, line, now))
-		return;
 	raw_spin_lock_irqsave(&safex_ring_lock, flags);
 	r = &safex_ring[++safex_ring_seq % SAFEX_RING];
 	memset(r, 0, sizeof(*r));
@@ -78,14 +78,51 @@ void safex_report(const struct safex_about *about, u32 kind, s32 code, u32 line,
 	r->kind = kind;
 	r->code = code;
 	r->line = line;
-	r->count = a->record_count;
+	r->count = count;
 	strscpy(r->name, about->name, sizeof(r->name));
 	if (about->file)
 		strscpy(r->file, about->file, sizeof(r->file));
-	va_start(args, fmt);
 	vscnprintf(r->message, sizeof(r->message), fmt, args);
-	va_end(args);
 	raw_spin_unlock_irqrestore(&safex_ring_lock, flags);
+}
+
+/* Of what was told before, how often it has come since; something else comes now. */
+__printf(3, 4)
+static void safex_record_rest(const struct safex_about *about, u64 now,
+			      const char *fmt, ...)
+{
+	struct safex_account *a = about->account;
+	va_list args;
+
+	va_start(args, fmt);
+	safex_record_put(about, a->record_kind, a->record_code, a->record_line,
+			 a->record_count, now, fmt, args);
+	va_end(args);
+	a->record_count = 0;
+}
+
+/* Any context; the caller holds what protects about->account. */
+void safex_report(const struct safex_about *about, u32 kind, s32 code, u32 line,
+		  const char *fmt, ...)
+{
+	struct safex_account *a = about->account;
+	u64 now = ktime_get_ns();
+	u32 count = 1;
+	va_list args;
+
+	if (safex_record_muted(a, kind, code, line, now))
+		return;
+	if (safex_record_is_last(a, kind, code, line))
+		count = a->record_count;
+	else if (a->record_count)
+		safex_record_rest(about, now, "the same %u times more",
+				  a->record_count);
+	va_start(args, fmt);
+	safex_record_put(about, kind, code, line, count, now, fmt, args);
+	va_end(args);
+	a->record_kind = kind;
+	a->record_code = code;
+	a->record_line = line;
 	a->record_count = 0;
 	wake_up_interruptible(&safex_ring_wait);
 }
@@ -170,7 +207,7 @@ void safex_record_open(struct safex_reader *reader)
 
 static bool safex_record_ready(const struct safex_reader *reader)
 {
-	return READ_ONCE(safex_ring_seq) >= reader->next;
+	return READ_ONCE(safex_ring_seq) >= READ_ONCE(reader->next);
 }
 
 static bool safex_record_take(struct safex_reader *reader,
@@ -189,31 +226,31 @@ static bool safex_record_take(struct safex_reader *reader,
 	return any;
 }
 
+/* For the first record, unless O_NONBLOCK. */
+int safex_record_wait(struct safex_reader *reader, struct file *file)
+{
+	if (safex_record_ready(reader))
+		return 0;
+	if (file->f_flags & O_NONBLOCK)
+		return -EAGAIN;
+	return wait_event_interruptible(safex_ring_wait,
+					safex_record_ready(reader));
+}
+
 /*
- * Whole records only; waits for the first unless O_NONBLOCK.  One reader per
- * descriptor at a time: the caller serialises.
+ * Whole records only; 0: there is none.  One reader per descriptor at a time:
+ * the caller serialises.
  */
-ssize_t safex_record_read(struct safex_reader *reader, struct file *file,
-			  char __user *buf, size_t size)
+ssize_t safex_record_read(struct safex_reader *reader, char __user *buf,
+			  size_t size)
 {
 	struct safex_record r;
 	size_t done = 0;
-	int ret;
 
-	if (size < sizeof(r))
-		return -EINVAL;
-	while (!safex_record_ready(reader)) {
-		if (file->f_flags & O_NONBLOCK)
-			return -EAGAIN;
-		ret = wait_event_interruptible(safex_ring_wait,
-					       safex_record_ready(reader));
-		if (ret)
-			return ret;
-	}
 	while (size - done >= sizeof(r) && safex_record_take(reader, &r)) {
 		if (copy_to_user(buf + done, &r, sizeof(r)))
 			return done ?: -EFAULT;
-		reader->next = r.seq + 1;
+		WRITE_ONCE(reader->next, r.seq + 1);
 		done += sizeof(r);
 	}
 	return done;

@@ -93,6 +93,7 @@ void st_test_lifetime(void);
 void st_test_ends(void);
 void st_test_version(void);
 void st_test_stop(void);
+void st_test_records(void);
 void st_test_across(void);
 void st_test_attach(void);
 void st_test_app(void);

@@ -60,6 +60,7 @@ static const struct {
 	{ "window", st_test_window },
 	{ "version", st_test_version },
 	{ "stop", st_test_stop },
+	{ "records", st_test_records },
 	{ "stress", st_test_stress },
 	{ "many", st_test_many },
 	{ "early", st_test_early },

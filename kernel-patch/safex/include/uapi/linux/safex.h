@@ -114,6 +114,7 @@ enum safex_end {
 	SAFEX_END_REVERTED	= 10,	/* went back to the version before; code is that one */
 	SAFEX_END_CONTRACT	= 11,	/* why it went back: its class got less than its target */
 	SAFEX_END_SHIFT		= 12,	/* exception: shift by as many bits as there are, or more */
+	SAFEX_END_DROPPED	= 13,	/* a handler's events: 64 waited for its manager already */
 };
 
 /* What a guard says of one write. */
