@@ -60,7 +60,7 @@ static s64 safex_class_term(const struct safex_class *cls, u32 role, s64 none)
 
 static int safex_class_contract(struct safex_class *cls)
 {
-	s64 target, period, low, high;
+	s64 target, period, low, high, share;
 
 	if (cls->role[SAFEX_ROLE_TARGET] < 0 && cls->role[SAFEX_ROLE_PERIOD] < 0)
 		return 0;
@@ -70,9 +70,10 @@ static int safex_class_contract(struct safex_class *cls)
 	period = safex_class_term(cls, SAFEX_ROLE_PERIOD, 0);
 	low = safex_class_term(cls, SAFEX_ROLE_MINIMUM, 0);
 	high = safex_class_term(cls, SAFEX_ROLE_MAXIMUM, S64_MAX);
-	if (period < (s64)SAFEX_PERIOD_MIN || period > (s64)SAFEX_PERIOD_MAX ||
+	share = safex_class_term(cls, SAFEX_ROLE_SHARE, target);
+	if (period < (s64)SAFEX_PERIOD_MIN || period > (s64)SAFEX_DL_PERIOD_MAX ||
 	    target <= 0 || target > period ||
-	    low < 0 || low > target || target > high)
+	    low < 0 || low > target || target > high || share > target)
 		return -ERANGE;
 	cls->cpu.target = target;
 	cls->cpu.period = period;
@@ -143,14 +144,19 @@ static bool safex_may_contract(void)
 	return capable(CAP_SYS_NICE) || (bpf_capable() && perfmon_capable());
 }
 
-/* -EBADF, -ESRCH or -EINVAL for a pidfd that names no user process. */
+/*
+ * -EBADF, -ESRCH or -EINVAL for a pidfd that names no user process, -ERANGE for
+ * a target that can't be reserved.
+ */
 static int safex_class_process(struct safex_class *cls, int pidfd)
 {
 	struct task_struct *task = NULL;
 
 	if (pidfd != -1) {
 		if (!safex_may_contract())
-			return -EPERM;
+			return -EACCES;
+		if (cls->cpu.period && cls->cpu.target < SAFEX_DL_RUNTIME_MIN)
+			return -ERANGE;
 		task = safex_task_of(pidfd);
 		if (IS_ERR(task))
 			return PTR_ERR(task);
@@ -182,6 +188,26 @@ static int safex_class_add(struct safex_class *cls, struct safex_manager *m)
 	list_add_tail(&cls->node, &m->classes);
 	spin_unlock_bh(&m->lock);
 	return 0;
+}
+
+/*
+ * It is made when its contract is in force.  That takes safex's thread, and the
+ * end of others' periods: without the mutex.
+ */
+static int safex_class_begin(struct safex_class *cls)
+{
+	int ret;
+
+	safex_obj_get(&cls->obj);
+	mutex_unlock(&safex_mutex);
+	ret = safex_dl_begin(cls);
+	mutex_lock(&safex_mutex);
+	if (cls->dead)
+		ret = ret ?: -ENODEV;
+	else if (ret)
+		safex_class_destroy(&cls->obj);
+	safex_obj_put(&cls->obj);
+	return ret;
 }
 
 int safex_class_create(void *arg, struct safex_object *made)
@@ -219,7 +245,7 @@ int safex_class_create(void *arg, struct safex_object *made)
 	c->id = cls->obj.id;
 	made->kind = SAFEX_KIND_CLASS;
 	made->id = c->id;
-	return 0;
+	return safex_class_begin(cls);
 }
 
 /* Descriptors of it stay valid: their page keeps its last values. */

@@ -290,7 +290,26 @@ void safex_commit_writes(struct safex_time *t, struct safex_activation *act,
 		safex_act_refresh(act, set & ext->read_mask);
 }
 
-/* The manager's own writes are trusted as its mechanism is. */
+/* What others do not get: within what there is, and the contract's ceiling. */
+static noinline bool safex_commit_share(struct safex_time *t,
+					struct safex_activation *act, u32 slot)
+{
+	struct safex_class *cls = act->cls;
+	int ceiling = cls->role[SAFEX_ROLE_MAXIMUM];
+	s64 value = act->ctx.attr[slot];
+	u32 verdict = SAFEX_GUARD_SUM;
+
+	if (ceiling >= 0 && value > cls->page->value[ceiling])
+		verdict = SAFEX_GUARD_CONTRACT;
+	else if (safex_share_fits(cls, slot, value))
+		return true;
+	safex_act_account(act)->refused++;
+	safex_commit_report(t, act, slot, verdict);
+	act->ctx.attr[slot] = cls->page->value[slot];
+	return false;
+}
+
+/* The manager's own writes are trusted as its mechanism is, but for the share. */
 void safex_commit_trusted(struct safex_time *t, struct safex_activation *act,
 			  u64 set)
 {
@@ -301,6 +320,9 @@ void safex_commit_trusted(struct safex_time *t, struct safex_activation *act,
 	act->ctx.set[1] = 0;
 	if (unlikely(set & ~cls->mgr_mask))
 		safex_commit_denied(t, act, set & ~cls->mgr_mask);
+	if (unlikely(slots & cls->share_mask) &&
+	    !safex_commit_share(t, act, cls->role[SAFEX_ROLE_SHARE]))
+		slots &= ~cls->share_mask;
 	for (left = slots; left; left &= left - 1) {
 		u32 slot = __ffs64(left);
 

@@ -18,22 +18,21 @@
 
 #include <linux/completion.h>
 #include <linux/kthread.h>
+#include <linux/math64.h>
 #include <linux/sched.h>
 #include <linux/sched/deadline.h>
 #include <linux/sched/prio.h>
-#include <linux/sched/signal.h>
 #include "safex_internal.h"
 
-#define SAFEX_DL_RUNTIME_MIN	(10 * NSEC_PER_USEC)
 #define SAFEX_THREAD_RUNTIME	(50 * NSEC_PER_USEC)
 #define SAFEX_THREAD_PERIOD	(5 * NSEC_PER_MSEC)
 #define SAFEX_RETRY_MS		50
+#define SAFEX_PATIENCE		NSEC_PER_SEC	/* of who waits for a first one */
 
 static struct task_struct *safex_dl_thread;
 static DEFINE_RAW_SPINLOCK(safex_dl_lock);	/* queue, want, have, pending */
 static LIST_HEAD(safex_dl_queue);
 static LIST_HEAD(safex_dl_waiting);		/* refused, to be tried again */
-static LIST_HEAD(safex_dl_reserved);		/* the thread's own */
 
 static struct safex_class *safex_dl_class(struct safex_cpu *cpu)
 {
@@ -61,6 +60,7 @@ static bool safex_dl_at_once(struct safex_cpu *cpu, u64 runtime, u64 period)
 		return false;
 	cpu->want_runtime = runtime;
 	cpu->want_period = period;
+	cpu->result = 0;
 	return true;
 }
 
@@ -69,18 +69,47 @@ static int safex_dl_ask(struct safex_cpu *cpu, u64 runtime, u64 period)
 	if (cpu->closing)
 		return -ESRCH;
 	if (runtime == cpu->want_runtime && period == cpu->want_period)
-		return 0;
+		return cpu->result;
 	if (cpu->pending)
 		return -EBUSY;
 	if (safex_dl_at_once(cpu, runtime, period))
 		return 0;
 	cpu->want_runtime = runtime;
 	cpu->want_period = period;
+	cpu->result = -EINPROGRESS;
 	safex_dl_enqueue(cpu);
-	return 1;
+	wake_up_process(safex_dl_thread);
+	return -EINPROGRESS;
 }
 
-/* Softirq.  0: in force already or under way. */
+/*
+ * What the scheduler needs to switch is reserved on top of what is promised,
+ * and no more: a manager has what was admitted for its class.
+ */
+static u64 safex_dl_bound(const struct safex_class *cls)
+{
+	u64 share = cls->cpu.target;
+
+	if (cls->share_mask)
+		share = clamp_t(s64, cls->share_value, 0, cls->cpu.period);
+	return min(share + share / 100, cls->cpu.period);
+}
+
+/* Per period of the contract. */
+static int safex_dl_check(const struct safex_class *cls, u64 runtime, u64 period)
+{
+	u64 contract = cls->cpu.period;
+
+	if (!contract || period < SAFEX_PERIOD_MIN ||
+	    period > SAFEX_DL_PERIOD_MAX ||
+	    runtime < SAFEX_DL_RUNTIME_MIN || runtime > period)
+		return -EINVAL;
+	if (mul_u64_u64_div_u64(runtime, contract, period) > safex_dl_bound(cls))
+		return -EDQUOT;
+	return 0;
+}
+
+/* Softirq, under manager->lock.  0: in force, see safex_ops.h */
 int safex_dl_reserve(struct safex_class *cls, u64 runtime, u64 period)
 {
 	struct safex_cpu *cpu = &cls->cpu;
@@ -89,85 +118,13 @@ int safex_dl_reserve(struct safex_class *cls, u64 runtime, u64 period)
 
 	if (!cpu->task || READ_ONCE(cpu->task->flags) & PF_EXITING)
 		return -ESRCH;
-	if (period < SAFEX_PERIOD_MIN || period > SAFEX_PERIOD_MAX ||
-	    runtime < SAFEX_DL_RUNTIME_MIN || runtime > period)
-		return -EINVAL;
+	ret = safex_dl_check(cls, runtime, period);
+	if (ret)
+		return ret;
 	raw_spin_lock_irqsave(&safex_dl_lock, flags);
 	ret = safex_dl_ask(cpu, runtime, period);
 	raw_spin_unlock_irqrestore(&safex_dl_lock, flags);
-	if (ret <= 0)
-		return ret;
-	wake_up_process(safex_dl_thread);
-	return 0;
-}
-
-static bool safex_dl_foreign(struct safex_cpu *cpu)
-{
-	struct safex_cpu *other;
-
-	list_for_each_entry(other, &safex_dl_reserved, reserved)
-		if (other->task == cpu->task)
-			return true;
-	return cpu->task->policy == SCHED_DEADLINE;
-}
-
-static void safex_dl_remember(struct safex_cpu *cpu)
-{
-	struct task_struct *p = cpu->task;
-
-	cpu->old.sched_policy = p->policy;
-	if (p->policy == SCHED_FIFO || p->policy == SCHED_RR)
-		cpu->old.sched_priority = p->rt_priority;
-	else
-		cpu->old.sched_nice = PRIO_TO_NICE(p->static_prio);
-	if (p->sched_reset_on_fork)
-		cpu->old.sched_flags = SCHED_FLAG_RESET_ON_FORK;
-}
-
-/* -EBUSY: no bandwidth left.  -EEXIST: reserved by another class or program. */
-static int safex_dl_apply(struct safex_cpu *cpu, u64 runtime, u64 period)
-{
-	struct sched_attr attr = {
-		.sched_policy = SCHED_DEADLINE,
-		.sched_flags = SCHED_FLAG_RESET_ON_FORK,
-		.sched_runtime = runtime,
-		.sched_deadline = period,
-		.sched_period = period,
-	};
-	bool first = list_empty(&cpu->reserved);
-	int ret;
-
-	if (READ_ONCE(cpu->task->flags) & PF_EXITING)
-		return -ESRCH;
-	if (first && safex_dl_foreign(cpu))
-		return -EEXIST;
-	if (first)
-		safex_dl_remember(cpu);
-	ret = sched_setattr_nocheck(cpu->task, &attr);
-	if (!ret && READ_ONCE(cpu->task->flags) & PF_EXITING) {
-		safex_settle(cpu->task);
-		return -ESRCH;
-	}
-	if (ret || !first)
-		return ret;
-	list_add_tail(&cpu->reserved, &safex_dl_reserved);
-	safex_window_start(cpu);
-	return 0;
-}
-
-static void safex_dl_restore(struct safex_cpu *cpu)
-{
-	struct task_struct *p = cpu->task;
-	int ret = 0;
-
-	if (list_empty(&cpu->reserved))
-		return;
-	list_del_init(&cpu->reserved);
-	if (!(READ_ONCE(p->flags) & PF_EXITING) && p->policy == SCHED_DEADLINE)
-		ret = sched_setattr_nocheck(p, &cpu->old);
-	if (ret)
-		pr_warn("task %d keeps its reservation: %d\n", p->pid, ret);
-	safex_settle(p);
+	return ret;
 }
 
 static const char *safex_dl_reason(int error)
@@ -177,6 +134,8 @@ static const char *safex_dl_reason(int error)
 		return "no bandwidth left";
 	case -EEXIST:
 		return "the process has a reservation already";
+	case -EPERM:
+		return "the process is bound to some of the CPUs";
 	case -ESRCH:
 		return "the process is gone";
 	default:
@@ -210,13 +169,33 @@ static int safex_dl_work(struct safex_cpu *cpu, bool closing, u64 runtime,
 	int ret;
 
 	if (closing) {
-		safex_dl_restore(cpu);
+		safex_policy_restore(cpu);
 		return 0;
 	}
-	ret = safex_dl_apply(cpu, runtime, period);
-	if (ret)
+	ret = safex_policy_reserve(cpu, runtime, period);
+	if (ret && !READ_ONCE(cpu->first))
 		safex_dl_refused(cpu, ret, runtime, period);
 	return ret;
+}
+
+/*
+ * Whether it is to be tried again.  Who waits for a first reservation waits for
+ * what ended ones keep to the end of their periods, and for nothing else; he is
+ * told here.
+ */
+static bool safex_dl_goes_on(struct safex_cpu *cpu, int ret)
+{
+	struct completion *first = cpu->first;
+	ktime_t now = ktime_get();
+
+	if (!first)
+		return ret == -EBUSY || ret == -EEXIST;
+	if (ret == -EBUSY && ktime_before(now, cpu->patience) &&
+	    ktime_before(now, safex_policy_free()))
+		return true;
+	cpu->first = NULL;
+	complete(first);
+	return false;
 }
 
 /* One request; false: none is queued. */
@@ -244,9 +223,10 @@ static bool safex_dl_next(void)
 
 	raw_spin_lock_irq(&safex_dl_lock);
 	cpu->pending = false;
+	cpu->result = closing ? -ESRCH : ret;
 	if (cpu->closing && !closing) {
 		safex_dl_enqueue(cpu);
-	} else if (ret == -EBUSY || ret == -EEXIST) {
+	} else if (safex_dl_goes_on(cpu, cpu->result)) {
 		list_add_tail(&cpu->queued, &safex_dl_waiting);
 		safex_obj_get(&safex_dl_class(cpu)->obj);
 	}
@@ -299,6 +279,32 @@ static int safex_dl_main(void *unused)
 			safex_dl_retry();
 	}
 	return 0;
+}
+
+/*
+ * Process context, without safex_mutex but with a reference.  The reservation
+ * with which a contract begins, whatever its manager asks for later: 0 when it
+ * is in force, or why it can't be: -EBUSY, -EEXIST, -EPERM, -EINVAL, -ESRCH.
+ */
+int safex_dl_begin(struct safex_class *cls)
+{
+	DECLARE_COMPLETION_ONSTACK(done);
+	struct safex_cpu *cpu = &cls->cpu;
+	int ret;
+
+	if (!cpu->task || !cpu->period)
+		return 0;
+	raw_spin_lock_irq(&safex_dl_lock);
+	cpu->first = &done;
+	cpu->patience = ktime_add_ns(ktime_get(), SAFEX_PATIENCE);
+	ret = safex_dl_ask(cpu, safex_dl_bound(cls), cpu->period);
+	if (ret != -EINPROGRESS && ret != -EBUSY)
+		cpu->first = NULL;
+	raw_spin_unlock_irq(&safex_dl_lock);
+	if (ret != -EINPROGRESS && ret != -EBUSY)
+		return ret;
+	wait_for_completion(&done);
+	return READ_ONCE(cpu->result);
 }
 
 /* Process context; afterwards the task has its old policy and no reservation. */

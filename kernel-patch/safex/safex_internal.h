@@ -34,6 +34,9 @@
 
 #define SAFEX_PERIOD_MIN	(1 * NSEC_PER_MSEC)
 #define SAFEX_PERIOD_MAX	(10 * NSEC_PER_SEC)
+/* Of contracts: kernel.sched_deadline_period_max_us, unless that was changed. */
+#define SAFEX_DL_PERIOD_MAX	((1ull << 22) * NSEC_PER_USEC)
+#define SAFEX_DL_RUNTIME_MIN	(10 * NSEC_PER_USEC)
 #define SAFEX_BUDGET_MIN	(1 * NSEC_PER_USEC)
 #define SAFEX_BUDGET_MAX	(10 * NSEC_PER_MSEC)
 #define SAFEX_STAGED_EVENTS	16	/* of one activation */
@@ -180,11 +183,14 @@ struct safex_cpu {
 	u64 complete, judged, violations;
 	u64 broken;			/* local_clock(), when the last violated one began */
 
-	/* Reservation, see safex_dl.c. */
+	/* Reservation, see safex_dl.c.  Under its lock, but for reserved and old. */
 	struct list_head queued;
 	struct list_head reserved;	/* linked: the reservation is in force */
 	u64 want_runtime, want_period;	/* ns, 0: nothing asked yet */
 	bool pending;
+	int result;			/* of what is wanted; 0: it is in force */
+	struct completion *first;	/* who waits for the first */
+	ktime_t patience;		/* of him */
 	struct completion *closing;
 	struct sched_attr old;		/* what the task gets back */
 };
@@ -538,9 +544,15 @@ void safex_window_stat(struct safex_cpu *cpu, u64 *judged, u64 *violations);
 int safex_dl_init(void);
 void safex_dl_exit(void);
 int safex_dl_reserve(struct safex_class *cls, u64 runtime, u64 period);
+int safex_dl_begin(struct safex_class *cls);
 void safex_dl_close(struct safex_class *cls);
 
-/* safex_settle.c */
+/* safex_policy.c: safex's thread */
+int safex_policy_reserve(struct safex_cpu *cpu, u64 runtime, u64 period);
+void safex_policy_restore(struct safex_cpu *cpu);
+ktime_t safex_policy_free(void);
+
+/* safex_settle.c: ditto */
 void safex_settle(struct task_struct *p);
 
 /* safex_direct.c */

@@ -95,9 +95,12 @@ struct safex_guard_ops {
  *	a 16th of the manager's period at least, if that is before the next tick
  *	and within what is left of its budget per tick; the last call counts; 0
  * int safex_cpu_reserve(struct safex_share *share, u64 runtime, u64 period)
- *	asks for a reservation, which holds from the next period; what does not
- *	fit now is tried again.  -EBUSY: the last one is still being applied;
- *	-ESRCH: no process; -EINVAL: runtime below 10 us or above period
+ *	asks for a reservation, which holds from the next period; 0: it is in
+ *	force.  -EINPROGRESS: it is being applied; -EBUSY: another still is, or
+ *	the scheduler has not as much and is asked again; -EDQUOT: above the
+ *	class's share, or its target, and a hundredth of it; -ESRCH: no process;
+ *	-EINVAL: no contract, runtime below 10 us or above period, or period
+ *	outside 1 ms to 4.194304 s; or what else the scheduler said
  */
 
 #endif

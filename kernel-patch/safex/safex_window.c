@@ -14,6 +14,9 @@
 #include <linux/sched/deadline.h>
 #include "safex_internal.h"
 
+/* ns, whatever clocks say: no interrupt follows another at once. */
+#define SAFEX_WINDOW_MIN	(100 * NSEC_PER_USEC)
+
 /* Clocks of the scheduler and of timers differ a little within a period. */
 static bool safex_window_is_period(const struct safex_cpu *cpu, s64 ns)
 {
@@ -65,7 +68,8 @@ static void safex_window_open(struct safex_cpu *cpu, u64 start, u64 ns,
 	cpu->start_runnable = READ_ONCE(cpu->task->__state) == TASK_RUNNING;
 	cpu->start_nvcsw = READ_ONCE(cpu->task->nvcsw);
 	hrtimer_set_expires(&cpu->window,
-			    ktime_add_ns(ktime_get(), max_t(s64, cpu->end - now, 0)));
+			    ktime_add_ns(ktime_get(),
+					 max_t(s64, cpu->end - now, SAFEX_WINDOW_MIN)));
 }
 
 /*

@@ -91,6 +91,7 @@ void st_test_refused(void);
 void st_test_kfunc(void);
 void st_test_lifetime(void);
 void st_test_ends(void);
+void st_test_force(void);
 void st_test_version(void);
 void st_test_stop(void);
 void st_test_records(void);

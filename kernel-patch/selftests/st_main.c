@@ -7,8 +7,9 @@
  *
  * Run from the directory of its *.bpf.o, as root, with safex.ko loaded.
  * Groups: those below; without one, or with -GROUP: all (others).  lifetime,
- * ends, window, version, stop and reserve need host.sh.  exact: one instruction takes
- * one nanosecond here, so times are judged.  quiet: without a disturbance.
+ * ends, force, window, version, stop and reserve need host.sh.  exact: one
+ * instruction takes one nanosecond here, so times are judged.  quiet: without a
+ * disturbance.
  * SAFEX_SEED in the environment repeats what random and stress did with it, LONG
  * makes ends a long run.  path, ticks and contract need gauge.ko of bench/gauge
  * loaded, path ./user-manager of bench/path, contract host.sh.
@@ -56,6 +57,7 @@ static const struct {
 	{ "sum", st_test_sum },
 	{ "watch", st_test_watch },
 	{ "lifetime", st_test_lifetime },
+	{ "force", st_test_force },
 	{ "ends", st_test_ends },
 	{ "window", st_test_window },
 	{ "version", st_test_version },

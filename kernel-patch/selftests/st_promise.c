@@ -8,6 +8,7 @@
 void st_promise_begin(struct st_promise *p, const char *name, uint64_t period,
 		      uint64_t budget)
 {
+
 	struct safex_manager_create *m = st_manager_args(name);
 
 	m->period = period;

@@ -31,7 +31,7 @@ static void st_version_manager(struct st_version *v, const char *program, int pi
 
 	st_attr(m->attrs, 0, "which", 0, EXT, 0);
 	st_attr(m->attrs, 1, "target", 0, SAFEX_APP_READ, SAFEX_ROLE_TARGET);
-	st_attr(m->attrs, 2, "reserved", 30 * ST_MS, EXT, 0);
+	st_attr(m->attrs, 2, "reserved", 20 * ST_MS, EXT, SAFEX_ROLE_SHARE);
 	st_attr(m->attrs, 3, "period", 0, SAFEX_APP_READ, SAFEX_ROLE_PERIOD);
 	m->n_attrs = 4;
 	v->manager = st_manager(m);

@@ -178,9 +178,15 @@ struct safex_manager_create {
  * Slots: the manager's declared attributes first, with the values given here,
  * then the application's own.  The contract is read from the attributes with
  * the roles above.  With a process it takes CAP_SYS_NICE, or CAP_BPF and
- * CAP_PERFMON (-EPERM).  -EDQUOT: more than the host has left; -E2BIG: as for an
- * extension, for the manager's program; -ERANGE: target
- * above period, or min/target/max out of order; -ESRCH: no such process.
+ * CAP_PERFMON (-EACCES).  -EDQUOT: more than the host has left; -E2BIG: as for an
+ * extension, for the manager's program; -ERANGE: target above period,
+ * min/target/max out of order, share above target, a process's target below
+ * 10 us or period above 4.194304 s; -ESRCH: no such process.
+ *
+ * A contract for a process is in force when this returns 0: it has its first
+ * reservation.  -EBUSY: the scheduler has not as much bandwidth left; -EEXIST:
+ * the process has a reservation already; -EPERM: it may not run on all CPUs;
+ * -EINVAL: the scheduler takes no such period.
  */
 struct safex_class_create {
 	__u64	cd;			/* class descriptor */

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The policy of a task: SCHED_DEADLINE for a class that has a reservation, what
+ * it was before when that ends.  All of it is done by safex's thread, which may
+ * sleep; nobody else of safex changes a policy, and nothing here needs a lock.
+ */
+#define pr_fmt(fmt) "safex: " fmt
+
+#include <linux/cpumask.h>
+#include <linux/hrtimer.h>
+#include <linux/sched.h>
+#include <linux/sched/deadline.h>
+#include <linux/sched/isolation.h>
+#include <linux/sched/prio.h>
+#include "safex_internal.h"
+
+static LIST_HEAD(safex_policy_reserved);
+static ktime_t safex_policy_last;	/* see safex_policy_free() */
+
+/* When the last of what ended reservations had is free again. */
+ktime_t safex_policy_free(void)
+{
+	return safex_policy_last;
+}
+
+static bool safex_policy_is_foreign(struct safex_cpu *cpu)
+{
+	struct safex_cpu *other;
+
+	list_for_each_entry(other, &safex_policy_reserved, reserved)
+		if (other->task == cpu->task)
+			return true;
+	return cpu->task->policy == SCHED_DEADLINE;
+}
+
+/*
+ * A deadline task runs on any CPU of its root domain, and that is what the
+ * scheduler's admission counts on.  A system call checks it, the call for
+ * kernel threads does not.  Tasks of a partition of their own are refused, too.
+ */
+static bool safex_policy_is_bound(const struct task_struct *p)
+{
+	const struct cpumask *usual = housekeeping_cpumask(HK_TYPE_DOMAIN);
+	int cpu;
+
+	for_each_cpu_and(cpu, cpu_active_mask, usual)
+		if (!cpumask_test_cpu(cpu, p->cpus_ptr))
+			return true;
+	return false;
+}
+
+static void safex_policy_remember(struct safex_cpu *cpu)
+{
+	struct task_struct *p = cpu->task;
+
+	cpu->old.sched_policy = p->policy;
+	if (p->policy == SCHED_FIFO || p->policy == SCHED_RR)
+		cpu->old.sched_priority = p->rt_priority;
+	else
+		cpu->old.sched_nice = PRIO_TO_NICE(p->static_prio);
+	if (p->sched_reset_on_fork)
+		cpu->old.sched_flags = SCHED_FLAG_RESET_ON_FORK;
+}
+
+/* The first of this class. */
+static int safex_policy_begin(struct safex_cpu *cpu)
+{
+	if (safex_policy_is_foreign(cpu))
+		return -EEXIST;
+	if (safex_policy_is_bound(cpu->task))
+		return -EPERM;
+	safex_policy_remember(cpu);
+	return 0;
+}
+
+/*
+ * -EBUSY: no bandwidth left.  -EEXIST: reserved by another class or program.
+ * -EPERM: bound to some of the CPUs.
+ */
+int safex_policy_reserve(struct safex_cpu *cpu, u64 runtime, u64 period)
+{
+	struct sched_attr attr = {
+		.sched_policy = SCHED_DEADLINE,
+		.sched_flags = SCHED_FLAG_RESET_ON_FORK,
+		.sched_runtime = runtime,
+		.sched_deadline = period,
+		.sched_period = period,
+	};
+	bool first = list_empty(&cpu->reserved);
+	int ret = 0;
+
+	if (READ_ONCE(cpu->task->flags) & PF_EXITING)
+		return -ESRCH;
+	if (first)
+		ret = safex_policy_begin(cpu);
+	if (!ret)
+		ret = sched_setattr_nocheck(cpu->task, &attr);
+	if (!ret && READ_ONCE(cpu->task->flags) & PF_EXITING) {
+		safex_settle(cpu->task);
+		return -ESRCH;
+	}
+	if (ret || !first)
+		return ret;
+	list_add_tail(&cpu->reserved, &safex_policy_reserved);
+	safex_window_start(cpu);
+	return 0;
+}
+
+void safex_policy_restore(struct safex_cpu *cpu)
+{
+	struct task_struct *p = cpu->task;
+	const struct hrtimer *timer = &p->dl.inactive_timer;
+	int ret = 0;
+
+	if (list_empty(&cpu->reserved))
+		return;
+	list_del_init(&cpu->reserved);
+	if (!(READ_ONCE(p->flags) & PF_EXITING) && p->policy == SCHED_DEADLINE)
+		ret = sched_setattr_nocheck(p, &cpu->old);
+	if (ret)
+		pr_warn("task %d keeps its reservation: %d\n", p->pid, ret);
+	safex_settle(p);
+	if (hrtimer_active(timer) &&
+	    ktime_after(hrtimer_get_expires(timer), safex_policy_last))
+		safex_policy_last = hrtimer_get_expires(timer);
+}
