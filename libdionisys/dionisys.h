@@ -72,7 +72,8 @@ DClass_descr_t DinitApp(void);
 
 /*
  * The contract is for the calling process, whose effective user is the owner
- * of the class from then on. 0, or -1 and DError().
+ * of the class from then on, and in force when this returns 0: the scheduler has
+ * reserved its CPU time. Else -1, and DError() says why not.
  */
 int DCreateAttrClass(DClass_Descr_t cd, char *sm_name, DAttr_t *attrib_class);
 int DCreateSM(char *sm_name, int period, char *src_file);

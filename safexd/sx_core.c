@@ -86,10 +86,23 @@ static void say_quota(const struct sx_entry *obj, struct dio_status *st)
 		       sx_kind_text(obj->f.key.kind), obj->f.key.name);
 }
 
+static bool say_contract(int err, const struct sx_entry *obj, struct dio_status *st)
+{
+	const struct sx_kernel *k = &obj->core->parts.kernel;
+	struct safex_info info = { 0 };
+
+	if (obj->f.key.kind != SAFEX_KIND_CLASS || obj->f.id)
+		return false;
+	k->info(k->context, &info);
+	return sx_layout_not_in_force(err, &obj->f, &info, st);
+}
+
 static void say_kernel(int err, const struct sx_entry *obj, struct dio_status *st)
 {
 	const char *what = sx_kind_text(obj->f.key.kind), *name = obj->f.key.name;
 
+	if (say_contract(err, obj, st))
+		return;
 	switch (err) {
 	case -EDQUOT:
 		say_quota(obj, st);

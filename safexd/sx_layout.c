@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -7,6 +8,10 @@
 #define PPM		1000000ull
 #define OWN_RIGHTS	(SAFEX_APP_READ | SAFEX_APP_WRITE | SAFEX_EXT_READ)
 #define NS_TEXT		32
+/* ns; what the kernel takes of a contract for a process */
+#define PERIOD_MIN	1000000
+#define PERIOD_MAX	4194304000
+#define RUNTIME_MIN	10000
 
 static struct safex_attr *find(struct sx_facts *class, const char *name)
 {
@@ -130,13 +135,18 @@ static enum dio_error by_itself(const struct sx_facts *class, const struct safex
 	char text[NS_TEXT];
 
 	if (positive(target, st) || positive(period, st) || above(target, period, st) ||
-	    above(low, target, st) || above(target, high, st))
+	    above(low, target, st) || above(target, high, st) ||
+	    above(by_role(class, SAFEX_ROLE_SHARE), target, st))
 		return st->code;
 	if (low && low->value < 0)
 		return positive(low, st);
-	if (period->value < 1000000 || period->value > 10000000000)
-		return dio_status_set(st, DIO_E_CONTRACT, "%s of %s is not between 1 ms and 10 s",
+	if (period->value < PERIOD_MIN || period->value > PERIOD_MAX)
+		return dio_status_set(st, DIO_E_CONTRACT, "%s of %s is not between 1 ms and 4.194304 s, "
+				      "which is the scheduler's limit",
 				      period->name, text_of(period->value, text));
+	if (target->value < RUNTIME_MIN)
+		return dio_status_set(st, DIO_E_CONTRACT, "%s of %s is below 10 us", target->name,
+				      text_of(target->value, text));
 	return DIO_E_OK;
 }
 
@@ -185,4 +195,51 @@ enum dio_error sx_layout_time(uint64_t budget, uint64_t period, const struct saf
 			      "%.4g %% is left: ask for a smaller budget or a longer period",
 			      sum / 1e4, asked / 1e4, info->extension_cap_ppm / 1e4,
 			      left_of(info->extension_cap_ppm, info->extension_used_ppm) / 1e4);
+}
+
+/* What the host's administrator lets the scheduler reserve, in words. */
+static const char *runtime_text(char *buf, size_t size)
+{
+	FILE *f = fopen("/proc/sys/kernel/sched_rt_runtime_us", "re");
+	long us;
+
+	if (!f || fscanf(f, "%ld", &us) != 1)
+		snprintf(buf, size, "its limit is kernel.sched_rt_runtime_us");
+	else
+		snprintf(buf, size, "kernel.sched_rt_runtime_us is %ld", us);
+	if (f)
+		fclose(f);
+	return buf;
+}
+
+bool sx_layout_not_in_force(int err, const struct sx_facts *class, const struct safex_info *info,
+			    struct dio_status *st)
+{
+	const struct safex_attr *target = by_role(class, SAFEX_ROLE_TARGET);
+	const struct safex_attr *period = by_role(class, SAFEX_ROLE_PERIOD);
+	char text[64];
+
+	if (!target || !period)
+		return false;
+	if (err == -EBUSY)
+		dio_status_set(st, DIO_E_ADMISSION,
+			       "the scheduler has no bandwidth left for %.3g of a CPU: of %.3g for contracts "
+			       "%.3g is promised, other deadline tasks have the rest, and %s",
+			       (double)target->value / period->value, (double)info->cpu_cap_ppm / PPM,
+			       (double)info->cpu_used_ppm / PPM, runtime_text(text, sizeof(text)));
+	else if (err == -EEXIST)
+		dio_status_set(st, DIO_E_IN_USE,
+			       "process %d has a SCHED_DEADLINE reservation already, its own or another contract's",
+			       class->pid);
+	else if (err == -EPERM)
+		dio_status_set(st, DIO_E_CONTRACT,
+			       "process %d may not run on all CPUs (taskset, cpuset): a contract needs that, "
+			       "and it can't be bound to some afterwards", class->pid);
+	else if (err == -EINVAL)
+		dio_status_set(st, DIO_E_CONTRACT,
+			       "the scheduler takes no %s of %s: see kernel.sched_deadline_period_min_us and _max_us",
+			       period->name, text_of(period->value, text));
+	else
+		return false;
+	return true;
 }

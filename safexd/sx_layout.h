@@ -28,4 +28,11 @@ uint64_t sx_layout_ppm(uint64_t part, uint64_t whole);
 enum dio_error sx_layout_time(uint64_t budget, uint64_t period, const struct safex_info *info,
 			      struct dio_status *st);
 
+/*
+ * What the scheduler said of the class's contract, as the kernel returned it.
+ * false: nothing that is a contract's.
+ */
+bool sx_layout_not_in_force(int err, const struct sx_facts *class, const struct safex_info *info,
+			    struct dio_status *st);
+
 #endif

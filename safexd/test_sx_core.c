@@ -257,7 +257,7 @@ static void test_contract_by_itself(void **state)
 	refused(f, &spec, DIO_E_CONTRACT, "not above 0");
 	spec.attrs[0].value = 1000;
 	spec.attrs[1].value = MS / 2;
-	refused(f, &spec, DIO_E_CONTRACT, "period of 500 us is not between 1 ms and 10 s");
+	refused(f, &spec, DIO_E_CONTRACT, "period of 500 us is not between 1 ms and 4.194304 s");
 }
 
 static void test_contract_beside_others(void **state)
@@ -314,6 +314,35 @@ static void test_kernel_admits_no_pass(void **state)
 	f->kernel.fail_step = LD_STEP_KERNEL;
 	f->kernel.fail_message = "";
 	refused(f, &monitor, DIO_E_ADMISSION, "due at once would keep a CPU longer than this host allows");
+}
+
+/* What the scheduler says of a contract is told, and nothing of the class stays. */
+static void test_contract_not_in_force(void **state)
+{
+	static const struct {
+		int err;
+		enum dio_error code;
+		const char *says;
+	} cases[] = {
+		{ -EBUSY, DIO_E_ADMISSION, "no bandwidth left for 0.2 of a CPU: of 0.93 for contracts 0.5 is promised" },
+		{ -EEXIST, DIO_E_IN_USE, "has a SCHED_DEADLINE reservation already" },
+		{ -EPERM, DIO_E_CONTRACT, "may not run on all CPUs" },
+		{ -EINVAL, DIO_E_CONTRACT, "the scheduler takes no period of 100 ms" },
+		{ -ESRCH, DIO_E_GONE, "has ended" },
+	};
+	struct sx_spec class = spec_class(0x11, "cpu");
+	struct fixture *f = *state;
+
+	deploy(f, spec_manager("cpu", "ok"));
+	f->kernel.info.cpu_cap_ppm = 930000;
+	f->kernel.info.cpu_used_ppm = 500000;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		f->kernel.fail_op = LD_CLASS;
+		f->kernel.fail_error = cases[i].err;
+		f->kernel.fail_step = LD_STEP_KERNEL;
+		f->kernel.fail_message = "";
+		refused(f, &class, cases[i].code, cases[i].says);
+	}
 }
 
 static void test_manager_attributes(void **state)
@@ -410,7 +439,8 @@ int main(void)
 		T(test_process_that_is_gone), T(test_process_that_is_another),
 		T(test_thread_for_a_process), T(test_contract_by_itself),
 		T(test_contract_beside_others), T(test_time_of_extensions),
-		T(test_kernel_admits_less), T(test_kernel_admits_no_pass), T(test_manager_attributes),
+		T(test_kernel_admits_less), T(test_kernel_admits_no_pass),
+		T(test_contract_not_in_force), T(test_manager_attributes),
 		T(test_too_many_attributes), T(test_initial_value_by_zero),
 		T(test_period_below_the_tick), T(test_one_user_cannot_take_all), T(test_open),
 	};

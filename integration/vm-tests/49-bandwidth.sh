@@ -78,6 +78,22 @@ safexd_dies()
 	given_back given-back-of-one-that-died-meanwhile
 }
 
+# What the scheduler can't give is no contract.
+not_given()
+{
+	local said
+
+	state_becomes those-that-died-are-ended 10 "$manager_only"
+	echo 150000 >/proc/sys/kernel/sched_rt_runtime_us
+	vt hold "$ready" >/run/vt-said 2>&1
+	said=$(cat /run/vt-said)
+	has refusal-says-why "$said" "error 12" "no bandwidth left for 0.2 of a CPU" \
+		"kernel.sched_rt_runtime_us is 150000"
+	state_becomes nothing-of-it-is-left 5 "$manager_only"
+	given_back a-refusal-takes-nothing
+	cat /proc/sys/kernel/sched_rt_period_us >/proc/sys/kernel/sched_rt_runtime_us
+}
+
 # Programs are freed after a grace period, and hold the module until then.
 module_goes()
 {
@@ -95,6 +111,8 @@ bare=$(total_bw)
 insmod /run/safex.ko || exit 1
 start_both || exit 1
 before=$(total_bw)
+manager_only=$(vt state)
 application_ends
 safexd_dies
+not_given
 module_goes

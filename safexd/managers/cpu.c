@@ -10,7 +10,7 @@
 attribute("target_cpu", .unit = "ns", .role = TARGET, .rights = READABLE,
 	  .minimum = 10 * US, .maximum = 10 * SEC);
 attribute("period", .unit = "ns", .role = PERIOD, .rights = READABLE,
-	  .minimum = 1 * MS, .maximum = 10 * SEC, .initial = "100000000");
+	  .minimum = 1 * MS, .maximum = 4194304 * US, .initial = "100000000");
 attribute("minimum_cpu", .unit = "ns", .role = MINIMUM, .rights = READABLE,
 	  .minimum = 10 * US, .maximum = 10 * SEC, .initial = "target_cpu");
 attribute("maximum_cpu", .unit = "ns", .role = MAXIMUM, .rights = READABLE,
@@ -41,7 +41,8 @@ attribute("laxity", .unit = "ns", .rights = READABLE | MGR_WRITE);
 
 /*
  * A reservation of exactly the target is missed by the microseconds that the
- * scheduler needs to switch: 1 % more is never missed.
+ * scheduler needs to switch: 1 % more is never missed. The kernel begins a
+ * contract with that, and lets no manager have more.
  */
 static s64 with_margin(s64 timeslice, s64 period)
 {

@@ -119,9 +119,12 @@ SAFEX_KFUNC int safex_cpu_reserve(struct safex_share *share, u64 runtime, u64 pe
 
 /*
  * Asks for runtime ns in each period, from the next period on; both u64,
- * evaluated once.  0: it will hold as soon as the scheduler admits it, or
- * -16 (EBUSY): the last one is still being applied, ask again; -3 (ESRCH): no
- * process; -22 (EINVAL): runtime below 10 us or above the period.
+ * evaluated once.  0: it is in force.  -115 (EINPROGRESS): it is being applied;
+ * -16 (EBUSY): another still is, or the scheduler has not as much left; ask
+ * again after both.  -122 (EDQUOT): more than the class's share (its target,
+ * where no attribute is the share) and a hundredth of it; -3 (ESRCH): no
+ * process; -22 (EINVAL): no contract, runtime below 10 us or above the period.
+ * A contract begins with a reservation of all that: the first is there already.
  */
 #define cpu_reserve(runtime, period)                                                               \
 	({                                                                                         \
