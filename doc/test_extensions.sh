@@ -32,7 +32,7 @@ for listing in "$work"/*.c; do
 		# Those for the guide's own manager name what the others do not have.
 		! grep -qE '"nudge"' "$listing" || manager=(-m "$work/slice.c")
 		verdict "$(basename "$listing") is good" \
-			safexcc "${manager[@]}" -a queue "$listing"
+			safexcc "${manager[@]}" -a queue -a wanted -a tenths "$listing"
 		;;
 	esac
 done

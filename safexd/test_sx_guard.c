@@ -62,7 +62,8 @@ static int64_t ask(struct host *h, const struct sx_object *guard)
 	return said;
 }
 
-enum { TARGET, PERIOD, MINIMUM, MAXIMUM, ACTUAL, TIMESLICE = 8, ADJUSTMENT = 10 };
+enum { TARGET, PERIOD, MINIMUM, MAXIMUM, ACTUAL, TIMESLICE = 8, ADJUSTMENT = 10, SHARE = 12,
+       CPU_ATTRS = 15 };
 
 /* Figure 4, as cpu.c declares it. */
 static int64_t model_cpu(struct host *h)
@@ -73,10 +74,10 @@ static int64_t model_cpu(struct host *h)
 	h->mapped = NONE;
 	h->mapped_value = 0;
 	if (h->ctx.slot != ADJUSTMENT)
-		return h->ctx.slot < 12 ? SAFEX_GUARD_RIGHTS : SAFEX_GUARD_OK;
+		return h->ctx.slot < CPU_ATTRS ? SAFEX_GUARD_RIGHTS : SAFEX_GUARD_OK;
 	if (value < -10000000000 || value > 10000000000)
 		return SAFEX_GUARD_RANGE;
-	if (v[ACTUAL] > v[TARGET]) {
+	if (v[TARGET] + value > v[TIMESLICE] && v[ACTUAL] > v[SHARE]) {
 		h->mapped = TIMESLICE;
 		h->mapped_value = v[MINIMUM];
 		return SAFEX_GUARD_UNSAFE;
@@ -129,7 +130,9 @@ static void randomize(struct host *h)
 	h->value[MINIMUM] = random64() % 2 ? target : near(target);
 	h->value[MAXIMUM] = random64() % 2 ? target + target / 33 : near(target);
 	h->value[ACTUAL] = near(target);
-	h->ctx.slot = random64() % 4 ? ADJUSTMENT : (uint32_t)(random64() % 14);
+	h->value[TIMESLICE] = near(target);
+	h->value[SHARE] = random64() % 2 ? target : near(target);
+	h->ctx.slot = random64() % 4 ? ADJUSTMENT : (uint32_t)(random64() % (CPU_ATTRS + 2));
 	h->ctx.value = random64() % 2 ? near(10000000000) : near(target) - target;
 	h->ctx.others_ppm = (int64_t)(random64() % 1000000);
 	h->ctx.cap_ppm = 950000;

@@ -8,6 +8,7 @@
 #   check NAME COMMAND...        result line: does the command succeed?
 #   same NAME GOT WANTED         result line: are they the same text?
 #   has NAME TEXT PART...        result line: is each part in the text?
+#   hasnt NAME TEXT PART         result line: is the part not in the text?
 #   forget_compiled              the next safexd has to compile everything
 
 # shellcheck source-path=SCRIPTDIR source=daemons.sh
@@ -90,6 +91,15 @@ state_becomes()
 {
 	wait_until "$2" is_state "$3"
 	same "$1" "$(vt state)" "$3"
+}
+
+# hasnt NAME TEXT PART
+hasnt()
+{
+	case $2 in
+	*"$3"*) echo "FAIL $1 \"$3\" in: $2" ;;
+	*) echo "ok $1" ;;
+	esac
 }
 
 forget_compiled()

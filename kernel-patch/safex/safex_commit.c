@@ -88,6 +88,15 @@ static __always_inline bool safex_share_fits(struct safex_class *cls, u32 slot,
 	       value == cls->share_value || safex_share_grow(cls, value);
 }
 
+/* What the guard sets instead of what was asked for was asked for by nobody. */
+static __always_inline void safex_share_asked(struct safex_class *cls, u32 slot,
+					      u32 verdict, s64 value)
+{
+	if (slot == cls->role[SAFEX_ROLE_SHARE] &&
+	    verdict == SAFEX_GUARD_OK && value != cls->cpu.asked)
+		safex_window_ask(cls, value);
+}
+
 /* The value of the class's share is this, and the page has it. */
 void safex_share_update(struct safex_class *cls, s64 value)
 {
@@ -124,9 +133,11 @@ static __always_inline u32 safex_guard_accept(struct safex_class *cls,
 	if (g->maps) {
 		g->attr[to] = g->mapped;
 		*accepted |= BIT_ULL(to);
+		safex_share_asked(cls, to, verdict, g->mapped);
 	}
 	if (own) {
 		g->attr[slot] = g->value;
+		safex_share_asked(cls, slot, verdict, g->value);
 		*accepted |= BIT_ULL(slot);
 	}
 	return verdict;

@@ -180,6 +180,10 @@ struct safex_cpu {
 	bool whole;			/* the window is one period long */
 	bool aligned;			/* and one of the reservation's */
 	u64 used[SAFEX_WINDOWS];	/* ring of complete windows, ns */
+	s64 asked;			/* share that its extensions asked for last; 0: none */
+	u64 less;			/* ns of that below the target */
+	u64 less_in[3];			/* the most, in the window and in those before it */
+	bool lowers;			/* such is asked for by what is not on probation */
 	u64 complete, judged, violations;
 	u64 broken;			/* local_clock(), when the last violated one began */
 
@@ -533,6 +537,7 @@ u64 safex_cpu_time(struct safex_cpu *cpu);
 u64 safex_cpu_seen(struct safex_cpu *cpu);
 
 /* safex_window.c */
+void safex_window_ask(struct safex_class *cls, s64 share);
 void safex_window_init(struct safex_cpu *cpu);
 void safex_window_start(struct safex_cpu *cpu);
 u64 safex_window_used(struct safex_cpu *cpu, u32 back);

@@ -9,6 +9,9 @@
  * the contract only if it is a period of the reservation, if the task wanted
  * the CPU all the time (runnable at both ends, no sleep in between), and if
  * the interrupts were not so late that they leave the answer open.
+ *
+ * A class whose extensions have asked for less than its target has missed
+ * nothing when it gets that.
  */
 #include <linux/sched/clock.h>
 #include <linux/sched/deadline.h>
@@ -73,18 +76,54 @@ static void safex_window_open(struct safex_cpu *cpu, u64 start, u64 ns,
 }
 
 /*
+ * The most that extensions have given up. A change is reserved with the next
+ * period at the earliest and the manager's tick in it, so the periods before
+ * this one count, too.
+ */
+static u64 safex_window_less(struct safex_cpu *cpu)
+{
+	u64 *in = cpu->less_in;
+	u64 less = max3(in[0], in[1], in[2]);
+
+	in[2] = in[1];
+	in[1] = in[0];
+	in[0] = cpu->less;
+	return less;
+}
+
+/*
  * late: ns from the window's end to now, which may have brought it over the
- * target as cpu->late may have kept it below.
+ * target as cpu->late may have kept it below.  A version on probation that asks
+ * for less than those before it ever did breaks the contract.
  */
 static void safex_window_judge(struct safex_cpu *cpu, u64 used, u64 late)
 {
-	if (used >= cpu->target + late) {
+	u64 less = safex_window_less(cpu);
+	u64 target = cpu->target - (cpu->lowers ? less : 0);
+
+	if (used >= target + late) {
 		cpu->judged++;
-	} else if (used + cpu->late < cpu->target) {
+	} else if (used + cpu->late < target) {
 		cpu->judged++;
 		cpu->violations++;
 		WRITE_ONCE(cpu->broken, cpu->end - cpu->period);
 	}
+}
+
+/* Softirq: the guard has accepted this share, which an extension asked for. */
+void safex_window_ask(struct safex_class *cls, s64 share)
+{
+	struct safex_cpu *cpu = &cls->cpu;
+	u64 less = max_t(s64, (s64)cpu->target - max_t(s64, share, 0), 0);
+	unsigned long flags;
+
+	cpu->asked = share;
+	raw_spin_lock_irqsave(&cpu->lock, flags);
+	cpu->less = less;
+	cpu->less_in[0] = max(cpu->less_in[0], less);
+	if (less && !cls->n_probation)
+		cpu->lowers = true;
+	raw_spin_unlock_irqrestore(&cpu->lock, flags);
 }
 
 /* Returns whether the task has wanted the CPU all the time. */

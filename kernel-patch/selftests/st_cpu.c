@@ -30,6 +30,9 @@ static const struct {
 	{ "reserved", READABLE | SAFEX_MGR_WRITE, 0 },
 	{ "timeslice-adjustment", READABLE | SAFEX_EXT_WRITE, 0 },
 	{ "laxity", READABLE | SAFEX_MGR_WRITE, 0 },
+	{ "share_cpu", READABLE | SAFEX_MGR_WRITE, 0 },
+	{ "reserved_1", READABLE | SAFEX_MGR_WRITE, 0 },
+	{ "reserved_2", READABLE | SAFEX_MGR_WRITE, 0 },
 };
 
 static int st_cpu_manager(struct st_cpu *cpu, struct safex_manager_create *m)
@@ -61,6 +64,7 @@ static int st_cpu_class(struct st_cpu_app *a, const struct safex_manager_create 
 	c->attrs[ST_CPU_MINIMUM].value = a->target;
 	c->attrs[ST_CPU_MAXIMUM].value = a->target + a->target * 3 / 100;
 	c->attrs[ST_CPU_ACTUAL].value = a->target;
+	c->attrs[ST_CPU_SHARE].value = a->target;
 	c->attrs[ST_CPU_TIMESLICE].value = a->target;
 	a->cls = st_class(c);
 	close(c->pidfd);

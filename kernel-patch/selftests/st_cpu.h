@@ -29,7 +29,7 @@ struct st_cpu {
 enum { ST_CPU_TARGET, ST_CPU_PERIOD, ST_CPU_MINIMUM, ST_CPU_MAXIMUM,
        ST_CPU_ACTUAL, ST_CPU_WINDOWS, ST_CPU_VIOLATIONS, ST_CPU_TIME,
        ST_CPU_TIMESLICE, ST_CPU_RESERVED, ST_CPU_ADJUSTMENT, ST_CPU_LAXITY,
-       ST_CPU_SLOTS };
+       ST_CPU_SHARE, ST_CPU_RESERVED_1, ST_CPU_RESERVED_2, ST_CPU_SLOTS };
 
 /* handler: its object.  Says in TAP what does not work; 0 or -1. */
 int st_cpu_create(struct st_cpu *cpu, const char *handler);

@@ -28,16 +28,27 @@ attribute("timeslice", .unit = "ns", .role = SHARE, .rights = READABLE,
 	  .minimum = 10 * US, .maximum = 10 * SEC, .initial = "target_cpu");
 attribute("reserved", .unit = "ns", .rights = READABLE | MGR_WRITE);
 
-/* What a handler asks for, relative to the target. "Block process" is the contract's floor. */
+/*
+ * What a handler asks for, relative to the target: more only while the class has
+ * got no more than its share. "Block process" is the contract's floor.
+ */
 attribute("timeslice-adjustment", .unit = "ns", .rights = READABLE | EXT_WRITE,
 	  .minimum = -10 * SEC, .maximum = 10 * SEC,
 	  .maps_to = "timeslice",
 	  .map = "max(minimum_cpu, min(maximum_cpu, max(0, target_cpu + value)))",
-	  .safe_when = "actual_cpu <= target_cpu",
+	  .safe_when = "target_cpu + value <= timeslice || actual_cpu <= share_cpu",
 	  .otherwise = "minimum_cpu");
 
 /* What was left of the request period when the target was last seen to be met. */
 attribute("laxity", .unit = "ns", .rights = READABLE | MGR_WRITE);
+
+/*
+ * The most that it may have got of its reservations in the two periods of
+ * actual_cpu, and what these were: at the end of each, and before them.
+ */
+attribute("share_cpu", .unit = "ns", .rights = READABLE | MGR_WRITE, .initial = "target_cpu");
+attribute("reserved_1", .unit = "ns", .rights = READABLE | MGR_WRITE);
+attribute("reserved_2", .unit = "ns", .rights = READABLE | MGR_WRITE);
 
 /*
  * A reservation of exactly the target is missed by the microseconds that the
@@ -78,11 +89,28 @@ static void look_again(void)
 		set_attribute("laxity", cpu_rest());
 }
 
-static void publish(void)
+/*
+ * A reservation lasts for a period at least, so three of them at most were in
+ * force in two periods. Its end is enforced with a switch more or less, and the
+ * class's extensions count with what it gets.
+ */
+static void remember(s64 reserved)
+{
+	s64 before = get_attribute("reserved_1"), first = get_attribute("reserved_2");
+	s64 most = max(reserved, max(before, first));
+
+	set_attribute("share_cpu", max(get_attribute("target_cpu"), most + most / 100 + SWITCH));
+	set_attribute("reserved_2", before);
+	set_attribute("reserved_1", reserved);
+}
+
+/* reserved: until this run, and so to the end of the period that has ended. */
+static void publish(s64 reserved)
 {
 	s64 windows = cpu_windows();
 
 	if (windows != get_attribute("windows")) {
+		remember(reserved);
 		set_attribute("windows", windows);
 		set_attribute("violations", cpu_violations());
 		set_attribute("cpu_time", cpu_used());
@@ -93,7 +121,9 @@ static void publish(void)
 
 void manager(void)
 {
+	s64 reserved = get_attribute("reserved");
+
 	reserve(get_attribute("period"));
-	publish();
+	publish(reserved);
 	look_again();
 }

@@ -281,7 +281,7 @@ struct safex_stat {
 	__u64	time_sum, time_max;
 	__u64	histogram[SAFEX_HISTOGRAM];	/* bucket i: [2^i, 2^(i+1)) ns */
 	__u64	windows;		/* class: request periods judged */
-	__u64	violations;		/* class: with less than target */
+	__u64	violations;		/* class: with less than target, or than asked for below it */
 	__u64	cpu_used;		/* class: CPU time of its process since joining */
 	__u64	charged;		/* class: of that, time of its extensions */
 	__u32	version;		/* extension: number of the one that runs */
