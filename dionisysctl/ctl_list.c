@@ -31,6 +31,14 @@ static void print_counters(const DEntry_t *e)
 	       e->aborts);
 }
 
+/* Of the main thread, which alone is covered. */
+static void print_contract(const DEntry_t *e)
+{
+	printf(" %" PRIu64 " of %" PRIu64 " periods missed", e->violations, e->windows);
+	if (e->pid)
+		printf(", process %d %s", (int)e->pid, e->program);
+}
+
 static void print_entry(const DEntry_t *e)
 {
 	printf("%016" PRIx64 " %-7s %-18.40s", e->cd, ctl_kind_name(e->kind), e->name);
@@ -38,7 +46,7 @@ static void print_entry(const DEntry_t *e)
 		printf(" -> %.40s", e->second);
 	printf(" %3s", e->active ? "yes" : "no");
 	if (e->kind == CLASS)
-		printf(" %" PRIu64 " of %" PRIu64 " periods missed", e->violations, e->windows);
+		print_contract(e);
 	else if (e->kind != CHANNEL)
 		print_counters(e);
 	putchar('\n');

@@ -182,7 +182,7 @@ static void serve_list(struct dio_rpc_call *call, void *args)
 	c->cd = a->cd;
 	for (i = 0; i < fake.n_entries; i++)
 		entries[i] = (dio_x_entry){ .key = { SAFEX_KIND_MONITOR, FAKE_CD, "cpu/usage", "" },
-					    .active = 1, .period = 10, .stat.runs = i + 1,
+					    .active = 1, .pid = 77, .command = "mpeg", .period = 10, .stat.runs = i + 1,
 					    .stat.time_max = 99 };
 	if (!keep_silent(call))
 		dio_rpc_reply(call, &r);

@@ -7,6 +7,7 @@
 
 /* Bounded by the wire: DIO_X_NAME and DIO_X_EXPLAIN are the fields' sizes less one. */
 _Static_assert(sizeof(((DEntry_t *)0)->name) == DIO_X_NAME + 1, "room for a name");
+_Static_assert(sizeof(((DEntry_t *)0)->program) == DIO_X_PART + 1, "room for a name");
 _Static_assert(sizeof(((DRecord_t *)0)->name) == DIO_X_NAME + 1, "room for a name");
 _Static_assert(sizeof(((DRecord_t *)0)->message) == DIO_X_EXPLAIN + 1, "room for a message");
 
@@ -33,6 +34,8 @@ static void convert_entry(const dio_x_entry *from, DEntry_t *to)
 	to->violations = stat->violations;
 	to->cpu_used = stat->cpu_used;
 	to->charged = stat->charged;
+	to->pid = from->pid;
+	strcpy(to->program, from->command);
 }
 
 int DList(DClass_Descr_t cd, unsigned int kind, DEntry_t *entries, size_t n, size_t *found)

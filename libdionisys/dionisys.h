@@ -71,9 +71,10 @@ typedef struct DAttr {
 DClass_descr_t DinitApp(void);
 
 /*
- * The contract is for the calling process, whose effective user is the owner
- * of the class from then on, and in force when this returns 0: the scheduler has
- * reserved its CPU time. Else -1, and DError() says why not.
+ * The contract is for the main thread of the calling process, whichever thread
+ * calls, and only its CPU time is counted: other threads have none. The
+ * process's effective user is the owner of the class. When this returns 0 it is
+ * in force: the scheduler has reserved the time. Else -1, and DError() says why.
  */
 int DCreateAttrClass(DClass_Descr_t cd, char *sm_name, DAttr_t *attrib_class);
 int DCreateSM(char *sm_name, int period, char *src_file);
@@ -93,8 +94,8 @@ typedef struct DOptions {
 	uint64_t budget_ns;		/* per activation; default 50 us, 1 us to 10 ms */
 	int deadline_ms;		/* of the call */
 	/*
-	 * DxCreateAttrClass: another process, all of whose uids are the caller's;
-	 * 0: the caller, who is known by its connection, also in a container.
+	 * DxCreateAttrClass: the main thread of another process, all of whose uids
+	 * are the caller's, not the id of another thread; 0: the caller, who is known by its connection, also in a container.
 	 * Of a container, where a number means another process outside: refused.
 	 */
 	pid_t pid;
@@ -124,7 +125,7 @@ int DxCreateHandler(DClass_Descr_t cd, const char *name, const char *src_file, c
  * else it starts with its own. Time is reserved for both during the probation.
  *
  * Probation: at its first abort or uncaught exception, or the first time that
- * the process gets less than the target in a period that began under the new
+ * the main thread gets less than the target in a period that began under the new
  * version, the old one is back at once, and does what the other has not. A
  * record (kind 10) and DVersions() say so. After the probation the old one is
  * unloaded; before, DReplace is refused with DIO_E_BUSY. A version that is
@@ -237,6 +238,8 @@ typedef struct DEntry {
 	uint64_t runs, aborts, exceptions, refused, events;
 	uint64_t time_sum, time_max;
 	uint64_t windows, violations, cpu_used, charged;
+	pid_t pid;			/* class: of its process, in the nameserver's pid namespace */
+	char program[32];		/* and the name of the program it runs; "": not known */
 } DEntry_t;
 
 /* Fills at most n entries; *found is how many there are. cd 0: all that the caller may see. */

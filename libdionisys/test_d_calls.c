@@ -219,6 +219,8 @@ static void listing(void **state)
 	assert_int_equal(found, 512);
 	assert_true(entries[1].runs == 2 && entries[1].time_max == 99 && entries[1].cd == FAKE_CD);
 	assert_string_equal(entries[1].name, "cpu/usage");
+	assert_int_equal(entries[1].pid, 77);
+	assert_string_equal(entries[1].program, "mpeg");
 	assert_int_equal(entries[2].kind, 0x55555555);
 	assert_int_equal(fake_last(NS_LIST)->kind, 4);
 	fake.n_entries = 0;

@@ -30,16 +30,6 @@ static int take_descriptor(struct ns *ns, struct ns_txn *t, uint64_t *cd)
 	return err;
 }
 
-/* Shown in listings and logs; a program's file name may hold anything. */
-static void read_name(const char *from, char to[DIO_NAME_MAX])
-{
-	size_t i;
-
-	for (i = 0; from[i] && i < DIO_NAME_MAX - 1; i++)
-		to[i] = from[i] > 0x20 && from[i] < 0x7f ? from[i] : '_';
-	to[i] = '\0';
-}
-
 static bool may_have_more(struct ns_op *op)
 {
 	struct ns_app *apps;
@@ -70,7 +60,7 @@ void ns_init_app(struct ns *ns, const struct ns_principal *who, const ns_init_ar
 		return;
 	op->app.uid = who->uid;
 	op->app.created = ns_now();
-	read_name(args->application, op->app.name);
+	ns_name_print(args->application, op->app.name);
 	err = ns_process_of(who->pid, who->process, &op->app.process);
 	if (err)
 		ns_op_fail(op, DIO_E_GONE, "process %d of the application: %s", who->pid,

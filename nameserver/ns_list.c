@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ns_process.h"
+
 struct listing {
 	struct ns		*ns;
 	struct ns_principal	 who;
@@ -17,6 +19,7 @@ struct listing {
 	struct ns_object	*object;
 	size_t			 n;
 	struct ns_live		*live;		/* of object[i]; kind NONE: not reported */
+	char			(*program)[DIO_NAME_MAX];	/* of its process, "": none */
 };
 
 static bool may_see(struct ns *ns, const struct ns_principal *who, const struct ns_object *o)
@@ -40,7 +43,10 @@ static void fill_entry(const struct listing *l, size_t i, struct ns_wire_id *id,
 	ns_id_to_client(&o->id, id);
 	*e = (dio_x_entry){
 		.key = id->x, .period = o->period, .budget = o->budget,
+		.pid = o->process.pid, .command = l->program[i],
 	};
+	if (o->process.pid)
+		ns_process_name(&o->process, l->program[i]);
 	if (l->live[i].id.kind == SAFEX_KIND_NONE)
 		return;
 	e->active = l->live[i].active;
@@ -74,6 +80,7 @@ static void list_answer(struct listing *l)
 	free(e);
 	free(l->object);
 	free(l->live);
+	free(l->program);
 	free(l);
 }
 
@@ -156,11 +163,15 @@ void ns_list(struct ns *ns, const struct ns_principal *who, const ns_list_args *
 
 	if (!err) {
 		l->live = calloc(l->n + 1, sizeof(*l->live));
-		err = l->live ? 0 : -ENOMEM;
+		l->program = calloc(l->n + 1, sizeof(*l->program));
+		err = l->live && l->program ? 0 : -ENOMEM;
 	}
 	if (err) {
-		if (l)
+		if (l) {
 			free(l->object);
+			free(l->live);
+			free(l->program);
+		}
 		free(l);
 		list_fail(listed, arg, err == -ENOMEM ? DIO_E_NO_MEMORY : DIO_E_STORE, strerror(-err));
 		return;

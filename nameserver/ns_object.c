@@ -200,3 +200,12 @@ void ns_attrs_to_wire(struct ns_attrs *in, dio_x_attr out[SAFEX_ATTRS_MAX])
 			.role = in->attr[i].role,
 		};
 }
+
+void ns_name_print(const char *from, char to[DIO_NAME_MAX])
+{
+	size_t i;
+
+	for (i = 0; from[i] && i < DIO_NAME_MAX - 1; i++)
+		to[i] = from[i] > 0x20 && from[i] < 0x7f ? from[i] : '_';
+	to[i] = '\0';
+}

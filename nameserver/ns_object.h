@@ -128,6 +128,8 @@ void ns_id_to_store(const struct ns_id *id, struct ns_wire_id *out);
 /* "monitor cpu/usage of 0000000100000002"; cut at the buffer. */
 const char *ns_id_text(const struct ns_id *id, char text[NS_TEXT_MAX]);
 const char *ns_kind_text(enum safex_kind kind);
+/* As it is shown in listings and logs: a program's name may hold anything. */
+void ns_name_print(const char *from, char to[DIO_NAME_MAX]);
 
 bool ns_id_equal(const struct ns_id *a, const struct ns_id *b);
 /* But for the hosts: for what one host reports. */

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -82,6 +83,25 @@ bool ns_process_alive(const struct ns_process *p)
 		close(fd);
 	/* Out of descriptors or memory: no proof that it has ended. */
 	return fd >= 0 || (fd != -ESRCH && fd != -EINVAL);
+}
+
+void ns_process_name(const struct ns_process *p, char name[DIO_NAME_MAX])
+{
+	char path[64], comm[DIO_NAME_MAX];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/comm", p->pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	name[0] = '\0';
+	if (fd >= 0) {
+		ssize_t n = read(fd, comm, sizeof(comm) - 1);
+
+		comm[n > 0 ? n : 0] = '\0';
+		comm[strcspn(comm, "\n")] = '\0';
+		close(fd);
+		if (ns_process_alive(p))
+			ns_name_print(comm, name);
+	}
 }
 
 static void watch_free(struct ns_watch *w)

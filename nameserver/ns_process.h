@@ -23,6 +23,9 @@ bool ns_process_same(const struct ns_process *a, const struct ns_process *b);
 /* Whether that process, and not a later one with its pid, still runs. */
 bool ns_process_alive(const struct ns_process *p);
 
+/* Of the program that it runs now, printable; "" if it has ended or cannot be seen. */
+void ns_process_name(const struct ns_process *p, char name[DIO_NAME_MAX]);
+
 /* Tidies up (ns_reconcile.h) once p has ended, now if it has. Watching twice is fine. */
 void ns_process_watch(struct ns *ns, const struct ns_process *p);
 void ns_process_watch_all(struct ns *ns);	/* of the store, at start */

@@ -146,6 +146,7 @@ static void host_report(struct fake *f, struct fake_call *c)
 	for (i = 0; i < f->n; i++) {
 		ns_id_to_host(&f->object[i].id, &c->id[i]);
 		c->entry[i] = (dio_x_entry){
+			.command = "",
 			.key = c->id[i].x, .active = f->object[i].active, .kernel_id = 10 + i,
 			.budget = 50000, .stat = { .runs = 100 + i },
 			.number = f->object[i].version, .next = f->object[i].next,

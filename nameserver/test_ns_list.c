@@ -3,6 +3,7 @@
 #include "ns_testing.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #define MANAGER SAFEX_KIND_MANAGER
 #define CLASS	SAFEX_KIND_CLASS
@@ -13,7 +14,7 @@ struct listing {
 	enum dio_error	code;
 	unsigned int	n;
 	dio_x_entry	entry[32];
-	char		name[32][96];
+	char		name[32][96], program[32][32];
 };
 
 static void keep_list(void *arg, dio_x_list_result *r)
@@ -27,6 +28,7 @@ static void keep_list(void *arg, dio_x_list_result *r)
 	for (i = 0; i < l->n; i++) {
 		l->entry[i] = r->entries.entries_val[i];
 		strcpy(l->name[i], l->entry[i].key.name);
+		strcpy(l->program[i], l->entry[i].command);
 	}
 }
 
@@ -57,6 +59,10 @@ static void test_list(void **state)
 	assert_true(l.entry[0].stat.runs >= 100);
 	assert_int_equal(l.entry[0].period, 10000000);
 	assert_int_equal(l.entry[0].budget, 50000);
+	assert_int_equal(l.entry[0].pid, 0);
+	assert_int_equal(list(w, CLASS, 0, &l), 1);
+	assert_int_equal(l.entry[0].pid, getpid());
+	assert_string_equal(l.program[0], "test_ns_list");
 	w->who.uid = 1001;
 	assert_int_equal(list(w, 0, 0, &l), 1);
 	assert_int_equal(l.entry[0].key.kind, MANAGER);

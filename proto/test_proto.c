@@ -62,7 +62,7 @@ static dio_x_spec x_full = {
 };
 static dio_x_stat x_stat = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, UINT64_MAX };
 static dio_x_entry x_entry = { KEY, 1, 2, 3, 4, { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 },
-			       12, 13, 14, 15, 16 };
+			       12, 13, 14, 15, 16, 17, "mpeg" };
 static dio_x_record x_record = { 1, 2, 3, 4, 5, -6, 7, 8, "cpu/usage", "division by zero" };
 static dio_x_list_result x_list = { STATUS, { DIO_X_ENTRIES, all_entries } };
 static dio_x_records_args x_records_args = { 5, 6 };
@@ -186,7 +186,7 @@ static int setup(void **state)
 	for (i = 0; i < DIO_X_ATTRS; i++)
 		all_attrs[i] = (dio_x_attr){ part, i, 1, 2 };
 	for (i = 0; i < DIO_X_ENTRIES; i++)
-		all_entries[i] = (dio_x_entry){ { 1, i, name, name }, .active = 1 };
+		all_entries[i] = (dio_x_entry){ { 1, i, name, name }, .active = 1, .command = part };
 	for (i = 0; i < DIO_X_RECORDS; i++)
 		all_records[i] = (dio_x_record){ .seq = i, .name = name, .message = "" };
 	return 0;

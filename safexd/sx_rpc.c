@@ -191,7 +191,7 @@ static void report_one(void *arg, const struct sx_entry *obj, const struct safex
 			.charged = s->charged,
 		},
 		.number = s->version, .next = s->next, .previous = s->previous,
-		.failed = s->failed, .cause = s->cause,
+		.failed = s->failed, .cause = s->cause, .command = "",
 	};
 }
 
