@@ -9,6 +9,7 @@
 #define SX_CORE_H
 
 #include "sx_kernel.h"
+#include "sx_fence.h"
 #include "sx_registry.h"
 #include "sx_worker.h"
 
@@ -25,6 +26,8 @@ struct sx_core_parts {
 	const struct sx_tools *tools;
 	const char *state_dir;		/* "" : nothing is saved */
 	const char *managers;		/* who may make them: see sx_judge_manager() */
+	const char *contracts;		/* and have contracts */
+	struct sx_fence fence;	/* that contracts do not lead out of */
 	unsigned int prepare_ms;	/* from prepared to removed without a commit */
 	/* Of a stage that failed, for those who ask for records later. May be NULL. */
 	void (*failed)(void *arg, const struct sx_key *key, enum sx_stage stage,

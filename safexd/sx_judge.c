@@ -147,12 +147,24 @@ bool sx_judge_policy_valid(const char *policy)
 	       (!strncmp(policy, "group:", 6) && policy[6]);
 }
 
+static bool allows(const char *policy, uid_t uid)
+{
+	return !uid || !strcmp(policy, "any") ||
+	       (!strncmp(policy, "group:", 6) && in_group(uid, policy + 6));
+}
+
 enum dio_error sx_judge_manager(uid_t uid, const char *policy, struct dio_status *st)
 {
-	if (!uid || !strcmp(policy, "any"))
-		return DIO_E_OK;
-	if (!strncmp(policy, "group:", 6) && in_group(uid, policy + 6))
+	if (allows(policy, uid))
 		return DIO_E_OK;
 	return dio_status_set(st, DIO_E_DENIED, "user %u may not make service managers on this host (--allow-managers %s)",
+			      uid, policy);
+}
+
+enum dio_error sx_judge_contract(uid_t uid, const char *policy, struct dio_status *st)
+{
+	if (allows(policy, uid))
+		return DIO_E_OK;
+	return dio_status_set(st, DIO_E_DENIED, "user %u may not have contracts on this host (--allow-contracts %s)",
 			      uid, policy);
 }

@@ -27,5 +27,7 @@ enum dio_error sx_judge_owner(uid_t uid, uid_t owner, const char *what,
 /* Who may make managers beside root: "root" (nobody), "any", or "group:NAME". */
 bool sx_judge_policy_valid(const char *policy);
 enum dio_error sx_judge_manager(uid_t uid, const char *policy, struct dio_status *st);
+/* The same for contracts. */
+enum dio_error sx_judge_contract(uid_t uid, const char *policy, struct dio_status *st);
 
 #endif

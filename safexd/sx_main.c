@@ -83,7 +83,8 @@ static int make_core(struct safexd *d, const struct sx_privileged *p, const stru
 	static char state[256];
 	struct sx_core_parts parts = {
 		.base = d->base, .tools = &d->tools, .state_dir = state,
-		.managers = o->managers, .prepare_ms = SX_PREPARE_S * 1000, .failed = sx_records_refused,
+		.managers = o->managers, .contracts = o->contracts,
+		.fence = { .beyond = o->beyond }, .prepare_ms = SX_PREPARE_S * 1000, .failed = sx_records_refused,
 	};
 
 	snprintf(state, sizeof(state), "%s/state", o->run);
@@ -235,6 +236,8 @@ static void usage(FILE *to)
 	      "  --nameserver-user U   who may deploy beside root (dionisys)\n"
 	      "  --allow-managers WHO  root, any, or group:NAME: who creates service\n"
 	      "                        managers, beside root (group:dionisys)\n"
+	      "  --allow-contracts WHO the same of contracts (any)\n"
+	      "  --beyond-limits       also where a cgroup or a nice value limits a process\n"
 	      "  --no-hrtick           leave the scheduler's settings alone\n"
 	      "  --debug               log more\n"
 	      "  --help, --version\n",
@@ -246,7 +249,8 @@ static int parse(int argc, char **argv, struct sx_options *o)
 	static const struct option options[] = {
 		{ "host", 1, 0, 'h' }, { "run", 1, 0, 'r' }, { "cache", 1, 0, 'c' },
 		{ "loader", 1, 0, 'l' }, { "nameserver-user", 1, 0, 'n' },
-		{ "allow-managers", 1, 0, 'm' },
+		{ "allow-managers", 1, 0, 'm' }, { "allow-contracts", 1, 0, 'C' },
+		{ "beyond-limits", 0, 0, 'b' },
 		{ "no-hrtick", 0, 0, 't' }, { "debug", 0, 0, 'd' }, { "help", 0, 0, 'H' },
 		{ "version", 0, 0, 'V' }, { 0 }
 	};
@@ -260,6 +264,8 @@ static int parse(int argc, char **argv, struct sx_options *o)
 		case 'l': o->loader = optarg; break;
 		case 'n': o->nameserver_user = optarg; break;
 		case 'm': o->managers = optarg; break;
+		case 'C': o->contracts = optarg; break;
+		case 'b': o->beyond = true; break;
 		case 't': o->hrtick = false; break;
 		case 'd': dio_log_open("safexd", DIO_LOG_DEBUG); break;
 		case 'H': usage(stdout); exit(EXIT_SUCCESS);
@@ -267,7 +273,8 @@ static int parse(int argc, char **argv, struct sx_options *o)
 		default: return -EINVAL;
 		}
 	}
-	return optind == argc && sx_judge_policy_valid(o->managers) ? 0 : -EINVAL;
+	return optind == argc && sx_judge_policy_valid(o->managers) &&
+	       sx_judge_policy_valid(o->contracts) ? 0 : -EINVAL;
 }
 
 int main(int argc, char **argv)
@@ -276,7 +283,7 @@ int main(int argc, char **argv)
 		.run = DIO_SAFEXD_RUNDIR, .cache = DIO_SAFEXD_CACHEDIR,
 		.loader = DIO_PKGLIBEXECDIR "/safexd-loader", .user = "safexd",
 		.loader_user = "safexd-loader", .nameserver_user = "dionisys",
-		.managers = "group:dionisys", .hrtick = true,
+		.managers = "group:dionisys", .contracts = "any", .hrtick = true,
 	};
 	struct safexd d = { 0 };
 	int err;

@@ -14,6 +14,8 @@ struct sx_options {
 	const char *loader;		/* program */
 	const char *user, *loader_user, *nameserver_user;
 	const char *managers;		/* who may make service managers */
+	const char *contracts;		/* who may have contracts */
+	bool beyond;			/* contracts may go beyond the operator's limits, see sx_fence.h */
 	bool hrtick;
 };
 

@@ -74,6 +74,7 @@ static void make_core(struct fixture *f)
 {
 	struct sx_core_parts parts = {
 		.base = f->base, .tools = &no_tools, .state_dir = f->dir, .managers = "root",
+		.contracts = f->contracts ? f->contracts : "any", .fence = f->fence,
 		.prepare_ms = f->prepare_ms, .failed = note_refused, .failed_arg = f,
 	};
 
@@ -92,6 +93,7 @@ int fixture_setup(void **state)
 	struct fixture *f = calloc(1, sizeof(*f));
 
 	f->prepare_ms = 60000;
+	f->fence.beyond = true;
 	f->base = event_base_new();
 	f->limits = (struct sx_worker_limits){ .at_once = 2, .per_uid = 2, .queued = 4, .queued_per_uid = 4,
 						  .wait_ms = 60000, .wall_ms = 5000 };

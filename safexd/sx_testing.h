@@ -66,6 +66,8 @@ struct fixture {
 	struct sx_cache *cache;
 	struct sx_core *core;
 	struct sx_worker_limits limits;	/* these take effect at a restart */
+	const char *contracts;		/* who may have some; NULL: any */
+	struct sx_fence fence;
 	unsigned int prepare_ms;
 	char dir[64];			/* state files */
 	unsigned int refused;		/* records of refused requests */

@@ -6,6 +6,7 @@
 #include "sx_core_internal.h"
 #include "sx_judge.h"
 #include "sx_layout.h"
+#include "sx_fence.h"
 
 /* What an object is put on: active, and not on its way out. */
 static struct sx_entry *parent(struct sx_core *c, uint32_t kind, uint64_t cd, const char *name,
@@ -44,7 +45,10 @@ static enum dio_error vet_class(struct sx_entry *obj, const struct sx_spec *spec
 	if (!on->manager)
 		return st->code;
 	f->pid = spec->pid;
-	if (spec->pid && sx_judge_process(spec, &obj->pidfd, st))
+	if (sx_judge_contract(spec->uid, c->parts.contracts, st))
+		return st->code;
+	if (spec->pid && (sx_judge_process(spec, &obj->pidfd, st) ||
+			  sx_fence_judge(&c->parts.fence, spec->pid, spec->uid, st)))
 		return st->code;
 	f->process = obj->pidfd < 0 ? 0 : dio_process_id(obj->pidfd, spec->pid);
 	if (sx_layout_merge(on->manager, spec, f, st))

@@ -176,6 +176,32 @@ static void test_managers_are_not_for_all(void **state)
 	refused(f, &spec, DIO_E_DENIED, "user 1001 may not make service managers");
 }
 
+static void test_contracts_are_not_for_all(void **state)
+{
+	struct sx_spec spec = spec_class(0x11, "cpu");
+	struct fixture *f = *state;
+
+	f->contracts = "root";
+	fixture_restart(f);
+	deploy(f, spec_manager("cpu", "ok"));
+	spec.uid = OTHER;
+	refused(f, &spec, DIO_E_DENIED, "user 1001 may not have contracts on this host (--allow-contracts root)");
+	spec.uid = 0;
+	deploy(f, spec);
+}
+
+/* Vetting asks what fences the process in, here that nothing can be told of it. */
+static void test_process_in_a_fence(void **state)
+{
+	struct sx_spec spec = spec_class(0x11, "cpu");
+	struct fixture *f = *state;
+
+	f->fence = (struct sx_fence){ .proc = "/nowhere" };
+	fixture_restart(f);
+	deploy(f, spec_manager("cpu", "ok"));
+	refused(f, &spec, DIO_E_DENIED, "--beyond-limits");
+}
+
 static void test_process_of_another(void **state)
 {
 	struct sx_spec spec = spec_class(0x11, "cpu");
@@ -436,6 +462,7 @@ int main(void)
 		T(test_missing_parents), T(test_parent_must_run), T(test_same_name),
 		T(test_same_request_while_it_compiles), T(test_others_have_no_say),
 		T(test_managers_are_not_for_all), T(test_words_for_managers), T(test_process_of_another),
+		T(test_contracts_are_not_for_all), T(test_process_in_a_fence),
 		T(test_process_that_is_gone), T(test_process_that_is_another),
 		T(test_thread_for_a_process), T(test_contract_by_itself),
 		T(test_contract_beside_others), T(test_time_of_extensions),

@@ -63,7 +63,7 @@ static const struct {
 	{ "abort", vt_abort },
 	{ "hold", vt_hold },		/* READY-FILE [PID]: a contract until SIGTERM */
 	{ "wire", vt_wire },		/* ADDRESS PROGRAM: hostile bytes to a daemon */
-	{ "who", vt_who },		/* [hidden | shown]: how /proc is mounted */
+	{ "who", vt_who },		/* [hidden | shown | quota | nice | beyond]: where it runs */
 	{ "replace", vt_replace },	/* READY-FILE: versions; made when the daemons may die */
 	{ "null", vt_null },		/* PORT: libtirpc's own client */
 };

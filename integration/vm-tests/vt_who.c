@@ -81,6 +81,14 @@ static pid_t start(bool inside, int (*call)(void))
 }
 
 static int own(void)		{ return class_for(0); }
+static int nice_value;
+
+/* As root, who may. */
+static int own_nice(void)
+{
+	return nice(nice_value) < 0 ? -1 : own();
+}
+
 static int second(void)		{ return class_for(2); }
 
 static int policy_of(pid_t pid)
@@ -156,14 +164,26 @@ static int thread(void)
 
 static int alice(void)
 {
+	if (nice_value && nice(nice_value) < 0)
+		return -1;
 	return setresuid(VT_ALICE, VT_ALICE, VT_ALICE) ? -1 : own();
 }
 
-/* `vt who hidden`: alice where /proc hides her from safexd; `vt who shown`: where it does not. */
-static int vt_who_hidden(const char *how)
+/* Where /proc hides processes from safexd or shows them to its group; within and beyond limits. */
+static int vt_who_where(const char *how)
 {
-	if (!strcmp(how, "hidden")) {
-		judge_own("root-where-proc-hides-processes", false, own);
+	if (!strcmp(how, "quota")) {
+		judge_refused("not-beyond-a-cgroups-quota", false, alice, DIO_E_DENIED, "cpu.max");
+		judge_refused("nor-for-root-in-it", true, own, DIO_E_DENIED, "cpu.max");
+	} else if (!strcmp(how, "nice")) {
+		nice_value = 10;
+		judge_refused("not-beyond-a-nice-value", false, alice, DIO_E_DENIED, "nice value 10");
+		judge_own("but-for-root", false, own_nice);
+	} else if (!strcmp(how, "beyond")) {
+		nice_value = 10;
+		judge_own("beyond-limits-where-the-operator-allows-it", false, alice);
+	} else if (!strcmp(how, "hidden")) {
+		judge_refused("root-where-proc-hides-processes", false, own, DIO_E_DENIED, "hidepid");
 		judge_refused("a-user-where-proc-hides-processes", false, alice, DIO_E_DENIED, "hidepid");
 	} else {
 		judge_own("a-user-whom-safexds-group-may-see", false, alice);
@@ -174,7 +194,7 @@ static int vt_who_hidden(const char *how)
 int vt_who(int argc, char **argv)
 {
 	if (argc > 0)
-		return vt_who_hidden(argv[0]);
+		return vt_who_where(argv[0]);
 	judge_own("a-containers-process-has-its-own-contract", true, own);
 	judge_refused("a-containers-number-is-no-hosts", true, second, DIO_E_INVALID, "pid namespace");
 	judge_own("a-process-without-a-container", false, own);
