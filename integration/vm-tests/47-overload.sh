@@ -6,8 +6,8 @@
 # vm-not: debug
 # vm-seconds: 300
 #
-# Applications that start at the same time, and then 200 clients at once: served
-# or told when to come again, while a contract is kept and the daemons stay small.
+# 200 clients at once: served or told when to come again, or by the library, while
+# a contract is kept and the daemons stay small.
 # shellcheck disable=SC3043
 
 # shellcheck source-path=SCRIPTDIR source=../guest/dionisys.sh
@@ -43,7 +43,6 @@ nothing_is_left()
 echo 20000 >/sys/module/safex/parameters/pass_cap_us
 forget_compiled
 start_both || exit 1
-vt together || echo "FAIL vt-together exit code $?"
 vt overload || echo "FAIL vt-overload exit code $?"
 is_small nameserver
 is_small safexd

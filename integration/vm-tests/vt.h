@@ -94,7 +94,6 @@ int vt_wire(int argc, char **argv);
 int vt_who(int argc, char **argv);
 int vt_null(int argc, char **argv);
 int vt_overload(int argc, char **argv);
-int vt_together(int argc, char **argv);
 int vt_replace(int argc, char **argv);
 void vt_starve(void);		/* part of it */
 

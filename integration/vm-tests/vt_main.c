@@ -58,7 +58,6 @@ static const struct {
 	{ "input", vt_input },
 	{ "users", vt_users },
 	{ "overload", vt_overload },
-	{ "together", vt_together },
 	{ "calls", vt_calls },
 	{ "abort", vt_abort },
 	{ "hold", vt_hold },		/* READY-FILE [PID]: a contract until SIGTERM */
