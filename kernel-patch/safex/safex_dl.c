@@ -22,6 +22,7 @@
 #include <linux/sched.h>
 #include <linux/sched/deadline.h>
 #include <linux/sched/prio.h>
+#include <linux/sched/signal.h>
 #include "safex_internal.h"
 
 #define SAFEX_THREAD_RUNTIME	(50 * NSEC_PER_USEC)
@@ -68,6 +69,8 @@ static int safex_dl_ask(struct safex_cpu *cpu, u64 runtime, u64 period)
 {
 	if (cpu->closing)
 		return -ESRCH;
+	if (cpu->lost)
+		return cpu->lost;
 	if (runtime == cpu->want_runtime && period == cpu->want_period)
 		return cpu->result;
 	if (cpu->pending)
@@ -134,17 +137,19 @@ static const char *safex_dl_reason(int error)
 		return "no bandwidth left";
 	case -EEXIST:
 		return "the process has a reservation already";
+	case -ECANCELED:
+		return "the process was given another policy";
 	case -EPERM:
 		return "the process is bound to some of the CPUs";
 	case -ESRCH:
-		return "the process is gone";
+		return "the main thread of the process is gone";
 	default:
 		return "the scheduler can't do it";
 	}
 }
 
-static void safex_dl_refused(struct safex_cpu *cpu, int error, u64 runtime,
-			     u64 period)
+static void safex_dl_tell(struct safex_cpu *cpu, int error, const char *what,
+			  u64 runtime, u64 period)
 {
 	struct safex_class *cls = safex_dl_class(cpu);
 	struct safex_manager *m = cls->manager;
@@ -157,9 +162,15 @@ static void safex_dl_refused(struct safex_cpu *cpu, int error, u64 runtime,
 
 	spin_lock_bh(&m->lock);
 	safex_report(&about, SAFEX_END_FAULT, error, 0,
-		     "reservation of %llu ns per %llu ns refused: %s", runtime,
-		     period, safex_dl_reason(error));
+		     "reservation of %llu ns per %llu ns %s: %s", runtime,
+		     period, what, safex_dl_reason(error));
 	spin_unlock_bh(&m->lock);
+}
+
+/* A process that ends is an end as any; one without its main thread goes on. */
+static bool safex_dl_lives_on(const struct task_struct *p)
+{
+	return atomic_read(&p->signal->live);
 }
 
 /* Without the lock: may sleep. */
@@ -172,9 +183,16 @@ static int safex_dl_work(struct safex_cpu *cpu, bool closing, u64 runtime,
 		safex_policy_restore(cpu);
 		return 0;
 	}
+	if (READ_ONCE(cpu->lost)) {
+		if (!cpu->told && safex_dl_lives_on(cpu->task))
+			safex_dl_tell(cpu, cpu->lost, "is not in force", runtime,
+				      period);
+		cpu->told = true;
+		return cpu->lost;
+	}
 	ret = safex_policy_reserve(cpu, runtime, period);
 	if (ret && !READ_ONCE(cpu->first))
-		safex_dl_refused(cpu, ret, runtime, period);
+		safex_dl_tell(cpu, ret, "refused", runtime, period);
 	return ret;
 }
 
@@ -279,6 +297,23 @@ static int safex_dl_main(void *unused)
 			safex_dl_retry();
 	}
 	return 0;
+}
+
+/*
+ * Any context.  Its contract is in force no more, and its manager can't change
+ * that: the process has got another policy, or is not there.
+ */
+void safex_dl_lose(struct safex_cpu *cpu, int why)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&safex_dl_lock, flags);
+	if (!cpu->lost && !cpu->closing) {
+		WRITE_ONCE(cpu->lost, why);
+		safex_dl_enqueue(cpu);
+		wake_up_process(safex_dl_thread);
+	}
+	raw_spin_unlock_irqrestore(&safex_dl_lock, flags);
 }
 
 /*

@@ -193,6 +193,8 @@ struct safex_cpu {
 	u64 want_runtime, want_period;	/* ns, 0: nothing asked yet */
 	bool pending;
 	int result;			/* of what is wanted; 0: it is in force */
+	int lost;			/* why it is in force no more, 0: it may be */
+	bool told;			/* of lost */
 	struct completion *first;	/* who waits for the first */
 	ktime_t patience;		/* of him */
 	struct completion *closing;
@@ -550,6 +552,7 @@ int safex_dl_init(void);
 void safex_dl_exit(void);
 int safex_dl_reserve(struct safex_class *cls, u64 runtime, u64 period);
 int safex_dl_begin(struct safex_class *cls);
+void safex_dl_lose(struct safex_cpu *cpu, int why);
 void safex_dl_close(struct safex_class *cls);
 
 /* safex_policy.c: safex's thread */

@@ -98,7 +98,8 @@ struct safex_guard_ops {
  *	asks for a reservation, which holds from the next period; 0: it is in
  *	force.  -EINPROGRESS: it is being applied; -EBUSY: another still is, or
  *	the scheduler has not as much and is asked again; -EDQUOT: above the
- *	class's share, or its target, and a hundredth of it; -ESRCH: no process;
+ *	class's share, or its target, and a hundredth of it; -ECANCELED: the
+ *	process was given another policy; -ESRCH: no process, or it has ended;
  *	-EINVAL: no contract, runtime below 10 us or above period, or period
  *	outside 1 ms to 4.194304 s; or what else the scheduler said
  */

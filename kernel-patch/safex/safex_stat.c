@@ -45,7 +45,7 @@ static void safex_stat_class(struct safex_stat *s, struct safex_class *cls)
 	s->cd = cls->cd;
 	s->manager = cls->manager->obj.id;
 	s->period = cls->cpu.period;
-	s->active = 1;
+	s->active = !READ_ONCE(cls->cpu.lost);
 	spin_lock_bh(&cls->manager->lock);
 	s->refused = cls->refused;
 	s->charged = cls->cpu.charged;

@@ -8,7 +8,8 @@
  * between is less or more than a period and no window.  A window is judged by
  * the contract only if it is a period of the reservation, if the task wanted
  * the CPU all the time (runnable at both ends, no sleep in between), and if
- * the interrupts were not so late that they leave the answer open.
+ * the interrupts were not so late that they leave the answer open.  One in which
+ * the contract was not in force is a violation, whatever the task got.
  *
  * A class whose extensions have asked for less than its target has missed
  * nothing when it gets that.
@@ -138,8 +139,12 @@ static bool safex_window_close(struct safex_cpu *cpu, u64 ns)
 	if (!cpu->whole)
 		return steady;
 	cpu->used[cpu->complete++ % SAFEX_WINDOWS] = used;
-	if (steady && cpu->aligned)
+	if (READ_ONCE(cpu->lost)) {
+		cpu->judged++;
+		cpu->violations++;
+	} else if (steady && cpu->aligned) {
 		safex_window_judge(cpu, used, now > cpu->end ? now - cpu->end : 0);
+	}
 	return steady;
 }
 
@@ -149,8 +154,12 @@ static enum hrtimer_restart safex_window_fire(struct hrtimer *timer)
 	bool steady;
 	u64 ns;
 
-	if (READ_ONCE(cpu->task->flags) & PF_EXITING)
+	if (READ_ONCE(cpu->task->flags) & PF_EXITING) {
+		safex_dl_lose(cpu, -ESRCH);
 		return HRTIMER_NORESTART;
+	}
+	if (READ_ONCE(cpu->task->policy) != SCHED_DEADLINE)
+		safex_dl_lose(cpu, -ECANCELED);
 	raw_spin_lock(&cpu->lock);
 	ns = safex_cpu_seen(cpu);
 	steady = safex_window_close(cpu, ns);

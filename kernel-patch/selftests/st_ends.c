@@ -4,7 +4,9 @@
  * a contract ends with, the scheduler's own sum of bandwidth is afterwards what
  * it was before.  LONG in the environment: thousands of them.
  */
+#include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -180,6 +182,13 @@ static bool st_has_execed(void *arg)
 	return !strcmp(name, "sleep\n");
 }
 
+static bool st_is_lost(void *cls)
+{
+	struct safex_stat s;
+
+	return !st_stat(SAFEX_KIND_CLASS, *(int *)cls, &s) && !s.active;
+}
+
 /* Returns whether its contract was in force before. */
 static bool st_end(struct st_life *life, const struct st_ending *ending)
 {
@@ -245,6 +254,46 @@ static void st_all_at_once(const struct st_promise *p, int n, long long bw)
 	st_given_back("at once", bw);
 }
 
+/* What the process or others do to a contract is told, and each period counts. */
+static void st_lost(const struct st_promise *p, const struct st_ending *ending,
+		    int why)
+{
+	struct safex_stat before, after;
+	struct safex_record r;
+	struct st_life life;
+	bool kept;
+
+	st_live(&life, ending);
+	life.cls = st_promise_class(p, life.pid, TARGET, PERIOD);
+	st_stat(SAFEX_KIND_CLASS, life.cls, &before);
+	kept = before.active && st_end(&life, ending);
+	if (why == -ECANCELED)
+		sched_setscheduler(life.pid, SCHED_OTHER, &(struct sched_param){ 0 });
+	st_ok(kept && st_wait(st_is_lost, &life.cls), "lost: %s: is not in force",
+	      ending->name);
+	st_ok(st_record(p->args.id, SAFEX_END_FAULT, &r) && r.code == why,
+	      "lost: %s: %s", ending->name, r.message);
+	st_stat(SAFEX_KIND_CLASS, life.cls, &before);
+	usleep(3 * PERIOD / ST_US);
+	st_stat(SAFEX_KIND_CLASS, life.cls, &after);
+	if (why == -ECANCELED)
+		st_ok(after.violations > before.violations,
+		      "lost: its periods are violated: %llu", after.violations);
+	st_ok(!st_is_deadline(&life.pid), "lost: its policy stays what it is");
+	st_bury(&life, ending);
+}
+
+static void st_all_lost(const struct st_promise *p)
+{
+	static const struct st_ending asleep = { "another policy", st_sleep, DESTROYED, true };
+	static const struct st_ending working = { "another policy at work", st_work, DESTROYED, true };
+	static const struct st_ending execs = { "exec from another thread", st_exec_by_thread, TOLD, true };
+
+	st_lost(p, &asleep, -ECANCELED);
+	st_lost(p, &working, -ECANCELED);
+	st_lost(p, &execs, -ESRCH);
+}
+
 void st_test_ends(void)
 {
 	long long bw = st_total_bw();
@@ -255,6 +304,8 @@ void st_test_ends(void)
 	st_promise_begin(&p, "ends", 10 * ST_MS, 50 * ST_US);
 	for (i = 0; i < sizeof(st_endings) / sizeof(st_endings[0]); i++)
 		st_one_after_another(&p, &st_endings[i], bw);
+	st_all_lost(&p);
+	st_given_back("lost", bw);
 	st_promise_end(&p, "ends");
 	st_promise_begin(&p, "many", 100 * ST_MS, 40 * ST_US);
 	st_all_at_once(&p, st_long() ? AT_ONCE_LONG : AT_ONCE, bw);

@@ -106,7 +106,7 @@ enum safex_end {
 	SAFEX_END_LOOP		= 2,	/* loop bound of the verifier: aborted */
 	SAFEX_END_DIVISION	= 3,	/* exception: division by zero */
 	SAFEX_END_THROWN	= 4,	/* exception: thrown by the source */
-	SAFEX_END_FAULT		= 5,	/* what a manager asked for was refused */
+	SAFEX_END_FAULT		= 5,	/* a reservation was refused, or is not in force any more */
 	SAFEX_END_GUARD		= 6,	/* a write was refused; code is a verdict */
 	SAFEX_END_UNLOADED	= 7,	/* removed after too many aborts */
 	SAFEX_END_BOUNDS	= 8,	/* exception: index outside its variable */
@@ -186,7 +186,10 @@ struct safex_manager_create {
  * A contract for a process is in force when this returns 0: it has its first
  * reservation.  -EBUSY: the scheduler has not as much bandwidth left; -EEXIST:
  * the process has a reservation already; -EPERM: it may not run on all CPUs;
- * -EINVAL: the scheduler takes no such period.
+ * -EINVAL: the scheduler takes no such period.  It is in force no more, for good,
+ * when the main thread ends, also by an exec of another thread, or is given
+ * another policy by itself or others: SAFEX_IOC_STAT says so (`active`), a record
+ * says why, and each period from then on that a living one has is violated.
  */
 struct safex_class_create {
 	__u64	cd;			/* class descriptor */
@@ -271,7 +274,7 @@ struct safex_stat {
 	char	name[SAFEX_NAME_MAX];
 	__u64	cd;
 	__u32	manager;
-	__u32	active;			/* 1: activated and program bound */
+	__u32	active;			/* 1: activated and program bound; class: contract in force */
 	__u64	period, budget;
 	__u64	runs;
 	__u64	aborts;
