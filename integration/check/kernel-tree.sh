@@ -14,7 +14,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../lib.sh"
 top=$(cd "$here/../.." && pwd)
 build=$(cd "$2" && pwd) results=$3
-tree=$build/patched/tree
+tree=$(cd "$build/patched/tree" && pwd -P)
+layer=$build/patched/graft
 patch=$top/kernel-patch
 
 series_style()
@@ -88,48 +89,35 @@ one_patch()
 
 kernel_make()
 {
-	make_parallel -C "$grafted" LOCALVERSION= "$@"
-}
-
-# The copy of another kernel is of no use; of the same, only what has changed
-# is built again.
-copy_tree()
-{
-	local digest
-
-	digest=$(cat "$build/patched/digest")
-	[ "$(cat "$grafted.of" 2>/dev/null)" != "$digest" ] || return 0
-	rm -rf "$grafted" "$grafted.of"
-	cp -a "$tree/" "$grafted"
-	printf '%s\n' "$digest" >"$grafted.of"
+	make_parallel -C "$tree" LOCALVERSION= "$@"
 }
 
 with_safex()
 {
-	echo "CONFIG_SAFEX=$1" >>"$grafted/.config"
+	echo "CONFIG_SAFEX=$1" >>"$tree/.config"
 	kernel_make olddefconfig
-	[ "$1" = n ] || grep -qx "CONFIG_SAFEX=$1" "$grafted/.config"
+	[ "$1" = n ] || grep -qx "CONFIG_SAFEX=$1" "$tree/.config"
 }
 
 left_out()
 {
 	with_safex n
 	kernel_make vmlinux
-	! grep -q ' safex_' "$grafted/System.map"
+	! grep -q ' safex_' "$tree/System.map"
 }
 
 as_module()
 {
 	with_safex m
 	kernel_make modules
-	objdump -h -j .BTF "$grafted/kernel/safex/safex.ko"
+	objdump -h -j .BTF "$tree/kernel/safex/safex.ko"
 }
 
 built_in()
 {
 	with_safex y
 	kernel_make vmlinux
-	grep -q ' safex_init$' "$grafted/System.map"
+	grep -q ' safex_init$' "$tree/System.map"
 }
 
 passed()
@@ -137,14 +125,13 @@ passed()
 	printf 'pass patched: %s\n' "$*" >>"$results"
 }
 
-# In a copy of the tree, which others use meanwhile.
-grafted()
+in_layer()
 {
-	grafted=$build/patched/grafted
-	copy_tree
-	"$patch/graft.sh" "$grafted"
-	"$patch/graft.sh" "$grafted"
-	[ "$(grep -c 'safex' "$grafted/kernel/Makefile")" -eq 1 ]
+	mount -t overlay safex -o \
+		"lowerdir=$tree,upperdir=$layer/upper,workdir=$layer/work" "$tree"
+	"$patch/graft.sh" "$tree"
+	"$patch/graft.sh" "$tree"
+	[ "$(grep -c 'safex' "$tree/kernel/Makefile")" -eq 1 ]
 	passed "grafting safex, twice"
 	left_out
 	passed "building CONFIG_SAFEX=n"
@@ -152,6 +139,19 @@ grafted()
 	passed "building CONFIG_SAFEX=m"
 	built_in
 	passed "building CONFIG_SAFEX=y"
+}
+
+# In a layer over the tree, which others use meanwhile, and at its own path: what
+# was built there is built anew elsewhere.
+grafted()
+{
+	local options=(--mount)
+
+	[ "$(id -u)" -eq 0 ] || options+=(--map-root-user)
+	rm -rf "$layer"
+	mkdir -p "$layer/upper" "$layer/work"
+	unshare "${options[@]}" "$0" in_layer "$build" "$results"
+	rm -rf "$layer"
 }
 
 "$1"
