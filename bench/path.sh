@@ -23,7 +23,8 @@ in_vm()
 	shift 2
 	"$top/integration/qemu/run.sh" --timeout "$limit" --shift 0 \
 		--log "$build/log/bench-$name-console.log" "$@" \
-		--run "cd /st && $command" "$build"
+		--file "$top/kernel-patch/selftests/host.sh:/st/host.sh" \
+		--run "cd /st && sh ./host.sh && $command" "$build"
 }
 
 on_patched()

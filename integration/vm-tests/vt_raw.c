@@ -3,6 +3,7 @@
 #include "vt.h"
 
 #include <dio_error.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
@@ -21,17 +22,24 @@ static uint64_t new_request(void)
 	return getrandom(&id, sizeof(id), 0) == sizeof(id) ? id : 0;
 }
 
+/* Of this process, as the library has one: a server closes those of too many. */
+static struct dio_rpc_wait *connection;
+
 /* result: begins with its status. */
 static int call(uint32_t proc, xdrproc_t xdr_args, void *args, xdrproc_t xdr_result, void *result,
 		struct vt_answer *a)
 {
-	struct dio_rpc_wait *w = dio_rpc_wait_new(ADDRESS, DIONISYS_PROG, DIONISYS_V1);
 	const dio_x_status *st = result;
-	int err = w ? dio_rpc_wait_call(w, proc, xdr_args, args, xdr_result, result, DEADLINE_MS) : -1;
+	int err = -ENOMEM;
+
+	if (!connection)
+		connection = dio_rpc_wait_new(ADDRESS, DIONISYS_PROG, DIONISYS_V1);
+	if (connection)
+		err = dio_rpc_wait_call(connection, proc, xdr_args, args, xdr_result, result,
+					DEADLINE_MS);
 
 	*a = (struct vt_answer){ .code = err ? DIO_E_UNREACHABLE : st->code, .retry_ms = st->retry_ms };
 	snprintf(a->text, sizeof(a->text), "%s", err ? strerror(-err) : st->message);
-	dio_rpc_wait_free(w);
 	return a->code;
 }
 

@@ -148,6 +148,8 @@ void st_test_early(void)
 	      "early: nor behind it");
 	st_ok(st_near(st_early_between("busy_ops", PERIOD / 16, &gap), 1),
 	      "early: no more than its budget has room for");
-	st_early_heals();
+	/* In real time the emulator makes outliers of its own. */
+	if (st_counted())
+		st_early_heals();
 	st_is(st_count(), 0, "early: nothing is left");
 }

@@ -142,8 +142,8 @@ static void st_no_contract(void)
 
 	st_attr(m->attrs, 0, "target", TARGET, SAFEX_APP_READ, 0);
 	st_attr(m->attrs, 1, "period", PERIOD, SAFEX_APP_READ, 0);
-	st_attr(m->attrs, 2, "seen", -1, SAFEX_MGR_WRITE, 0);
-	st_attr(m->attrs, 3, "least", 0, SAFEX_MGR_WRITE, 0);
+	st_attr(m->attrs, 2, "seen", -1, SAFEX_APP_READ | SAFEX_MGR_WRITE, 0);
+	st_attr(m->attrs, 3, "least", 0, SAFEX_APP_READ | SAFEX_MGR_WRITE, 0);
 	m->n_attrs = 4;
 	st_manager(m);
 	st_is(st_attach(&prog, "reserve.bpf.o", "manager_ops", m->id), 0,
@@ -180,8 +180,8 @@ static void st_greedy(pid_t pid)
 
 	st_attr(m->attrs, 0, "target", TARGET, SAFEX_APP_READ, SAFEX_ROLE_TARGET);
 	st_attr(m->attrs, 1, "period", PERIOD, SAFEX_APP_READ, SAFEX_ROLE_PERIOD);
-	st_attr(m->attrs, 2, "told", -1, SAFEX_MGR_WRITE, 0);
-	st_attr(m->attrs, 3, "share", TARGET, SAFEX_MGR_WRITE, SAFEX_ROLE_SHARE);
+	st_attr(m->attrs, 2, "told", -1, SAFEX_APP_READ | SAFEX_MGR_WRITE, 0);
+	st_attr(m->attrs, 3, "share", TARGET, SAFEX_APP_READ | SAFEX_MGR_WRITE, SAFEX_ROLE_SHARE);
 	st_attr(m->attrs, 4, "maximum", 2 * TARGET, SAFEX_APP_READ, SAFEX_ROLE_MAXIMUM);
 	m->n_attrs = 5;
 	st_manager(m);
@@ -219,7 +219,7 @@ void st_test_force(void)
 
 	st_attr(m->attrs, 0, "target", 0, SAFEX_APP_READ, SAFEX_ROLE_TARGET);
 	st_attr(m->attrs, 1, "period", 0, SAFEX_APP_READ, SAFEX_ROLE_PERIOD);
-	st_attr(m->attrs, 2, "seen", 0, SAFEX_MGR_WRITE, 0);
+	st_attr(m->attrs, 2, "seen", 0, SAFEX_APP_READ | SAFEX_MGR_WRITE, 0);
 	m->n_attrs = 3;
 	st_ok(st_manager(m) > 0, "force: a manager without a program");
 	p.args = *m;

@@ -15,8 +15,8 @@ void st_promise_begin(struct st_promise *p, const char *name, uint64_t period,
 	m->budget = budget;
 	st_attr(m->attrs, 0, "target", 0, SAFEX_APP_READ, SAFEX_ROLE_TARGET);
 	st_attr(m->attrs, 1, "period", 0, SAFEX_APP_READ, SAFEX_ROLE_PERIOD);
-	st_attr(m->attrs, 2, "seen", 0, SAFEX_MGR_WRITE, 0);
-	st_attr(m->attrs, 3, "least", 0, SAFEX_MGR_WRITE, 0);
+	st_attr(m->attrs, 2, "seen", 0, SAFEX_APP_READ | SAFEX_MGR_WRITE, 0);
+	st_attr(m->attrs, 3, "least", 0, SAFEX_APP_READ | SAFEX_MGR_WRITE, 0);
 	m->n_attrs = 4;
 	st_ok(st_manager(m) > 0, "%s: manager is created", name);
 	p->args = *m;

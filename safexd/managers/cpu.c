@@ -114,7 +114,8 @@ static void publish(s64 reserved)
 		set_attribute("windows", windows);
 		set_attribute("violations", cpu_violations());
 		set_attribute("cpu_time", cpu_used());
-		if (windows >= 2)
+		/* The first began with the reservation, its process perhaps later: it may span two periods. */
+		if (windows >= 3)
 			set_attribute("actual_cpu", (s64)(cpu_window(0) + cpu_window(1)) / 2);
 	}
 }
