@@ -29,6 +29,7 @@
 /* It has run for the last time, and what the scheduler does then is done. */
 static bool safex_settle_is_dead(const struct task_struct *p)
 {
+	/* finish_task() and what it has done before are seen with on_rq. */
 	return READ_ONCE(p->__state) == TASK_DEAD &&
 	       !smp_load_acquire(&p->on_rq);
 }
