@@ -29,9 +29,10 @@
 /* It has run for the last time, and what the scheduler does then is done. */
 static bool safex_settle_is_dead(const struct task_struct *p)
 {
-	/* finish_task() and what it has done before are seen with on_rq. */
-	return READ_ONCE(p->__state) == TASK_DEAD &&
-	       !smp_load_acquire(&p->on_rq);
+	if (READ_ONCE(p->__state) != TASK_DEAD)
+		return false;
+	/* What the scheduler did before it let go of the task is seen after this. */
+	return !smp_load_acquire(&p->on_rq);
 }
 
 /* Whether its bandwidth is in the sum and no timer will take it off. */

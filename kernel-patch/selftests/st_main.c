@@ -15,6 +15,7 @@
  * loaded, path ./user-manager of bench/path, contract host.sh.
  */
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -106,6 +107,8 @@ static void st_run_groups(char **names)
 
 int main(int argc, char **argv)
 {
+	/* A process that has ended already is told nothing. */
+	signal(SIGPIPE, SIG_IGN);
 	st_dev = open(SAFEX_DEVICE, O_RDWR | O_CLOEXEC);
 	if (st_dev < 0) {
 		perror(SAFEX_DEVICE);
