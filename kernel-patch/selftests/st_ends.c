@@ -113,10 +113,13 @@ static void *st_exec_now(void *arg)
 /* The first thread is gone with it, and its reservation. */
 static void st_exec_by_thread(int go)
 {
+	struct timespec nap = { .tv_nsec = ST_MS };
 	pthread_t thread;
 
-	if (!pthread_create(&thread, NULL, st_exec_now, &go))
-		pthread_join(thread, NULL);
+	/* It may be given its reservation just now, and clone() be refused. */
+	while (pthread_create(&thread, NULL, st_exec_now, &go))
+		nanosleep(&nap, NULL);
+	pthread_join(thread, NULL);
 }
 
 struct st_ending {
