@@ -97,7 +97,7 @@ state_becomes()
 hasnt()
 {
 	case $2 in
-	*"$3"*) echo "FAIL $1 \"$3\" in: $2" ;;
+	*"$3"*) echo "FAIL $1 $(echo "$2" | grep -F -m 1 -e "$3")" ;;
 	*) echo "ok $1" ;;
 	esac
 }

@@ -274,7 +274,7 @@ struct safex_stat {
 	char	name[SAFEX_NAME_MAX];
 	__u64	cd;
 	__u32	manager;
-	__u32	active;			/* 1: activated and program bound; class: contract in force */
+	__u32	active;			/* 1: program bound; class: contract in force */
 	__u64	period, budget;
 	__u64	runs;
 	__u64	aborts;
@@ -284,7 +284,7 @@ struct safex_stat {
 	__u64	time_sum, time_max;
 	__u64	histogram[SAFEX_HISTOGRAM];	/* bucket i: [2^i, 2^(i+1)) ns */
 	__u64	windows;		/* class: request periods judged */
-	__u64	violations;		/* class: with less than target, or than asked for below it */
+	__u64	violations;		/* class: with less than the target or wish */
 	__u64	cpu_used;		/* class: CPU time of its process since joining */
 	__u64	charged;		/* class: of that, time of its extensions */
 	__u32	version;		/* extension: number of the one that runs */
