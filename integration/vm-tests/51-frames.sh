@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # vm-file: integration/vm-tests/.libs/vt:/usr/bin/vt
 # vm-file: doc/guide:/guide
+# vm-file: gauge/gauge.ko:/st/gauge.ko
 # shellcheck disable=SC3043
 #
 # The guide's controller of frames per second, and the PID handler as it is
@@ -25,6 +26,19 @@ number()
 	echo "$said" | sed -n "s/$1/\1/p"
 }
 
+# A reschedule that changes nothing makes a stock kernel notice the end of a
+# runtime up to a tick late; it takes that back in the next period. Until the
+# module goes: once in 7.3 ms.
+nudged()
+{
+	insmod /st/gauge.ko
+	echo 7300000 >/sys/kernel/debug/gauge/nudge
+	check the-shipped-handler-works-when-nudged \
+		dio-hardloop --target 20 --period 100 --seconds 3
+	rmmod gauge
+	hasnt nothing-is-refused-when-nudged "$(dionisysctl records)" 'cpu/pid: write'
+}
+
 # Beside a process that takes all it gets.
 frames()
 {
@@ -35,6 +49,7 @@ frames()
 	said=$(.libs/encoder 2>&1) || echo "FAIL encoder-ends-in-order $said"
 	echo "$said"
 	check the-shipped-handler-works dio-hardloop --target 20 --period 100 --seconds 3
+	nudged
 	kill "$load"
 	hasnt and-nothing-of-it-is-refused "$(dionisysctl records)" 'cpu/pid: write'
 	check frames-that-need-more is_between "$(number 'frames of 10 ms: \(.*\) per .*')" 240 260

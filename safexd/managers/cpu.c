@@ -90,16 +90,24 @@ static void look_again(void)
 }
 
 /*
+ * The scheduler may notice the end of a runtime only with a tick, the longest
+ * with HZ=100, and takes the overrun back in the next period.
+ */
+#define TICK (10 * MS)
+
+/*
  * A reservation lasts for a period at least, so three of them at most were in
- * force in two periods. Its end is enforced with a switch more or less, and the
- * class's extensions count with what it gets.
+ * force in two periods. Its end is enforced with a switch more or less, what was
+ * overrun in the second of them is not taken back yet, and the class's extensions
+ * count with what it gets.
  */
 static void remember(s64 reserved)
 {
 	s64 before = get_attribute("reserved_1"), first = get_attribute("reserved_2");
 	s64 most = max(reserved, max(before, first));
 
-	set_attribute("share_cpu", max(get_attribute("target_cpu"), most + most / 100 + SWITCH));
+	most = max(get_attribute("target_cpu"), most + most / 100 + SWITCH);
+	set_attribute("share_cpu", most + TICK / 2);
 	set_attribute("reserved_2", before);
 	set_attribute("reserved_1", reserved);
 }
