@@ -94,7 +94,7 @@ static __always_inline void safex_share_asked(struct safex_class *cls, u32 slot,
 {
 	if (slot == cls->role[SAFEX_ROLE_SHARE] &&
 	    verdict == SAFEX_GUARD_OK && value != cls->cpu.asked)
-		safex_window_ask(cls, value);
+		safex_judge_ask(cls, value);
 }
 
 /* The value of the class's share is this, and the page has it. */

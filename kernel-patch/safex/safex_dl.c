@@ -167,12 +167,6 @@ static void safex_dl_tell(struct safex_cpu *cpu, int error, const char *what,
 	spin_unlock_bh(&m->lock);
 }
 
-/* A process that ends is an end as any; one without its main thread goes on. */
-static bool safex_dl_lives_on(const struct task_struct *p)
-{
-	return atomic_read(&p->signal->live);
-}
-
 /* Without the lock: may sleep. */
 static int safex_dl_work(struct safex_cpu *cpu, bool closing, u64 runtime,
 			 u64 period)
@@ -184,7 +178,8 @@ static int safex_dl_work(struct safex_cpu *cpu, bool closing, u64 runtime,
 		return 0;
 	}
 	if (READ_ONCE(cpu->lost)) {
-		if (!cpu->told && safex_dl_lives_on(cpu->task))
+		/* The end of a process is told by others. */
+		if (!cpu->told && safex_task_lives_on(cpu->task))
 			safex_dl_tell(cpu, cpu->lost, "is not in force", runtime,
 				      period);
 		cpu->told = true;

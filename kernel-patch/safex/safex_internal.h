@@ -28,9 +28,9 @@
 #include <linux/sched.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
-#include <uapi/linux/sched/types.h>
 #include <linux/safex.h>
 #include "safex_compat.h"
+#include "safex_cpu.h"
 
 #define SAFEX_PERIOD_MIN	(1 * NSEC_PER_MSEC)
 #define SAFEX_PERIOD_MAX	(10 * NSEC_PER_SEC)
@@ -41,7 +41,6 @@
 #define SAFEX_BUDGET_MAX	(10 * NSEC_PER_MSEC)
 #define SAFEX_STAGED_EVENTS	16	/* of one activation */
 #define SAFEX_QUEUED_EVENTS	64	/* that wait for one manager */
-#define SAFEX_WINDOWS		8	/* request periods remembered */
 #define SAFEX_ROLES		(SAFEX_ROLE_SHARE + 1)
 #define SAFEX_PPM		1000000
 
@@ -157,48 +156,6 @@ struct safex_manager {
 	struct safex_queue queue;
 	/* Monitors that have raised events in this pass, in their order. */
 	struct safex_activation *raised, **raised_end;
-};
-
-/*
- * The CPU mechanism of one class: a deadline reservation for the main thread
- * of its process, and what that thread got in each request period.
- */
-struct safex_cpu {
-	struct task_struct *task;	/* NULL: class without a process */
-	u64 base;			/* ns of CPU it had when it joined */
-	u64 charged;			/* ns, of its extensions; under manager->lock */
-	u64 target, period;		/* ns; the contract */
-
-	raw_spinlock_t lock;
-	struct hrtimer window;
-	u64 seen;			/* highest figure read, ns */
-	u64 start;			/* ns of CPU when the window began */
-	u64 end;			/* ns, local_clock(), when it is to end */
-	u64 late;			/* ns, after its begin start was read */
-	unsigned long start_nvcsw;
-	bool start_runnable;
-	bool whole;			/* the window is one period long */
-	bool aligned;			/* and one of the reservation's */
-	u64 used[SAFEX_WINDOWS];	/* ring of complete windows, ns */
-	s64 asked;			/* share that its extensions asked for last; 0: none */
-	u64 less;			/* ns of that below the target */
-	u64 less_in[3];			/* the most, in the window and in those before it */
-	bool lowers;			/* such is asked for by what is not on probation */
-	u64 complete, judged, violations;
-	u64 broken;			/* local_clock(), when the last violated one began */
-
-	/* Reservation, see safex_dl.c.  Under its lock, but for reserved and old. */
-	struct list_head queued;
-	struct list_head reserved;	/* linked: the reservation is in force */
-	u64 want_runtime, want_period;	/* ns, 0: nothing asked yet */
-	bool pending;
-	int result;			/* of what is wanted; 0: it is in force */
-	int lost;			/* why it is in force no more, 0: it may be */
-	bool told;			/* of lost */
-	struct completion *first;	/* who waits for the first */
-	ktime_t patience;		/* of him */
-	struct completion *closing;
-	struct sched_attr old;		/* what the task gets back */
 };
 
 struct safex_class {
@@ -530,38 +487,6 @@ ssize_t safex_record_read(struct safex_reader *reader, char __user *buf,
 			  size_t size);
 __poll_t safex_record_poll(struct safex_reader *reader, struct file *file,
 			   struct poll_table_struct *wait);
-
-/* safex_share.c */
-struct task_struct *safex_task_of(int pidfd);
-void safex_cpu_init(struct safex_cpu *cpu, struct task_struct *task);
-void safex_cpu_exit(struct safex_cpu *cpu);
-u64 safex_cpu_time(struct safex_cpu *cpu);
-u64 safex_cpu_seen(struct safex_cpu *cpu);
-
-/* safex_window.c */
-void safex_window_ask(struct safex_class *cls, s64 share);
-void safex_window_init(struct safex_cpu *cpu);
-void safex_window_start(struct safex_cpu *cpu);
-u64 safex_window_used(struct safex_cpu *cpu, u32 back);
-u64 safex_window_current(struct safex_cpu *cpu);
-u64 safex_window_rest(struct safex_cpu *cpu);
-void safex_window_stat(struct safex_cpu *cpu, u64 *judged, u64 *violations);
-
-/* safex_dl.c */
-int safex_dl_init(void);
-void safex_dl_exit(void);
-int safex_dl_reserve(struct safex_class *cls, u64 runtime, u64 period);
-int safex_dl_begin(struct safex_class *cls);
-void safex_dl_lose(struct safex_cpu *cpu, int why);
-void safex_dl_close(struct safex_class *cls);
-
-/* safex_policy.c: safex's thread */
-int safex_policy_reserve(struct safex_cpu *cpu, u64 runtime, u64 period);
-void safex_policy_restore(struct safex_cpu *cpu);
-ktime_t safex_policy_free(void);
-
-/* safex_settle.c: ditto */
-void safex_settle(struct task_struct *p);
 
 /* safex_direct.c */
 void safex_direct_init(void);

@@ -7,6 +7,7 @@
 #include <linux/magic.h>
 #include <linux/pid.h>
 #include <linux/sched/clock.h>
+#include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include "safex_internal.h"
 
@@ -36,6 +37,12 @@ struct task_struct *safex_task_of(int pidfd)
 		return ERR_PTR(-ESRCH);
 	}
 	return task;
+}
+
+/* Whether its process does, in case that the main thread has ended. */
+bool safex_task_lives_on(const struct task_struct *p)
+{
+	return atomic_read(&p->signal->live);
 }
 
 /*

@@ -4,15 +4,9 @@
  * interrupt at the period's end.
  *
  * Windows follow the periods of the reservation.  These begin anew when the
- * task wakes up, so windows do too once it has stopped sleeping: what lies
- * between is less or more than a period and no window.  A window is judged by
- * the contract only if it is a period of the reservation, if the task wanted
- * the CPU all the time (runnable at both ends, no sleep in between), and if
- * the interrupts were not so late that they leave the answer open.  One in which
- * the contract was not in force is a violation, whatever the task got.
- *
- * A class whose extensions have asked for less than its target has missed
- * nothing when it gets that.
+ * task wakes up, so windows do too: of one that runs or waits, a window ends
+ * with the period of its reservation, and is a part of a period the first time.
+ * Who sleeps has no such period: its window is one of the contract.
  */
 #include <linux/sched/clock.h>
 #include <linux/sched/deadline.h>
@@ -21,12 +15,15 @@
 /* ns, whatever clocks say: no interrupt follows another at once. */
 #define SAFEX_WINDOW_MIN	(100 * NSEC_PER_USEC)
 
-/* Clocks of the scheduler and of timers differ a little within a period. */
+/* ns: clocks of the scheduler and of timers differ a little within a period. */
+static s64 safex_window_slack(const struct safex_cpu *cpu)
+{
+	return cpu->period >> 10;
+}
+
 static bool safex_window_is_period(const struct safex_cpu *cpu, s64 ns)
 {
-	s64 period = cpu->period;
-
-	return abs(ns - period) <= period >> 10;
+	return abs(ns - (s64)cpu->period) <= safex_window_slack(cpu);
 }
 
 /*
@@ -36,134 +33,71 @@ static bool safex_window_is_period(const struct safex_cpu *cpu, s64 ns)
  */
 static s64 safex_window_left(const struct safex_cpu *cpu, u64 start)
 {
-	s64 period = cpu->period;
+	s64 slack = safex_window_slack(cpu), period = cpu->period;
 	s64 left = period;
 
 	if (dl_task(cpu->task)) {
 		left = READ_ONCE(cpu->task->dl.deadline) - start;
-		if (left < period / 2)
+		if (left <= slack)
 			left += period;
-		if (left < period / 2 || left > 2 * period)
+		if (left <= slack || left > 2 * period)
 			left = period;
 	}
 	return left;
 }
 
-/*
- * steady: the task does not sleep, so its periods stay where they are now.
- * Those of one that does move with each wake-up: its windows don't follow.
- */
-static void safex_window_open(struct safex_cpu *cpu, u64 start, u64 ns,
-			      bool steady)
+static void safex_window_open(struct safex_cpu *cpu, u64 start,
+			      const struct safex_look *look)
 {
 	u64 now = local_clock();
 	s64 left;
 
 	if (now > start + cpu->period / 2)
 		start = now;	/* much too late: begin anew */
-	left = safex_window_left(cpu, start);
-	cpu->aligned = safex_window_is_period(cpu, left);
-	if (!steady)
-		left = cpu->period;
+	left = look->runnable ? safex_window_left(cpu, start) : cpu->period;
 	cpu->whole = safex_window_is_period(cpu, left);
 	cpu->end = start + left;
 	cpu->late = now > start ? now - start : 0;
-	cpu->start = ns;
-	cpu->start_runnable = READ_ONCE(cpu->task->__state) == TASK_RUNNING;
-	cpu->start_nvcsw = READ_ONCE(cpu->task->nvcsw);
+	cpu->begin = *look;
+	cpu->yielded = false;
 	hrtimer_set_expires(&cpu->window,
 			    ktime_add_ns(ktime_get(),
 					 max_t(s64, cpu->end - now, SAFEX_WINDOW_MIN)));
 }
 
-/*
- * The most that extensions have given up. A change is reserved with the next
- * period at the earliest and the manager's tick in it, so the periods before
- * this one count, too.
- */
-static u64 safex_window_less(struct safex_cpu *cpu)
+static void safex_window_close(struct safex_cpu *cpu, const struct safex_look *look)
 {
-	u64 *in = cpu->less_in;
-	u64 less = max3(in[0], in[1], in[2]);
-
-	in[2] = in[1];
-	in[1] = in[0];
-	in[0] = cpu->less;
-	return less;
-}
-
-/*
- * late: ns from the window's end to now, which may have brought it over the
- * target as cpu->late may have kept it below.  A version on probation that asks
- * for less than those before it ever did breaks the contract.
- */
-static void safex_window_judge(struct safex_cpu *cpu, u64 used, u64 late)
-{
-	u64 less = safex_window_less(cpu);
-	u64 target = cpu->target - (cpu->lowers ? less : 0);
-
-	if (used >= target + late) {
-		cpu->judged++;
-	} else if (used + cpu->late < target) {
-		cpu->judged++;
-		cpu->violations++;
-		WRITE_ONCE(cpu->broken, cpu->end - cpu->period);
-	}
-}
-
-/* Softirq: the guard has accepted this share, which an extension asked for. */
-void safex_window_ask(struct safex_class *cls, s64 share)
-{
-	struct safex_cpu *cpu = &cls->cpu;
-	u64 less = max_t(s64, (s64)cpu->target - max_t(s64, share, 0), 0);
-	unsigned long flags;
-
-	cpu->asked = share;
-	raw_spin_lock_irqsave(&cpu->lock, flags);
-	cpu->less = less;
-	cpu->less_in[0] = max(cpu->less_in[0], less);
-	if (less && !cls->n_probation)
-		cpu->lowers = true;
-	raw_spin_unlock_irqrestore(&cpu->lock, flags);
-}
-
-/* Returns whether the task has wanted the CPU all the time. */
-static bool safex_window_close(struct safex_cpu *cpu, u64 ns)
-{
-	bool steady = cpu->start_runnable &&
-		      READ_ONCE(cpu->task->__state) == TASK_RUNNING &&
-		      READ_ONCE(cpu->task->nvcsw) == cpu->start_nvcsw;
-	u64 used = ns - cpu->start;
 	u64 now = local_clock();
+	bool at_deadline = safex_window_is_period(cpu, safex_window_left(cpu, cpu->end));
 
-	if (!cpu->whole)
-		return steady;
-	cpu->used[cpu->complete++ % SAFEX_WINDOWS] = used;
-	if (READ_ONCE(cpu->lost)) {
-		cpu->judged++;
-		cpu->violations++;
-	} else if (steady && cpu->aligned) {
-		safex_window_judge(cpu, used, now > cpu->end ? now - cpu->end : 0);
+	if (cpu->whole)
+		cpu->used[cpu->complete++ % SAFEX_WINDOWS] = look->ns - cpu->begin.ns;
+	safex_judge(cpu, look, now > cpu->end ? now - cpu->end : 0, at_deadline);
+}
+
+/* Whether the windows of the task end, too: the contract is for its process. */
+static bool safex_window_is_last(struct safex_cpu *cpu)
+{
+	if (!(READ_ONCE(cpu->task->flags) & PF_EXITING)) {
+		if (READ_ONCE(cpu->task->policy) != SCHED_DEADLINE)
+			safex_dl_lose(cpu, -ECANCELED);
+		return false;
 	}
-	return steady;
+	safex_dl_lose(cpu, -ESRCH);
+	return !safex_task_lives_on(cpu->task);
 }
 
 static enum hrtimer_restart safex_window_fire(struct hrtimer *timer)
 {
 	struct safex_cpu *cpu = container_of(timer, struct safex_cpu, window);
-	bool steady;
-	u64 ns;
+	struct safex_look look;
 
-	if (READ_ONCE(cpu->task->flags) & PF_EXITING) {
-		safex_dl_lose(cpu, -ESRCH);
+	if (safex_window_is_last(cpu))
 		return HRTIMER_NORESTART;
-	}
-	if (READ_ONCE(cpu->task->policy) != SCHED_DEADLINE)
-		safex_dl_lose(cpu, -ECANCELED);
 	raw_spin_lock(&cpu->lock);
-	ns = safex_cpu_seen(cpu);
-	steady = safex_window_close(cpu, ns);
-	safex_window_open(cpu, cpu->end, ns, steady);
+	safex_look_at(cpu, &look);
+	safex_window_close(cpu, &look);
+	safex_window_open(cpu, cpu->end, &look);
 	raw_spin_unlock(&cpu->lock);
 	return HRTIMER_RESTART;
 }
@@ -171,10 +105,13 @@ static enum hrtimer_restart safex_window_fire(struct hrtimer *timer)
 /* The first reservation is in force: its first period has just begun. */
 void safex_window_start(struct safex_cpu *cpu)
 {
+	struct safex_look look;
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&cpu->lock, flags);
-	safex_window_open(cpu, local_clock(), safex_cpu_seen(cpu), true);
+	safex_look_at(cpu, &look);
+	cpu->before = cpu->target;	/* not known */
+	safex_window_open(cpu, local_clock(), &look);
 	raw_spin_unlock_irqrestore(&cpu->lock, flags);
 	hrtimer_start_expires(&cpu->window, HRTIMER_MODE_ABS_HARD);
 }
@@ -201,8 +138,10 @@ u64 safex_window_current(struct safex_cpu *cpu)
 	if (!cpu->task)
 		return 0;
 	raw_spin_lock_irqsave(&cpu->lock, flags);
-	if (cpu->end)
-		ns = safex_cpu_seen(cpu) - cpu->start;
+	if (cpu->end) {
+		ns = safex_cpu_seen(cpu) - cpu->begin.ns;
+		safex_judge_yield(cpu);
+	}
 	raw_spin_unlock_irqrestore(&cpu->lock, flags);
 	return ns;
 }

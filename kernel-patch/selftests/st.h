@@ -100,6 +100,7 @@ void st_test_attach(void);
 void st_test_app(void);
 void st_test_random(void);
 void st_test_window(void);
+void st_test_sleeps(void);
 void st_test_time(void);
 void st_test_sum(void);
 void st_test_stress(void);

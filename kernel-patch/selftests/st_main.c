@@ -61,6 +61,7 @@ static const struct {
 	{ "force", st_test_force },
 	{ "ends", st_test_ends },
 	{ "window", st_test_window },
+	{ "sleeps", st_test_sleeps },
 	{ "version", st_test_version },
 	{ "stop", st_test_stop },
 	{ "records", st_test_records },
