@@ -34,6 +34,8 @@ static void print_counters(const DEntry_t *e)
 /* Of the main thread, which alone is covered. */
 static void print_contract(const DEntry_t *e)
 {
+	if (e->contract != DCONTRACT_NONE)
+		printf(" %s,", DContractText(e->contract, e->why));
 	printf(" %" PRIu64 " of %" PRIu64 " periods missed", e->violations, e->windows);
 	if (e->pid)
 		printf(", process %d %s", (int)e->pid, e->program);

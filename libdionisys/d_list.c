@@ -34,6 +34,8 @@ static void convert_entry(const dio_x_entry *from, DEntry_t *to)
 	to->violations = stat->violations;
 	to->cpu_used = stat->cpu_used;
 	to->charged = stat->charged;
+	to->contract = stat->contract;
+	to->why = stat->reason;
 	to->pid = from->pid;
 	strcpy(to->program, from->command);
 }

@@ -227,6 +227,22 @@ int DSetAttr(DClass_Descr_t cd, const char *sm_name, const char *attr, int64_t v
  */
 const volatile int64_t *DAttrRef(DClass_Descr_t cd, const char *sm_name, const char *attr);
 
+/* What has become of a contract. */
+enum {
+	DCONTRACT_NONE,			/* the class has none */
+	DCONTRACT_IN_FORCE,
+	DCONTRACT_SUSPENDED,		/* its last change was refused and is tried again; what was holds */
+	DCONTRACT_LOST,			/* for good; each period from then on is counted as missed */
+};
+
+/*
+ * Of the contract of a class on this host: a load, no system call. *why is 0 or says why it is
+ * suspended or lost, for DContractText().  DIO_E_GONE: the class was destroyed.
+ */
+int DGetContract(DClass_Descr_t cd, const char *sm_name, unsigned int *state, int *why);
+/* In words, "in force" or "lost: the process was given another policy"; static. */
+const char *DContractText(unsigned int state, int why);
+
 /* One line of a listing. Times in ns. kind: 1 manager, 3 class, 4 monitor, 5 handler, 6 channel */
 typedef struct DEntry {
 	unsigned int kind;
@@ -238,6 +254,8 @@ typedef struct DEntry {
 	uint64_t runs, aborts, exceptions, refused, events;
 	uint64_t time_sum, time_max;
 	uint64_t windows, violations, cpu_used, charged;
+	unsigned int contract;		/* class: DCONTRACT_ */
+	int why;
 	pid_t pid;			/* class: of its process, in the nameserver's pid namespace */
 	char program[32];		/* and the name of the program it runs; "": not known */
 } DEntry_t;

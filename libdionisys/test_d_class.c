@@ -110,6 +110,28 @@ static void set(void **state)
 	assert_int_equal(DSetAttr(FAKE_CD, "cpu", "frames", 1), DIO_E_DENIED);
 }
 
+static void contract(void **state)
+{
+	DAttr_t attrs[4];
+	unsigned int is;
+	int why;
+
+	(void)state;
+	create(attrs);
+	fake.page->contract = SAFEX_CONTRACT_IN_FORCE;
+	assert_int_equal(DGetContract(FAKE_CD, "cpu", &is, &why), 0);
+	assert_int_equal(is, DCONTRACT_IN_FORCE);
+	assert_int_equal(why, 0);
+	assert_string_equal(DContractText(is, why), "in force");
+	fake.page->contract = SAFEX_CONTRACT_LOST;
+	fake.page->reason = -ECANCELED;
+	assert_int_equal(DGetContract(FAKE_CD, "cpu", &is, &why), 0);
+	assert_string_equal(DContractText(is, why), "lost: the process was given another policy");
+	assert_int_equal(DGetContract(FAKE_CD, "cpu", &is, NULL), DIO_E_INVALID);
+	fake.page->state = SAFEX_PAGE_DEAD;
+	assert_int_equal(DGetContract(FAKE_CD, "cpu", &is, &why), DIO_E_GONE);
+}
+
 /* The kernel says on the page that there is no such class any more. */
 static void get_when_it_was_destroyed(void **state)
 {
@@ -297,6 +319,7 @@ int main(void)
 		TEST(set),
 		TEST(set_with_a_verdict),
 		TEST(get_when_it_was_destroyed),
+		TEST(contract),
 		TEST(on_another_host),
 		TEST(safexd_refuses),
 		TEST(nameserver_refuses),

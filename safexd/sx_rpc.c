@@ -188,7 +188,7 @@ static void report_one(void *arg, const struct sx_entry *obj, const struct safex
 			.refused = s->refused, .events = s->events, .time_sum = s->time_sum,
 			.time_max = s->time_max, .windows = s->windows,
 			.violations = s->violations, .cpu_used = s->cpu_used,
-			.charged = s->charged,
+			.charged = s->charged, .contract = s->contract, .reason = s->reason,
 		},
 		.number = s->version, .next = s->next, .previous = s->previous,
 		.failed = s->failed, .cause = s->cause, .command = "",

@@ -10,6 +10,12 @@
 # shellcheck source-path=SCRIPTDIR source=../guest/dionisys.sh
 . /vm-lib/dionisys.sh
 
+# says_class TEXT: what is listed of classes
+says_class()
+{
+	dionisysctl list -k class | grep -q "$1"
+}
+
 start_both || exit 1
 manager_only=$(vt state)
 vt who
@@ -17,6 +23,10 @@ vt hold /run/vt-ready &
 app=$!
 check application-has-its-contract wait_until 20 test -e /run/vt-ready
 has list-tells-the-process "$(dionisysctl list -k class)" ", process $app vt"
+has list-tells-the-state "$(dionisysctl list -k class)" " in force, 0 of "
+chrt -o -p 0 "$app"
+check its-contract-is-lost wait_until 5 says_class "lost: the process was given another policy"
+has record-tells-why "$(dionisysctl records)" "is not in force: the process was given another policy"
 kill -TERM "$app"
 wait "$app"
 mount -o remount,hidepid=2 /proc

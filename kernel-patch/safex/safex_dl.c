@@ -49,6 +49,20 @@ static void safex_dl_enqueue(struct safex_cpu *cpu)
 	list_move_tail(&cpu->queued, &safex_dl_queue);
 }
 
+/* Under safex_dl_lock: the class's page tells what has become of its contract. */
+static void safex_dl_show(struct safex_cpu *cpu)
+{
+	struct safex_page *page = safex_dl_class(cpu)->page;
+	u32 contract = SAFEX_CONTRACT_IN_FORCE;
+
+	if (cpu->lost)
+		contract = SAFEX_CONTRACT_LOST;
+	else if (cpu->result)
+		contract = SAFEX_CONTRACT_SUSPENDED;
+	WRITE_ONCE(page->reason, cpu->lost ?: cpu->result);
+	WRITE_ONCE(page->contract, contract);
+}
+
 /*
  * A runtime that changes and nothing else needs no thread where the kernel can
  * do it from here.  What it refuses is the thread's: to report, to try again.
@@ -61,7 +75,10 @@ static bool safex_dl_at_once(struct safex_cpu *cpu, u64 runtime, u64 period)
 		return false;
 	cpu->want_runtime = runtime;
 	cpu->want_period = period;
-	cpu->result = 0;
+	if (cpu->result) {
+		cpu->result = 0;
+		safex_dl_show(cpu);
+	}
 	return true;
 }
 
@@ -237,6 +254,8 @@ static bool safex_dl_next(void)
 	raw_spin_lock_irq(&safex_dl_lock);
 	cpu->pending = false;
 	cpu->result = closing ? -ESRCH : ret;
+	if (!closing && cpu->period)
+		safex_dl_show(cpu);
 	if (cpu->closing && !closing) {
 		safex_dl_enqueue(cpu);
 	} else if (safex_dl_goes_on(cpu, cpu->result)) {
@@ -305,6 +324,7 @@ void safex_dl_lose(struct safex_cpu *cpu, int why)
 	raw_spin_lock_irqsave(&safex_dl_lock, flags);
 	if (!cpu->lost && !cpu->closing) {
 		WRITE_ONCE(cpu->lost, why);
+		safex_dl_show(cpu);
 		safex_dl_enqueue(cpu);
 		wake_up_process(safex_dl_thread);
 	}

@@ -45,7 +45,9 @@ static void safex_stat_class(struct safex_stat *s, struct safex_class *cls)
 	s->cd = cls->cd;
 	s->manager = cls->manager->obj.id;
 	s->period = cls->cpu.period;
-	s->active = !READ_ONCE(cls->cpu.lost);
+	s->contract = READ_ONCE(cls->page->contract);
+	s->reason = READ_ONCE(cls->page->reason);
+	s->active = s->contract != SAFEX_CONTRACT_LOST;
 	spin_lock_bh(&cls->manager->lock);
 	s->refused = cls->refused;
 	s->charged = cls->cpu.charged;

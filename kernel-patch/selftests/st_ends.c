@@ -288,6 +288,7 @@ static void st_lost(const struct st_promise *p, const struct st_ending *ending,
 	st_live(&life, ending);
 	life.cls = st_promise_class(p, life.pid, TARGET, PERIOD);
 	st_stat(SAFEX_KIND_CLASS, life.cls, &before);
+	st_is(before.contract, SAFEX_CONTRACT_IN_FORCE, "lost: was in force");
 	kept = before.active && st_end(&life, ending);
 	if (why == -ECANCELED)
 		sched_setscheduler(life.pid, SCHED_OTHER, &(struct sched_param){ 0 });
@@ -296,6 +297,8 @@ static void st_lost(const struct st_promise *p, const struct st_ending *ending,
 	st_ok(st_record(p->args.id, SAFEX_END_FAULT, &r) && r.code == why,
 	      "lost: %s: %s", ending->name, r.message);
 	st_stat(SAFEX_KIND_CLASS, life.cls, &before);
+	st_ok(before.contract == SAFEX_CONTRACT_LOST && before.reason == why,
+	      "lost: so says its state: %u, %d", before.contract, before.reason);
 	usleep(3 * PERIOD / ST_US);
 	st_stat(SAFEX_KIND_CLASS, life.cls, &after);
 	st_ok(after.violations > before.violations,

@@ -21,7 +21,7 @@
 #include <linux/types.h>
 #include <linux/ioctl.h>
 
-#define SAFEX_ABI		2
+#define SAFEX_ABI		3
 #define SAFEX_DEVICE		"/dev/safex"
 #define SAFEX_NAME_MAX		64	/* with the NUL, of managers and extensions */
 #define SAFEX_ATTR_NAME_MAX	32	/* with the NUL */
@@ -67,6 +67,18 @@ struct safex_attr {
 };
 
 /*
+ * Of a contract for a process. reason is 0 when it is in force, or a negative errno:
+ * what the scheduler said (see SAFEX_IOC_CLASS), -ECANCELED when the process was
+ * given another policy, -ESRCH when its main thread is gone.
+ */
+enum safex_contract {
+	SAFEX_CONTRACT_NONE	= 0,	/* the class has none */
+	SAFEX_CONTRACT_IN_FORCE	= 1,
+	SAFEX_CONTRACT_SUSPENDED = 2,	/* the last change was refused and is tried again; what was holds */
+	SAFEX_CONTRACT_LOST	= 3,	/* for good; each period from then on is missed */
+};
+
+/*
  * What mmap() of a class descriptor shows, read-only.  A value is a plain
  * 64-bit load; that of an attribute without SAFEX_APP_READ is not there, but 0.
  * revision is a sequence count for those who need several values of one moment:
@@ -79,6 +91,8 @@ struct safex_page {
 	__u64	revision;
 	__s64	value[SAFEX_ATTRS_MAX];
 	__u32	state;			/* 0, or SAFEX_PAGE_DEAD */
+	__u32	contract;		/* enum safex_contract */
+	__s32	reason;
 	__u32	pad;
 };
 
@@ -188,8 +202,8 @@ struct safex_manager_create {
  * the process has a reservation already; -EPERM: it may not run on all CPUs;
  * -EINVAL: the scheduler takes no such period.  It is in force no more, for good,
  * when the main thread ends, also by an exec of another thread, or is given
- * another policy by itself or others: SAFEX_IOC_STAT says so (`active`), a record
- * says why, and each period from then on that a living one has is violated.
+ * another policy by itself or others: SAFEX_IOC_STAT and the page say so, a record
+ * too, and each period from then on that a living process has is violated.
  */
 struct safex_class_create {
 	__u64	cd;			/* class descriptor */
@@ -274,7 +288,7 @@ struct safex_stat {
 	char	name[SAFEX_NAME_MAX];
 	__u64	cd;
 	__u32	manager;
-	__u32	active;			/* 1: program bound; class: contract in force */
+	__u32	active;			/* 1: program bound; class: contract not lost */
 	__u64	period, budget;
 	__u64	runs;
 	__u64	aborts;
@@ -293,6 +307,8 @@ struct safex_stat {
 	__u32	failed;			/* that was last gone back from, 0: none */
 	__u32	cause;			/* of that, enum safex_end */
 	__u32	caught;			/* exceptions that the program has dealt with itself */
+	__u32	contract;		/* class: enum safex_contract */
+	__s32	reason;			/* of that */
 };
 
 /* in: object.kind/id = the last seen (0/0 to begin); out: the next. -ENOENT: end */
