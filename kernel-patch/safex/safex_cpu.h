@@ -22,6 +22,7 @@ struct safex_class;
 /* What is seen of a task at one moment. */
 struct safex_look {
 	u64 ns;				/* of CPU, see safex_cpu_seen() */
+	u64 behind;			/* ns, by which that may be too little */
 	u64 waited;			/* ns, for a CPU or for its next period */
 	unsigned long sleeps;
 	bool runnable;
@@ -75,6 +76,7 @@ void safex_cpu_init(struct safex_cpu *cpu, struct task_struct *task);
 void safex_cpu_exit(struct safex_cpu *cpu);
 u64 safex_cpu_time(struct safex_cpu *cpu);
 u64 safex_cpu_seen(struct safex_cpu *cpu);
+u64 safex_cpu_behind(const struct safex_cpu *cpu);
 
 /* safex_window.c */
 void safex_window_init(struct safex_cpu *cpu);

@@ -46,6 +46,7 @@ void safex_look_at(struct safex_cpu *cpu, struct safex_look *look)
 {
 	const struct task_struct *p = cpu->task;
 
+	look->behind = safex_cpu_behind(cpu);
 	look->ns = safex_cpu_seen(cpu);
 	look->waited = safex_task_waited(p);
 	look->sleeps = READ_ONCE(p->nvcsw);
@@ -130,9 +131,9 @@ safex_judge_period(const struct safex_cpu *cpu, const struct safex_look *end,
 	u64 used = end->ns - cpu->begin.ns, owed = safex_judge_owed(cpu);
 	u64 waited = end->waited - cpu->begin.waited;
 
-	if (used >= owed + late || !end->runnable)
+	if (used >= owed + late + cpu->begin.behind || !end->runnable)
 		return SAFEX_KEPT;
-	if (used + cpu->late >= owed)
+	if (used + cpu->late + end->behind >= owed)
 		return SAFEX_OPEN;
 	if (safex_judge_gave_away(cpu, end))
 		return SAFEX_KEPT;
@@ -149,7 +150,7 @@ static enum safex_judgement
 safex_judge_part(const struct safex_cpu *cpu, const struct safex_look *end,
 		 bool at_deadline)
 {
-	u64 used = end->ns - cpu->begin.ns;
+	u64 used = end->ns - cpu->begin.ns + end->behind;
 
 	if (!at_deadline || !end->runnable || cpu->yielded ||
 	    safex_judge_has_slept(cpu, end))
@@ -173,7 +174,8 @@ void safex_judge(struct safex_cpu *cpu, const struct safex_look *end, u64 late,
 		j = safex_judge_part(cpu, end, at_deadline);
 	if (cpu->whole)
 		safex_judge_next(cpu);
-	cpu->before = cpu->whole ? end->ns - cpu->begin.ns + cpu->late : cpu->target;
+	cpu->before = cpu->whole ? end->ns - cpu->begin.ns + cpu->late + end->behind :
+				   cpu->target;
 	if (j == SAFEX_OPEN)
 		return;
 	cpu->judged++;

@@ -46,6 +46,25 @@ bool safex_task_lives_on(const struct task_struct *p)
 }
 
 /*
+ * Where the kernel accounts what interrupts and a hypervisor take, exec_start is
+ * behind the clock by all of that since boot, and does not say how old a sum is.
+ */
+static bool safex_start_is_behind(void)
+{
+	return IS_ENABLED(CONFIG_IRQ_TIME_ACCOUNTING) ||
+	       IS_ENABLED(CONFIG_PARAVIRT_TIME_ACCOUNTING);
+}
+
+/* ns by which what safex_cpu_seen() says now may be less than it is. */
+u64 safex_cpu_behind(const struct safex_cpu *cpu)
+{
+	if (!safex_start_is_behind() || !READ_ONCE(cpu->task->on_cpu) ||
+	    safex_features() & SAFEX_FEATURE_EXACT_CPU)
+		return 0;
+	return TICK_NSEC;
+}
+
+/*
  * Without an exact figure: sum_exec_runtime is as old as the last tick;
  * exec_start says how old.  The two are not read at once, hence the second
  * look.
@@ -66,7 +85,7 @@ static u64 safex_task_time(struct task_struct *p)
 		smp_rmb();	/* and once more after it */
 	} while (sum != READ_ONCE(p->se.sum_exec_runtime) ||
 		 start != READ_ONCE(p->se.exec_start));
-	if (running && now > start)
+	if (running && now > start && !safex_start_is_behind())
 		sum += now - start;
 	return sum;
 }

@@ -67,12 +67,12 @@ static void safex_window_open(struct safex_cpu *cpu, u64 start,
 
 static void safex_window_close(struct safex_cpu *cpu, const struct safex_look *look)
 {
-	u64 now = local_clock();
-	bool at_deadline = safex_window_is_period(cpu, safex_window_left(cpu, cpu->end));
+	u64 now = local_clock(), end = cpu->end;
+	bool at_deadline = safex_window_is_period(cpu, safex_window_left(cpu, end));
 
 	if (cpu->whole)
 		cpu->used[cpu->complete++ % SAFEX_WINDOWS] = look->ns - cpu->begin.ns;
-	safex_judge(cpu, look, now > cpu->end ? now - cpu->end : 0, at_deadline);
+	safex_judge(cpu, look, now > end ? now - end : 0, at_deadline);
 }
 
 /* Whether the windows of the task end, too: the contract is for its process. */
