@@ -8,6 +8,7 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include <linux/wait.h>
 #include "safex_internal.h"
 
 #define SAFEX_CONTRACT_ROLES	(BIT(SAFEX_ROLE_TARGET) | \
@@ -248,7 +249,27 @@ int safex_class_create(void *arg, struct safex_object *made)
 	return safex_class_begin(cls);
 }
 
-/* Descriptors of it stay valid: their page keeps its last values. */
+static atomic_t safex_classes_going;	/* that give their reservation back */
+static DECLARE_WAIT_QUEUE_HEAD(safex_classes_wait);
+
+/* Under safex_mutex, which is not held while it waits.  False: there were none. */
+bool safex_class_wait(void)
+{
+	lockdep_assert_held(&safex_mutex);
+	if (!atomic_read(&safex_classes_going))
+		return false;
+	mutex_unlock(&safex_mutex);
+	wait_event(safex_classes_wait, !atomic_read(&safex_classes_going));
+	mutex_lock(&safex_mutex);
+	return true;
+}
+
+/*
+ * Descriptors of it stay valid: their page keeps its last values.  Giving the
+ * reservation back takes safex's thread, and others' use of the scheduler: nobody
+ * else waits for that, the mutex is not held meanwhile.  What was admitted is
+ * free afterwards, and the manager has one class less.
+ */
 int safex_class_destroy(struct safex_obj *obj)
 {
 	struct safex_class *cls = safex_class_of(obj);
@@ -262,11 +283,17 @@ int safex_class_destroy(struct safex_obj *obj)
 	WRITE_ONCE(cls->page->state, SAFEX_PAGE_DEAD);
 	safex_share_change(-cls->share_ppm);
 	spin_unlock_bh(&m->lock);
+	safex_obj_hide(obj);
+	atomic_inc(&safex_classes_going);
+	mutex_unlock(&safex_mutex);
 	safex_dl_close(cls);
 	safex_cpu_exit(&cls->cpu);
+	mutex_lock(&safex_mutex);
 	safex_release_contract(cls->contract_ppm);
 	safex_release_extension(m->budget, cls->program_ppm);
 	m->n_classes--;
 	safex_obj_del(obj);
+	if (atomic_dec_and_test(&safex_classes_going))
+		wake_up_all(&safex_classes_wait);
 	return 0;
 }

@@ -262,6 +262,7 @@ struct safex_channel {
 extern struct mutex safex_mutex;
 int safex_obj_add(struct safex_obj *obj, u32 kind,
 		  void (*release)(struct safex_obj *obj));
+void safex_obj_hide(struct safex_obj *obj);
 void safex_obj_del(struct safex_obj *obj);
 void safex_obj_put(struct safex_obj *obj);
 struct safex_obj *safex_obj_find(u32 kind, u32 id);
@@ -327,6 +328,7 @@ void safex_early_arm(struct safex_manager *m);
 /* safex_class.c */
 int safex_class_create(void *arg, struct safex_object *made);
 int safex_class_destroy(struct safex_obj *obj);
+bool safex_class_wait(void);
 static inline struct safex_class *safex_class_of(struct safex_obj *obj)
 {
 	return container_of(obj, struct safex_class, obj);

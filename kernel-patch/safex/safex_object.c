@@ -55,14 +55,20 @@ void safex_obj_put(struct safex_obj *obj)
 	kref_put(&obj->ref, safex_obj_release);
 }
 
+/* Nobody finds it any more; it counts until safex_obj_del(). */
+void safex_obj_hide(struct safex_obj *obj)
+{
+	lockdep_assert_held(&safex_mutex);
+	xa_erase(&safex_objects, obj->id);
+}
+
 /*
  * Takes the id away and drops the table's reference.  The module reference
  * can go first: the caller came through a descriptor that holds another.
  */
 void safex_obj_del(struct safex_obj *obj)
 {
-	lockdep_assert_held(&safex_mutex);
-	xa_erase(&safex_objects, obj->id);
+	safex_obj_hide(obj);
 	safex_n_objects--;
 	module_put(THIS_MODULE);
 	safex_obj_put(obj);

@@ -46,7 +46,7 @@ static void safex_stop_all(void)
 	u32 n = safex_obj_count();
 
 	safex_stop_programs();
-	while (safex_stop_some())
+	while (safex_stop_some() || safex_class_wait())
 		;
 	pr_warn("stopped: %u objects ended, %u are left\n",
 		n - safex_obj_count(), safex_obj_count());

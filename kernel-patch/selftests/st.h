@@ -53,6 +53,8 @@ bool st_line(const char *path, const char *a, const char *b);
 /* Sets a parameter of the module; returns what it was, or -1. */
 int st_parameter(const char *name, int value);
 int st_pidfd(pid_t pid);
+/* SCHED_DEADLINE, by the system call; 0 or -errno. */
+int st_deadline(pid_t pid, int64_t runtime, int64_t period);
 pid_t st_hog(int fifo_priority);	/* 0: SCHED_OTHER */
 pid_t st_napper(int64_t sleep, int64_t cpu);	/* ns each, less than 1 s */
 pid_t st_bursts(int fifo_priority);	/* 3 s each, after 2 s and after 15 s */
@@ -101,6 +103,7 @@ void st_test_app(void);
 void st_test_random(void);
 void st_test_window(void);
 void st_test_sleeps(void);
+void st_test_waits(void);
 void st_test_time(void);
 void st_test_sum(void);
 void st_test_stress(void);

@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 #include "dio_spin.h"
@@ -80,24 +79,14 @@ static pid_t st_yielder(void)
 	}
 }
 
-/* As sched_setattr(2) takes it; not every libc has it. */
-struct st_sched_attr {
-	uint32_t size, policy;
-	uint64_t flags;
-	int32_t nice;
-	uint32_t priority;
-	uint64_t runtime, deadline, period;
-};
-
 /* Nearly all of the CPU, and always before others: nothing bounds it. */
 static pid_t st_greedy(void)
 {
-	struct st_sched_attr a = { .size = sizeof(a), .policy = 6, .runtime = 950000,
-				   .deadline = ST_MS, .period = ST_MS };
 	pid_t pid = st_hog(0);
+	int ret = st_deadline(pid, ST_MS * 95 / 100, ST_MS);
 
-	if (pid > 0 && syscall(SYS_sched_setattr, pid, &a, 0)) {
-		st_note("the greedy process: errno %d", errno);
+	if (ret) {
+		st_note("the greedy process: %d", ret);
 		st_kill(pid);
 		return -1;
 	}
