@@ -56,8 +56,6 @@ static void safex_policy_remember(struct safex_cpu *cpu)
 	cpu->old.sched_policy = p->policy;
 	if (p->policy == SCHED_FIFO || p->policy == SCHED_RR)
 		cpu->old.sched_priority = p->rt_priority;
-	else
-		cpu->old.sched_nice = PRIO_TO_NICE(p->static_prio);
 	if (p->sched_reset_on_fork)
 		cpu->old.sched_flags = SCHED_FLAG_RESET_ON_FORK;
 }
@@ -106,6 +104,21 @@ int safex_policy_reserve(struct safex_cpu *cpu, u64 runtime, u64 period)
 	return 0;
 }
 
+/*
+ * Nice value and time slice are those that it has now: a deadline task keeps
+ * them, and they may have been changed meanwhile.
+ */
+static int safex_policy_give_back(struct safex_cpu *cpu)
+{
+	struct task_struct *p = cpu->task;
+
+	if (cpu->old.sched_policy != SCHED_FIFO && cpu->old.sched_policy != SCHED_RR)
+		cpu->old.sched_nice = PRIO_TO_NICE(p->static_prio);
+	if (p->se.custom_slice)
+		cpu->old.sched_runtime = p->se.slice;
+	return sched_setattr_nocheck(p, &cpu->old);
+}
+
 void safex_policy_restore(struct safex_cpu *cpu)
 {
 	struct task_struct *p = cpu->task;
@@ -116,7 +129,7 @@ void safex_policy_restore(struct safex_cpu *cpu)
 		return;
 	list_del_init(&cpu->reserved);
 	if (!(READ_ONCE(p->flags) & PF_EXITING) && p->policy == SCHED_DEADLINE)
-		ret = sched_setattr_nocheck(p, &cpu->old);
+		ret = safex_policy_give_back(cpu);
 	if (ret)
 		pr_warn("task %d keeps its reservation: %d\n", p->pid, ret);
 	safex_settle(p);

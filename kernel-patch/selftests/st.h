@@ -53,6 +53,9 @@ bool st_line(const char *path, const char *a, const char *b);
 /* Sets a parameter of the module; returns what it was, or -1. */
 int st_parameter(const char *name, int value);
 int st_pidfd(pid_t pid);
+/* SCHED_OTHER with this time slice, and what that is; or -errno. */
+int st_usual(pid_t pid, int nice, int64_t slice);
+int64_t st_slice(pid_t pid);
 /* SCHED_DEADLINE, by the system call; 0 or -errno. */
 int st_deadline(pid_t pid, int64_t runtime, int64_t period);
 pid_t st_hog(int fifo_priority);	/* 0: SCHED_OTHER */

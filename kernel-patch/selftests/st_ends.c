@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -322,6 +323,24 @@ static void st_all_lost(const struct st_promise *p)
 	st_lost(p, &ends, -ESRCH);
 }
 
+/* What is given back is what it would have without a contract, not what it had. */
+static void st_as_it_was(const struct st_promise *p)
+{
+	static const struct st_ending working = { "as it was", st_work, DESTROYED, true };
+	struct st_life life;
+
+	st_live(&life, &working);
+	st_is(st_usual(life.pid, 3, 5 * ST_MS), 0, "as it was: it has its own time slice");
+	life.cls = st_promise_class(p, life.pid, TARGET, PERIOD);
+	st_ok(st_end(&life, &working), "as it was: it has a contract");
+	setpriority(PRIO_PROCESS, life.pid, 7);
+	st_object(SAFEX_IOC_DESTROY, SAFEX_KIND_CLASS, life.cls);
+	life.cls = 0;
+	st_is(getpriority(PRIO_PROCESS, life.pid), 7, "as it was: and is as nice as it was told");
+	st_is(st_slice(life.pid), 5 * ST_MS, "as it was: and has its own time slice");
+	st_bury(&life, &working);
+}
+
 void st_test_ends(void)
 {
 	long long bw = st_total_bw();
@@ -333,6 +352,7 @@ void st_test_ends(void)
 	for (i = 0; i < sizeof(st_endings) / sizeof(st_endings[0]); i++)
 		st_one_after_another(&p, &st_endings[i], bw);
 	st_all_lost(&p);
+	st_as_it_was(&p);
 	st_given_back("lost", bw);
 	st_promise_end(&p, "ends");
 	st_promise_begin(&p, "many", 100 * ST_MS, 40 * ST_US);

@@ -135,6 +135,20 @@ int st_deadline(pid_t pid, int64_t runtime, int64_t period)
 	return syscall(SYS_sched_setattr, pid, &a, 0) ? -errno : 0;
 }
 
+int st_usual(pid_t pid, int nice, int64_t slice)
+{
+	struct st_sched_attr a = { .size = sizeof(a), .nice = nice, .runtime = slice };
+
+	return syscall(SYS_sched_setattr, pid, &a, 0) ? -errno : 0;
+}
+
+int64_t st_slice(pid_t pid)
+{
+	struct st_sched_attr a = { 0 };
+
+	return syscall(SYS_sched_getattr, pid, &a, sizeof(a), 0) ? -errno : (int64_t)a.runtime;
+}
+
 int st_pidfd(pid_t pid)
 {
 	int fd = syscall(SYS_pidfd_open, pid, 0);
