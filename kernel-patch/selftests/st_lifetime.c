@@ -63,7 +63,7 @@ static void st_restored(const struct st_promise *p)
 	st_kill(pid);
 }
 
-/* A stopped process wants nothing: its periods pass unjudged. */
+/* A stopped process wants nothing: its periods are kept. */
 static void st_stopped(const struct st_promise *p)
 {
 	struct safex_stat before, after;
@@ -76,9 +76,9 @@ static void st_stopped(const struct st_promise *p)
 	st_stat(SAFEX_KIND_CLASS, cls, &before);
 	usleep(300000);
 	st_stat(SAFEX_KIND_CLASS, cls, &after);
-	st_is(after.windows, before.windows, "lifetime: stopped is not");
+	st_ok(after.windows > before.windows, "lifetime: stopped, too");
 	st_is(after.violations, before.violations,
-	      "lifetime: and violates nothing");
+	      "lifetime: and misses nothing");
 	kill(pid, SIGCONT);
 	st_kill(pid);
 	st_object(SAFEX_IOC_DESTROY, SAFEX_KIND_CLASS, cls);
