@@ -15,8 +15,8 @@
 #   --log FILE       console log (default BUILD/log/vm-console.log)
 #   --timeout S      wall-clock seconds until the VM is ended (default 300)
 #   --shift N        one guest instruction is 2^N ns (default 1: 500 MIPS)
-#   --smp N          CPUs; more than one, or --real-time, means no -icount
-#   --real-time      virtual time is the host's time
+#   --smp N          CPUs; one after another, unless --real-time is given, too
+#   --real-time      no -icount: virtual time is the host's time
 #   --memory MIB     default 1024
 #   --append TEXT    more kernel parameters
 #   --systemd        process 1 is systemd, and the command a unit
@@ -153,7 +153,7 @@ qemu_arguments()
 	fi
 	args+=(-serial chardev:console)
 	memory_arguments
-	if [ "$smp" -eq 1 ] && [ -z "$real_time" ]; then
+	if [ -z "$real_time" ]; then
 		args+=(-icount "shift=$shift,sleep=off")
 	fi
 }

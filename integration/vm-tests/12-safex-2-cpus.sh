@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # vm-cost: 17
-# vm: --smp 2
+# vm: --smp 2 --real-time
 # vm-seconds: 600
 # vm-file: selftests:/st
 # vm-file: kernel-patch/selftests/host.sh:/st/host.sh
