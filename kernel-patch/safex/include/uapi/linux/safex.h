@@ -74,8 +74,8 @@ struct safex_attr {
 enum safex_contract {
 	SAFEX_CONTRACT_NONE	= 0,	/* the class has none */
 	SAFEX_CONTRACT_IN_FORCE	= 1,
-	SAFEX_CONTRACT_SUSPENDED = 2,	/* the last change was refused and is tried again; what was holds */
-	SAFEX_CONTRACT_LOST	= 3,	/* for good; each period from then on is missed */
+	SAFEX_CONTRACT_SUSPENDED = 2,	/* a change is refused for now; what was holds */
+	SAFEX_CONTRACT_LOST	= 3,	/* for good; each further period is missed */
 };
 
 /*
