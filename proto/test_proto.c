@@ -60,8 +60,8 @@ static dio_x_spec x_spec = SPEC;
 static dio_x_spec x_full = {
 	KEY, 1, 2, 3, { DIO_X_ATTRS, all_attrs }, "f", { DIO_X_SOURCE, filled }, 3, 4
 };
-static dio_x_stat x_stat = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, UINT64_MAX };
-static dio_x_entry x_entry = { KEY, 1, 2, 3, 4, { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 },
+static dio_x_stat x_stat = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, UINT64_MAX, 12, -13 };
+static dio_x_entry x_entry = { KEY, 1, 2, 3, 4, { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 3, -12 },
 			       12, 13, 14, 15, 16, 17, "mpeg" };
 static dio_x_record x_record = { 1, 2, 3, 4, 5, -6, 7, 8, "cpu/usage", "division by zero" };
 static dio_x_list_result x_list = { STATUS, { DIO_X_ENTRIES, all_entries } };
