@@ -53,6 +53,15 @@ bool st_line(const char *path, const char *a, const char *b);
 /* Sets a parameter of the module; returns what it was, or -1. */
 int st_parameter(const char *name, int value);
 int st_pidfd(pid_t pid);
+/* As the system calls have it; the C library knows none, the kernel's header clashes with it. */
+struct st_sched_attr {
+	uint32_t size, policy;
+	uint64_t flags;
+	int32_t nice;
+	uint32_t priority;
+	uint64_t runtime, deadline, period;
+};
+
 /* SCHED_OTHER with this time slice, and what that is; or -errno. */
 int st_usual(pid_t pid, int nice, int64_t slice);
 int64_t st_slice(pid_t pid);

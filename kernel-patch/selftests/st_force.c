@@ -17,15 +17,6 @@
 #define POLICY_DEADLINE	6
 #define RT_RUNTIME	"/proc/sys/kernel/sched_rt_runtime_us"
 
-/* As the system calls have it; the C library knows none, the kernel's header clashes with it. */
-struct st_sched_attr {
-	uint32_t size, policy;
-	uint64_t flags;
-	int32_t nice;
-	uint32_t priority;
-	uint64_t runtime, deadline, period;
-};
-
 /* ns that the scheduler has reserved for the process, 0: nothing. */
 static uint64_t st_reserved(pid_t pid)
 {

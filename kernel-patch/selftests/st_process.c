@@ -118,15 +118,6 @@ void st_kill(pid_t pid)
 	waitpid(pid, NULL, 0);
 }
 
-/* As sched_setattr(2) takes it; not every libc has it. */
-struct st_sched_attr {
-	uint32_t size, policy;
-	uint64_t flags;
-	int32_t nice;
-	uint32_t priority;
-	uint64_t runtime, deadline, period;
-};
-
 int st_deadline(pid_t pid, int64_t runtime, int64_t period)
 {
 	struct st_sched_attr a = { .size = sizeof(a), .policy = 6, .runtime = runtime,
