@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Two hundred clients of eight users deploy at once, while one application has
+ * Many clients of eight users deploy at once, while one application has
  * its contract: each is served, at once or after it was told to come again, no
  * answer takes as long as a call may, and the application feels nothing. Every
  * second client speaks for itself and sees each answer; for the others the
@@ -18,7 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define CLIENTS		200
+#define CLIENTS_MAX	200
 #define USERS		8
 #define SOURCES		20	/* that differ */
 #define FIRST_UID	2000
@@ -35,6 +35,7 @@ struct client {
 };
 
 static struct client *clients;
+static int n_clients;
 static struct vt_answer last;
 
 static int64_t now_ms(void)
@@ -190,9 +191,9 @@ static bool all_ready(void *arg)
 	int i, ready = 0;
 
 	(void)arg;
-	for (i = 0; i < CLIENTS; i++)
+	for (i = 0; i < n_clients; i++)
 		ready += clients[i].ready;
-	return ready == CLIENTS;
+	return ready == n_clients;
 }
 
 /* All at once, and until the last has ended. */
@@ -202,7 +203,7 @@ static void run_clients(void)
 
 	if (pipe(start))
 		return;
-	for (i = 0; i < CLIENTS; i++) {
+	for (i = 0; i < n_clients; i++) {
 		pid_t pid = fork();
 
 		if (!pid) {
@@ -213,7 +214,7 @@ static void run_clients(void)
 	close(start[0]);
 	vt_result(vt_wait(all_ready, NULL), "clients-are-ready", "not all");
 	close(start[1]);
-	for (i = 0; i < CLIENTS && wait(NULL) > 0; i++)
+	for (i = 0; i < n_clients && wait(NULL) > 0; i++)
 		;
 }
 
@@ -228,7 +229,7 @@ static struct sum sum_of(bool library)
 	struct sum s = { 0 };
 	int i;
 
-	for (i = 0; i < CLIENTS; i++) {
+	for (i = 0; i < n_clients; i++) {
 		if (by_library(i) != library)
 			continue;
 		s.n++;
@@ -271,7 +272,7 @@ static void judge_clients(void)
 
 /*
  * The application of root: its periods, of which one in a hundred may be late by
- * what the kernel does for 400 new processes, and the ticks of its monitor.
+ * what the kernel does for so many new processes, and the ticks of its monitor.
  */
 static void overload(DClass_descr_t cd)
 {
@@ -298,13 +299,16 @@ int vt_overload(int argc, char **argv)
 	DOptions_t o = { .size = sizeof(o), .period_ns = 1000 * VT_MS, .budget_ns = 20000 };
 	DClass_descr_t cd;
 
-	(void)argc;
-	(void)argv;
+	n_clients = argc == 1 ? atoi(argv[0]) : 0;
+	if (n_clients < 1 || n_clients > CLIENTS_MAX) {
+		fprintf(stderr, "usage: vt overload CLIENTS (at most %d)\n", CLIENTS_MAX);
+		return 2;
+	}
 	if (DxCreateSM(BULK, VT_CPU, &o)) {
 		vt_say("DxCreateSM");
 		return 1;
 	}
-	clients = mmap(NULL, CLIENTS * sizeof(*clients), PROT_READ | PROT_WRITE,
+	clients = mmap(NULL, n_clients * sizeof(*clients), PROT_READ | PROT_WRITE,
 		       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (clients == MAP_FAILED || write_sources())
 		return 1;
