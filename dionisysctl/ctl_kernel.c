@@ -27,6 +27,8 @@ static void print(const struct safex_info *info)
 	printf("CPU promised %.1f %% of %.1f %%, extensions' time %.1f %% of %.1f %%\n",
 	       (double)info->cpu_used_ppm / 1e4, (double)info->cpu_cap_ppm / 1e4,
 	       (double)info->extension_used_ppm / 1e4, (double)info->extension_cap_ppm / 1e4);
+	printf("both together %.1f %% of %.1f %% of a CPU\n", (double)info->host_used_ppm / 1e4,
+	       (double)info->host_cap_ppm / 1e4);
 	ctl_kernel_features(info->features, lines);
 	printf("%s\n%s\n", lines[0], lines[1]);
 }

@@ -80,7 +80,7 @@ static void say_quota(const struct sx_entry *obj, struct dio_status *st)
 		period = m->f.period;
 	if (!k->info(k->context, &info) && period &&
 	    (sx_layout_time(budget, period, &info, st) ||
-	     sx_layout_contract(&obj->f, &info, st)))
+	     sx_layout_contract(&obj->f, &info, st) || sx_layout_host(&info, st)))
 		return;
 	dio_status_set(st, DIO_E_ADMISSION, "%s %s: the host has not enough CPU time left",
 		       sx_kind_text(obj->f.key.kind), obj->f.key.name);

@@ -197,6 +197,15 @@ enum dio_error sx_layout_time(uint64_t budget, uint64_t period, const struct saf
 			      left_of(info->extension_cap_ppm, info->extension_used_ppm) / 1e4);
 }
 
+enum dio_error sx_layout_host(const struct safex_info *info, struct dio_status *st)
+{
+	return dio_status_set(st, DIO_E_ADMISSION,
+			      "targets with 1 %% for the scheduler and extensions' time together take "
+			      "%.4g of %.4g CPUs that this host has for them, and what is asked for does "
+			      "not fit in the rest: ask for less", (double)info->host_used_ppm / PPM,
+			      (double)info->host_cap_ppm / PPM);
+}
+
 /* What the host's administrator lets the scheduler reserve, in words. */
 static const char *runtime_text(char *buf, size_t size)
 {

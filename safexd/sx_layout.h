@@ -29,6 +29,11 @@ enum dio_error sx_layout_time(uint64_t budget, uint64_t period, const struct saf
 			      struct dio_status *st);
 
 /*
+ * DIO_E_ADMISSION: each sum has room for it, and both together are too much.
+ */
+enum dio_error sx_layout_host(const struct safex_info *info, struct dio_status *st);
+
+/*
  * What the scheduler said of the class's contract, as the kernel returned it.
  * false: nothing that is a contract's.
  */

@@ -276,5 +276,6 @@ void fake_kernel_init(struct fake_kernel *k, struct event_base *base)
 	k->answer = event_new(base, -1, 0, on_answer, k);
 	k->info = (struct safex_info){
 		.abi = SAFEX_ABI, .extension_cap_ppm = 100000, .cpu_cap_ppm = 950000,
+		.host_cap_ppm = 990000,
 	};
 }

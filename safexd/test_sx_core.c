@@ -327,6 +327,21 @@ static void test_kernel_admits_less(void **state)
 	refused(f, &monitor, DIO_E_ADMISSION, "10.4 % of a CPU with the 0.5 % asked for, 10 % is allowed, 0.1 % is left");
 }
 
+/* Neither sum is too much. */
+static void test_kernel_admits_not_both(void **state)
+{
+	struct sx_spec class = spec_class(0x11, "cpu");
+	struct fixture *f = *state;
+
+	deploy(f, spec_manager("cpu", "ok"));
+	f->kernel.info.host_used_ppm = 985000;
+	f->kernel.fail_op = LD_CLASS;
+	f->kernel.fail_error = -EDQUOT;
+	f->kernel.fail_step = LD_STEP_KERNEL;
+	f->kernel.fail_message = "";
+	refused(f, &class, DIO_E_ADMISSION, "together take 0.985 of 0.99 CPUs that this host has for them");
+}
+
 /* Little in the mean, but too long at once. */
 static void test_kernel_admits_no_pass(void **state)
 {
@@ -466,7 +481,8 @@ int main(void)
 		T(test_process_that_is_gone), T(test_process_that_is_another),
 		T(test_thread_for_a_process), T(test_contract_by_itself),
 		T(test_contract_beside_others), T(test_time_of_extensions),
-		T(test_kernel_admits_less), T(test_kernel_admits_no_pass),
+		T(test_kernel_admits_less), T(test_kernel_admits_not_both),
+		T(test_kernel_admits_no_pass),
 		T(test_contract_not_in_force), T(test_manager_attributes),
 		T(test_too_many_attributes), T(test_initial_value_by_zero),
 		T(test_period_below_the_tick), T(test_one_user_cannot_take_all), T(test_open),

@@ -128,11 +128,17 @@ static int safex_class_admit(struct safex_class *cls, struct safex_manager *m)
 		return ret;
 	if (!cls->cpu.period)
 		return 0;
-	ret = safex_admit_contract(cls->cpu.target, cls->cpu.period,
-				   &cls->contract_ppm);
+	ret = safex_admit_contract(cls->cpu.target, cls->cpu.period);
 	if (ret)
 		safex_release_extension(m->budget, cls->program_ppm);
 	return ret;
+}
+
+static void safex_class_unadmit(struct safex_class *cls, struct safex_manager *m)
+{
+	if (cls->cpu.period)
+		safex_release_contract(cls->cpu.target, cls->cpu.period);
+	safex_release_extension(m->budget, cls->program_ppm);
 }
 
 /*
@@ -175,8 +181,7 @@ static int safex_class_add(struct safex_class *cls, struct safex_manager *m)
 		return ret;
 	ret = safex_obj_add(&cls->obj, SAFEX_KIND_CLASS, safex_class_release);
 	if (ret) {
-		safex_release_contract(cls->contract_ppm);
-		safex_release_extension(m->budget, cls->program_ppm);
+		safex_class_unadmit(cls, m);
 		return ret;
 	}
 	cls->manager = m;
@@ -289,8 +294,7 @@ int safex_class_destroy(struct safex_obj *obj)
 	safex_dl_close(cls);
 	safex_cpu_exit(&cls->cpu);
 	mutex_lock(&safex_mutex);
-	safex_release_contract(cls->contract_ppm);
-	safex_release_extension(m->budget, cls->program_ppm);
+	safex_class_unadmit(cls, m);
 	m->n_classes--;
 	safex_obj_del(obj);
 	if (atomic_dec_and_test(&safex_classes_going))

@@ -180,8 +180,7 @@ struct safex_class {
 	u64 early;			/* ns, next run of the manager's program, 0: none */
 	u64 spent;			/* ns of that program in this tick */
 	u64 fallback;			/* slots not safe when last written */
-	u64 contract_ppm;		/* reserved at admission */
-	u64 program_ppm;		/* of the manager's program, ditto */
+	u64 program_ppm;		/* admitted, of the manager's program */
 	s64 share_ppm;			/* part of the host's sum of shares */
 	s64 share_value;		/* of the slot, for which it is that */
 	u64 app_mask;			/* slots the application may read */
@@ -278,8 +277,8 @@ static inline void safex_obj_get(struct safex_obj *obj)
 int safex_admit_extension(u64 time, u64 period, u64 *ppm);
 void safex_release_extension(u64 time, u64 ppm);
 u64 safex_admitted_pass(void);
-int safex_admit_contract(u64 target, u64 period, u64 *ppm);
-void safex_release_contract(u64 ppm);
+int safex_admit_contract(u64 target, u64 period);
+void safex_release_contract(u64 target, u64 period);
 void safex_admit_info(struct safex_info *info);
 extern atomic64_t safex_shares_ppm;
 static inline s64 safex_share_sum(void)

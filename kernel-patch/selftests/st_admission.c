@@ -220,6 +220,38 @@ static void st_bad_passes(void)
 	      "admission: all of it is given back");
 }
 
+/*
+ * Each sum is within its cap, and together they are more than one CPU has: 93 %
+ * with the reservation's 1 % on top, the interrupts that judge it, the manager's
+ * program 0.5 %, a monitor 3 %, and another.
+ */
+static void st_bad_together(const struct safex_manager_create *m)
+{
+	struct safex_info before, after;
+	bool one_cpu;
+	int cls, a, b;
+
+	st_info(&before);
+	one_cpu = before.host_cap_ppm == 990000;
+	st_ok(one_cpu || before.host_cap_ppm % 990000 == 0,
+	      "admission: what a host has for both");
+	cls = st_contract(m, 930, 1000);
+	st_info(&after);
+	st_ok(cls > 0 && after.host_used_ppm == before.host_used_ppm + 944302,
+	      "admission: both together %llu", (unsigned long long)after.host_used_ppm);
+	a = st_monitor(cls, 300 * ST_US, 1, 0);
+	st_ok(a > 0, "admission: a monitor beside 93 %% for contracts");
+	b = st_monitor(cls, 200 * ST_US, 1, 0);
+	st_is(b < 0 ? b : 0, one_cpu ? -EDQUOT : 0,
+	      "admission: one more only where there is another CPU");
+	if (b > 0)
+		st_object(SAFEX_IOC_DESTROY, SAFEX_KIND_MONITOR, b);
+	st_object(SAFEX_IOC_DESTROY, SAFEX_KIND_MONITOR, a);
+	st_object(SAFEX_IOC_DESTROY, SAFEX_KIND_CLASS, cls);
+	st_info(&after);
+	st_is(after.host_used_ppm, before.host_used_ppm, "admission: and free again");
+}
+
 void st_test_admission(void)
 {
 	struct safex_manager_create *m;
@@ -234,6 +266,7 @@ void st_test_admission(void)
 	m->n_attrs = 3;
 	st_ok(st_manager(m) > 0, "admission: manager is created");
 	st_bad_contracts(m);
+	st_bad_together(m);
 	st_bad_process(m);
 	st_bad_caller(m);
 	cls = st_contract(m, 10, 100);

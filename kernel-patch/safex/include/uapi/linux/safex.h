@@ -21,7 +21,7 @@
 #include <linux/types.h>
 #include <linux/ioctl.h>
 
-#define SAFEX_ABI		3
+#define SAFEX_ABI		4
 #define SAFEX_DEVICE		"/dev/safex"
 #define SAFEX_NAME_MAX		64	/* with the NUL, of managers and extensions */
 #define SAFEX_ATTR_NAME_MAX	32	/* with the NUL */
@@ -174,6 +174,8 @@ struct safex_info {
 	__u64	extension_used_ppm;
 	__u64	cpu_cap_ppm;		/* for the sum of CPU contracts, one CPU */
 	__u64	cpu_used_ppm;
+	__u64	host_cap_ppm;		/* for both together, reserved, of all CPUs */
+	__u64	host_used_ppm;
 };
 
 struct safex_manager_create {
@@ -217,13 +219,12 @@ struct safex_class_create {
 /*
  * budget per activation; period of a monitor, 0 for a handler.  Masks name
  * the slots the program may read and write.  -EDQUOT: time reserved for
- * extensions would exceed extension_cap_ppm; -E2BIG: all programs that may be due
- * at once would take longer than the module's pass_cap_us, whatever their
- * periods.  Reserved are budget and, per
+ * extensions would exceed extension_cap_ppm, or host_cap_ppm together with the
+ * contracts; -E2BIG: all programs that may be due at once would take longer than
+ * the module's pass_cap_us, whatever their periods.  Reserved are budget and, per
  * slot of write_mask, the manager's budget for its guard: per period of a
  * monitor, per tick of a handler's manager, in which it gets as many events as
- * take that time.  The extension runs after
- * program attach and SAFEX_IOC_ACTIVATE.
+ * take that time.  The extension runs after program attach and SAFEX_IOC_ACTIVATE.
  */
 struct safex_ext_create {
 	char	name[SAFEX_NAME_MAX];
