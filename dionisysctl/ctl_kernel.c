@@ -15,8 +15,9 @@ void ctl_kernel_features(uint64_t features, char lines[2][CTL_FEATURES])
 		 features & SAFEX_FEATURE_DL_DIRECT ? "at once" : "by a thread",
 		 features & SAFEX_FEATURE_EXACT_CPU ? "exact" : "computed",
 		 features & SAFEX_FEATURE_MAY_GOTO ? "may_goto" : "checks");
-	snprintf(lines[1], CTL_FEATURES, "programs are called %s",
-		 features & SAFEX_FEATURE_CALL_DIRECT ? "directly" : "by trampolines");
+	snprintf(lines[1], CTL_FEATURES, "programs are called %s, at %s cost",
+		 features & SAFEX_FEATURE_CALL_DIRECT ? "directly" : "by trampolines",
+		 features & SAFEX_FEATURE_IRQ_APART ? "their own" : "an interrupted task's");
 }
 
 static void print(const struct safex_info *info)

@@ -28,7 +28,7 @@ static void safex_class_release(struct safex_obj *obj)
 	kfree(cls->attrs);
 	if (cls->manager)
 		safex_obj_put(&cls->manager->obj);
-	kfree(cls);
+	kfree_rcu(cls, rcu);	/* a pass may look for its process */
 }
 
 static void safex_class_roles(struct safex_class *cls)

@@ -36,6 +36,8 @@ struct safex_cpu {
 	struct task_struct *task;	/* NULL: class without a process */
 	u64 base;			/* ns of CPU it had when it joined */
 	u64 charged;			/* ns, of its extensions; under manager->lock */
+	u64 taken;			/* ns, by passes that interrupted the task */
+	struct hlist_node takens;	/* while the reservation is in force */
 	u64 target, period;		/* ns; the contract */
 
 	raw_spinlock_t lock;
@@ -77,6 +79,19 @@ void safex_cpu_exit(struct safex_cpu *cpu);
 u64 safex_cpu_time(struct safex_cpu *cpu);
 u64 safex_cpu_seen(struct safex_cpu *cpu);
 u64 safex_cpu_behind(const struct safex_cpu *cpu);
+
+/*
+ * safex_taken.c: whether a pass is charged to the task that it interrupts, ns that
+ * they have taken, and when that can be.
+ */
+static inline bool safex_takes(void)
+{
+	return !IS_ENABLED(CONFIG_IRQ_TIME_ACCOUNTING);
+}
+
+u64 safex_taken(const struct safex_cpu *cpu);
+void safex_taken_add(struct safex_cpu *cpu);
+void safex_taken_del(struct safex_cpu *cpu);
 
 /* safex_window.c */
 void safex_window_init(struct safex_cpu *cpu);

@@ -30,6 +30,8 @@ u64 safex_features(void)
 		features |= SAFEX_FEATURE_DL_DIRECT;
 	if (safex_runtime_of)
 		features |= SAFEX_FEATURE_EXACT_CPU;
+	if (!safex_takes())
+		features |= SAFEX_FEATURE_IRQ_APART;
 #ifdef bpf_may_goto_flag
 	features |= SAFEX_FEATURE_MAY_GOTO;
 #endif
@@ -62,9 +64,11 @@ void safex_direct_init(void)
 	safex_runtime_of = symbol_get(task_sched_runtime);
 	safex_finds_programs = safex_program_init();
 	features = safex_features();
-	pr_info("reservations change %s, CPU time is %s, loops end %s, programs are called %s\n",
+	pr_info("reservations change %s, CPU time is %s, loops end %s, programs are called %s, at %s cost\n",
 		features & SAFEX_FEATURE_DL_DIRECT ? "at once" : "by a thread",
 		features & SAFEX_FEATURE_EXACT_CPU ? "exact" : "computed",
 		features & SAFEX_FEATURE_MAY_GOTO ? "by may_goto" : "by checks",
-		features & SAFEX_FEATURE_CALL_DIRECT ? "directly" : "by trampolines");
+		features & SAFEX_FEATURE_CALL_DIRECT ? "directly" : "by trampolines",
+		features & SAFEX_FEATURE_IRQ_APART ?
+			"their own" : "an interrupted task's");
 }

@@ -70,10 +70,10 @@ static enum hrtimer_restart safex_early_fire(struct hrtimer *timer)
 
 	spin_lock(&m->lock);
 	rcu_read_lock();
-	t = safex_budget_begin();
+	t = safex_time_begin();
 	list_for_each_entry(cls, &m->classes, node)
 		safex_early_run(t, cls, t->ns);
-	safex_budget_finish(t);
+	safex_time_finish(t);
 	rcu_read_unlock();
 	safex_early_arm(m);
 	spin_unlock(&m->lock);

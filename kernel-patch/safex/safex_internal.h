@@ -160,6 +160,7 @@ struct safex_manager {
 
 struct safex_class {
 	struct safex_obj obj;
+	struct rcu_head rcu;
 	u64 cd;
 	struct safex_manager *manager;	/* holds a reference */
 	struct list_head node;		/* in manager->classes */

@@ -245,7 +245,7 @@ static enum hrtimer_restart safex_pass_tick(struct hrtimer *timer)
 
 	spin_lock(&m->lock);
 	rcu_read_lock();
-	t = safex_budget_begin();
+	t = safex_time_begin();
 	m->ticks++;
 	m->next = tick + m->period;
 	m->raised_end = &m->raised;
@@ -254,7 +254,7 @@ static enum hrtimer_restart safex_pass_tick(struct hrtimer *timer)
 	safex_pass_events(t, m);
 	if (m->ops)
 		safex_pass_program(t, m);
-	safex_budget_finish(t);
+	safex_time_finish(t);
 	safex_pass_forward(t, m);
 	rcu_read_unlock();
 	spin_unlock(&m->lock);
@@ -268,9 +268,9 @@ static enum hrtimer_restart safex_pass_kick(struct hrtimer *timer)
 
 	spin_lock(&m->lock);
 	rcu_read_lock();
-	t = safex_budget_begin();
+	t = safex_time_begin();
 	safex_pass_queue(t, m);
-	safex_budget_finish(t);
+	safex_time_finish(t);
 	rcu_read_unlock();
 	spin_unlock(&m->lock);
 	return HRTIMER_NORESTART;

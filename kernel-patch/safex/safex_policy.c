@@ -100,6 +100,7 @@ int safex_policy_reserve(struct safex_cpu *cpu, u64 runtime, u64 period)
 	if (ret || !first)
 		return ret;
 	list_add_tail(&cpu->reserved, &safex_policy_reserved);
+	safex_taken_add(cpu);
 	safex_window_start(cpu);
 	return 0;
 }
@@ -128,6 +129,7 @@ void safex_policy_restore(struct safex_cpu *cpu)
 	if (list_empty(&cpu->reserved))
 		return;
 	list_del_init(&cpu->reserved);
+	safex_taken_del(cpu);
 	if (!(READ_ONCE(p->flags) & PF_EXITING) && p->policy == SCHED_DEADLINE)
 		ret = safex_policy_give_back(cpu);
 	if (ret)

@@ -91,13 +91,17 @@ static u64 safex_task_time(struct task_struct *p)
 }
 
 /*
- * With the time of its extensions, which its contract pays for.  Never goes
- * back, although the clocks of two CPUs may differ a little.  Under cpu->lock.
+ * With the time of its extensions, which its contract pays for, and without that
+ * of passes which was charged to it.  Never goes back, although the clocks of two
+ * CPUs may differ a little.  Under cpu->lock.
  */
 u64 safex_cpu_seen(struct safex_cpu *cpu)
 {
-	cpu->seen = max(cpu->seen, safex_task_time(cpu->task) +
-				   READ_ONCE(cpu->charged));
+	u64 ns = safex_task_time(cpu->task) + READ_ONCE(cpu->charged);
+
+	if (safex_takes())
+		ns -= safex_taken(cpu);
+	cpu->seen = max(cpu->seen, ns);
 	return cpu->seen;
 }
 

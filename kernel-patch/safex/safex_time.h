@@ -11,6 +11,7 @@
 #include <linux/kernel_stat.h>
 #include <linux/math64.h>
 #include <linux/percpu.h>
+#include <linux/sched/deadline.h>
 #include <linux/timekeeping.h>
 #include <linux/timex.h>
 #include "safex_internal.h"
@@ -35,6 +36,9 @@ struct safex_time {
 	u32 *expired;			/* of what runs now, or NULL */
 	u64 end;			/* ns, CLOCK_MONOTONIC */
 	u64 armed;			/* when the timer fires, 0: not armed */
+
+	/* Whose process this pass has interrupted, or NULL; see safex_taken.c */
+	struct safex_cpu *from;
 
 	unsigned long irqs;		/* of devices, on this CPU, at the last look */
 };
@@ -97,6 +101,27 @@ static __always_inline u64 safex_time_lap(struct safex_time *t, u64 start)
 {
 	t->last = safex_clock(t);
 	return t->last - start;
+}
+
+/* safex_taken.c */
+void safex_taken_begin(struct safex_time *t);
+void safex_taken_end(struct safex_time *t);
+
+/* In softirq, under RCU: around all that a pass does. */
+static __always_inline struct safex_time *safex_time_begin(void)
+{
+	struct safex_time *t = safex_budget_begin();
+
+	if (safex_takes() && dl_task(current))
+		safex_taken_begin(t);
+	return t;
+}
+
+static __always_inline void safex_time_finish(struct safex_time *t)
+{
+	safex_budget_finish(t);
+	if (safex_takes() && t->from)
+		safex_taken_end(t);
 }
 
 #endif

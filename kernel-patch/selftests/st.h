@@ -115,6 +115,7 @@ void st_test_app(void);
 void st_test_random(void);
 void st_test_window(void);
 void st_test_sleeps(void);
+void st_test_taken(void);
 void st_test_waits(void);
 void st_test_time(void);
 void st_test_sum(void);

@@ -62,6 +62,7 @@ static const struct {
 	{ "ends", st_test_ends },
 	{ "window", st_test_window },
 	{ "sleeps", st_test_sleeps },
+	{ "taken", st_test_taken },
 	{ "waits", st_test_waits },
 	{ "version", st_test_version },
 	{ "stop", st_test_stop },
