@@ -49,6 +49,16 @@ static void safex_dl_enqueue(struct safex_cpu *cpu)
 	list_move_tail(&cpu->queued, &safex_dl_queue);
 }
 
+/* safex's thread: whether what is reserved is what was promised. */
+static bool safex_dl_suffices(const struct safex_cpu *cpu)
+{
+	const struct sched_dl_entity *dl = &cpu->task->dl;
+
+	return !list_empty(&cpu->reserved) &&
+	       mul_u64_u64_div_u64(READ_ONCE(dl->dl_runtime), cpu->period,
+				   READ_ONCE(dl->dl_period)) >= cpu->target;
+}
+
 /* Under safex_dl_lock: the class's page tells what has become of its contract. */
 static void safex_dl_show(struct safex_cpu *cpu)
 {
@@ -57,9 +67,10 @@ static void safex_dl_show(struct safex_cpu *cpu)
 
 	if (cpu->lost)
 		contract = SAFEX_CONTRACT_LOST;
-	else if (cpu->result)
+	else if (cpu->result && !safex_dl_suffices(cpu))
 		contract = SAFEX_CONTRACT_SUSPENDED;
-	WRITE_ONCE(page->reason, cpu->lost ?: cpu->result);
+	WRITE_ONCE(page->reason, contract == SAFEX_CONTRACT_IN_FORCE ? 0 :
+				 cpu->lost ?: cpu->result);
 	WRITE_ONCE(page->contract, contract);
 }
 

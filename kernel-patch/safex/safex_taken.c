@@ -58,6 +58,7 @@ void safex_taken_end(struct safex_time *t)
 u64 safex_taken(const struct safex_cpu *cpu)
 {
 	const struct safex_time *t = per_cpu_ptr(&safex_times, task_cpu(cpu->task));
+	/* before what it took */
 	const struct safex_cpu *from = smp_load_acquire(&t->from);
 	u64 taken = READ_ONCE(cpu->taken);
 

@@ -65,6 +65,11 @@ struct st_sched_attr {
 /* SCHED_OTHER with this time slice, and what that is; or -errno. */
 int st_usual(pid_t pid, int nice, int64_t slice);
 int64_t st_slice(pid_t pid);
+/*
+ * What the scheduler may reserve of each CPU, us in 1 s, -1: anything; 0 or -errno.
+ * was: what it could before, or NULL.
+ */
+int st_rt_runtime(int us, int *was);
 /* SCHED_DEADLINE, by the system call; 0 or -errno. */
 int st_deadline(pid_t pid, int64_t runtime, int64_t period);
 pid_t st_hog(int fifo_priority);	/* 0: SCHED_OTHER */
@@ -106,6 +111,7 @@ void st_test_kfunc(void);
 void st_test_lifetime(void);
 void st_test_ends(void);
 void st_test_force(void);
+void st_test_suspended(void);
 void st_test_version(void);
 void st_test_stop(void);
 void st_test_records(void);

@@ -59,6 +59,7 @@ static const struct {
 	{ "watch", st_test_watch },
 	{ "lifetime", st_test_lifetime },
 	{ "force", st_test_force },
+	{ "suspended", st_test_suspended },
 	{ "ends", st_test_ends },
 	{ "window", st_test_window },
 	{ "sleeps", st_test_sleeps },

@@ -126,6 +126,21 @@ int st_deadline(pid_t pid, int64_t runtime, int64_t period)
 	return syscall(SYS_sched_setattr, pid, &a, 0) ? -errno : 0;
 }
 
+int st_rt_runtime(int us, int *was)
+{
+	FILE *f = fopen("/proc/sys/kernel/sched_rt_runtime_us", "r+e");
+
+	if (!f)
+		return -errno;
+	if (was && fscanf(f, "%d", was) != 1) {
+		fclose(f);
+		return -EIO;
+	}
+	rewind(f);
+	fprintf(f, "%d", us);
+	return fclose(f) ? -errno : 0;
+}
+
 int st_usual(pid_t pid, int nice, int64_t slice)
 {
 	struct st_sched_attr a = { .size = sizeof(a), .nice = nice, .runtime = slice };

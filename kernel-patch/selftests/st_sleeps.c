@@ -4,10 +4,8 @@
  * they wanted are missed, and those in which they wanted no more are kept.  What
  * a process gives away itself was not refused.
  */
-#include <errno.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdio.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <time.h>
@@ -19,7 +17,6 @@
 #define TARGET		(20 * ST_MS)
 #define JOB		(15 * ST_MS)	/* of CPU, in each period */
 #define JOBS		12
-#define UNLIMITED	"/proc/sys/kernel/sched_rt_runtime_us"
 
 /* What the process itself has seen. */
 struct st_jobs {
@@ -93,21 +90,11 @@ static pid_t st_greedy(void)
 	return pid;
 }
 
-static int st_write(const char *path, const char *text)
-{
-	FILE *f = fopen(path, "we");
-
-	if (!f)
-		return -errno;
-	fputs(text, f);
-	return fclose(f) ? -errno : 0;
-}
-
 /* Not while what the scheduler has admitted is more. */
 static bool st_is_limited(void *unused)
 {
 	(void)unused;
-	return !st_write(UNLIMITED, "1000000");
+	return !st_rt_runtime(1000000, NULL);
 }
 
 static bool st_are_done(void *jobs)
@@ -148,7 +135,7 @@ static void st_refused(const struct st_promise *p, struct st_jobs *jobs)
 	struct safex_stat s;
 
 	*jobs = (struct st_jobs){ 0 };
-	st_is(st_write(UNLIMITED, "-1"), 0, "sleeps: the scheduler admits everything");
+	st_is(st_rt_runtime(-1, NULL), 0, "sleeps: the scheduler admits everything");
 	greedy = st_greedy();
 	st_ok(greedy > 0 && st_wait(st_are_done, jobs), "sleeps: jobs are done late");
 	s = st_class_stat(cls);

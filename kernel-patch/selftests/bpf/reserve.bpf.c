@@ -41,8 +41,23 @@ int BPF_PROG(greedy, struct safex_ctx *c, struct safex_share *share)
 	return 0;
 }
 
+/* One that takes back half of the target every second period, and wants it again. */
+SEC("struct_ops/swing")
+int BPF_PROG(swing, struct safex_ctx *c, struct safex_share *share)
+{
+	__s64 target = get_attribute(c, 0);
+
+	if (safex_cpu_windows(share) & 1)
+		target /= 2;
+	safex_cpu_reserve(share, target, get_attribute(c, 1));
+	return 0;
+}
+
 SEC(".struct_ops.link")
 struct safex_manager_ops manager_ops = { .manager = (void *)manager };
 
 SEC(".struct_ops.link")
 struct safex_manager_ops greedy_ops = { .manager = (void *)greedy };
+
+SEC(".struct_ops.link")
+struct safex_manager_ops swing_ops = { .manager = (void *)swing };

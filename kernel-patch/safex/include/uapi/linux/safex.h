@@ -165,7 +165,7 @@ struct safex_record {
 #define SAFEX_FEATURE_EXACT_CPU	(1ull << 1)	/* exact CPU time of a running task */
 #define SAFEX_FEATURE_MAY_GOTO	(1ull << 2)	/* may_goto jumps when the reservation is used up */
 #define SAFEX_FEATURE_CALL_DIRECT (1ull << 3)	/* no trampoline; short programs have no timer */
-#define SAFEX_FEATURE_IRQ_APART	(1ull << 4)	/* a pass is not charged to the task it interrupts */
+#define SAFEX_FEATURE_IRQ_APART	(1ull << 4)	/* a pass is not charged to whom it interrupts */
 
 struct safex_info {
 	__u32	abi;

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A contract whose manager has given up a part of the reservation and does not
+ * get it back is suspended, its page says why, and it is in force again when the
+ * scheduler has what it takes.
+ */
+#include <errno.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include "st_promise.h"
+
+#define PERIOD		(100 * ST_MS)
+#define TARGET		(40 * ST_MS)	/* half of it in every second period */
+#define OTHERS		(60 * ST_MS)	/* which does not fit beside the whole */
+
+static bool st_takes(void *pid)
+{
+	return !st_deadline(*(pid_t *)pid, OTHERS, PERIOD);
+}
+
+static bool st_is_suspended(void *page)
+{
+	return ((volatile struct safex_page *)page)->contract == SAFEX_CONTRACT_SUSPENDED;
+}
+
+static bool st_is_in_force(void *page)
+{
+	return ((volatile struct safex_page *)page)->contract == SAFEX_CONTRACT_IN_FORCE;
+}
+
+static void st_suspend(const struct st_promise *p, int cls, struct safex_page *page)
+{
+	pid_t other = st_napper(50 * ST_MS, ST_MS);
+	struct safex_record r;
+	struct safex_stat s = { 0 };
+
+	st_ok(st_is_in_force(page) && !page->reason, "suspended: it is in force");
+	st_is(st_deadline(other, 80 * ST_MS, PERIOD), -EBUSY, "suspended: no room for two");
+	st_ok(st_wait(st_takes, &other), "suspended: another takes what it gives up");
+	st_ok(st_wait(st_is_suspended, page), "suspended: it does not get it back");
+	st_is(page->reason, -EBUSY, "suspended: and says why");
+	st_stat(SAFEX_KIND_CLASS, cls, &s);
+	st_ok(s.contract == SAFEX_CONTRACT_SUSPENDED && s.reason == -EBUSY && s.active,
+	      "suspended: so do its statistics");
+	st_ok(st_record(p->args.id, SAFEX_END_FAULT, &r) && r.code == -EBUSY,
+	      "suspended: and a record: %s", r.message);
+	st_kill(other);
+	st_ok(st_wait(st_is_in_force, page), "suspended: in force again");
+	st_is(page->reason, 0, "suspended: without a reason");
+}
+
+void st_test_suspended(void)
+{
+	pid_t pid = st_napper(50 * ST_MS, ST_MS);
+	int cpus = sysconf(_SC_NPROCESSORS_ONLN), was = 0, cls, fd;
+	struct safex_page *page;
+	struct st_promise p;
+
+	st_promise_begin(&p, "suspended", 10 * ST_MS, 50 * ST_US);
+	st_detach(p.program);
+	st_is(st_attach(&p.program, "reserve.bpf.o", "swing_ops", p.args.id), 0,
+	      "suspended: its manager attaches");
+	st_is(st_rt_runtime(950000 / cpus, &was), 0, "suspended: all CPUs have as much as one");
+	cls = st_promise_class(&p, pid, TARGET, PERIOD);
+	fd = st_object(SAFEX_IOC_CLASS_FD, SAFEX_KIND_CLASS, cls);
+	page = mmap(NULL, sizeof(*page), PROT_READ, MAP_SHARED, fd, 0);
+	if (st_ok(page != MAP_FAILED, "suspended: it has a page"))
+		st_suspend(&p, cls, page);
+	munmap(page, sizeof(*page));
+	close(fd);
+	st_object(SAFEX_IOC_DESTROY, SAFEX_KIND_CLASS, cls);
+	st_is(st_rt_runtime(was, NULL), 0, "suspended: they have what they had");
+	st_promise_end(&p, "suspended");
+	st_kill(pid);
+}
