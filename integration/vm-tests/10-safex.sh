@@ -13,6 +13,8 @@ sh ./host.sh || echo "FAIL host-is-prepared"
 insmod gauge.ko || echo "FAIL gauge-is-there"
 ./safex-selftest -abort -cost -stress -many -programs -written || echo "FAIL safex-selftest exit code $?"
 
+./safex-selftest stale /run/vm/module.ko || echo "FAIL safex-selftest stale exit code $?"
+
 rmmod gauge
 # Programs are freed after a grace period, and hold the module until then.
 tries=50

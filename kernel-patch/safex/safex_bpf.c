@@ -97,6 +97,12 @@ static int safex_btf_init(struct btf *btf)
 	return 0;
 }
 
+/* Whether these are the types of this module, not of one before it. */
+bool safex_btf_is_own(const struct btf *btf)
+{
+	return btf == safex_btf;
+}
+
 /*
  * Of functions of the kernel proper bpf_throw() and no other; built in, those
  * of safex are among these.  Else off tells a module in a table that only the
@@ -206,12 +212,15 @@ static int safex_reg_manager(void *kdata, struct bpf_link *link)
 	struct safex_program program;
 	struct safex_manager *m;
 	struct safex_obj *obj;
-	int ret = -ENOENT;
+	int ret;
 
 	if (!ops->manager)
 		return -EINVAL;
-	program = safex_program_find(ops, offsetof(struct safex_manager_ops,
-						   manager));
+	ret = safex_program_find(&program, ops,
+				 offsetof(struct safex_manager_ops, manager));
+	if (ret)
+		return ret;
+	ret = -ENOENT;
 	mutex_lock(&safex_mutex);
 	obj = safex_obj_find(SAFEX_KIND_MANAGER, ops->id);
 	if (obj) {
@@ -260,12 +269,15 @@ static int safex_reg_guard(void *kdata, struct bpf_link *link)
 	struct safex_program program;
 	struct safex_manager *m;
 	struct safex_obj *obj;
-	int ret = -ENOENT;
+	int ret;
 
 	if (!ops->guard)
 		return -EINVAL;
-	program = safex_program_find(ops, offsetof(struct safex_guard_ops,
-						   guard));
+	ret = safex_program_find(&program, ops,
+				 offsetof(struct safex_guard_ops, guard));
+	if (ret)
+		return ret;
+	ret = -ENOENT;
 	mutex_lock(&safex_mutex);
 	obj = safex_obj_find(SAFEX_KIND_GUARD, ops->id);
 	if (obj) {

@@ -398,9 +398,13 @@ bool safex_is_throw(u32 btf_id);
 bool safex_is_reserve(u32 btf_id);
 bool safex_is_own(u32 btf_id);
 
+/* safex_bpf.c */
+struct btf;
+bool safex_btf_is_own(const struct btf *btf);
+
 /* safex_program.c */
 bool safex_program_init(void);
-struct safex_program safex_program_find(const void *kdata, u32 moff);
+int safex_program_find(struct safex_program *p, const void *kdata, u32 moff);
 
 /* safex_weight.c */
 s64 safex_weight(const struct bpf_prog *prog);

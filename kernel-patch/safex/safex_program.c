@@ -48,12 +48,14 @@ static bool safex_program_is_short(const struct bpf_prog *prog)
 
 /*
  * Of the struct_ops that is to be attached, the function at offset moff.
- * Process context.
+ * Process context.  -EINVAL: it was loaded for another module of this name, which
+ * has been removed: where programs look at our flag, it would look at that one's.
  */
-struct safex_program safex_program_find(const void *kdata, u32 moff)
+int safex_program_find(struct safex_program *p, const void *kdata, u32 moff)
 {
-	struct safex_program p = { .direct = safex_program_of(kdata, moff) };
-
-	p.ends = p.direct && safex_program_is_short(p.direct);
-	return p;
+	p->direct = safex_program_of(kdata, moff);
+	if (p->direct && !safex_btf_is_own(p->direct->aux->attach_btf))
+		return -EINVAL;
+	p->ends = p->direct && safex_program_is_short(p->direct);
+	return 0;
 }

@@ -116,17 +116,20 @@ int safex_version_announce(void *arg, struct safex_object *made)
 	return 0;
 }
 
-/* -EBUSY: there is a program, and no version was announced. */
+/* -EBUSY: there is a program, and no version was announced; or of safex_program_find(). */
 int safex_version_bind(struct safex_ext *ext, struct safex_extension_ops *ops)
 {
-	struct safex_program found =
-		safex_program_find(ops, ops->monitor ?
-				   offsetof(struct safex_extension_ops, monitor) :
-				   offsetof(struct safex_extension_ops, handler));
+	struct safex_program found;
 	bool next = ext->next.time;
 	struct safex_extension_ops **slot = next ? &ext->next.ops : &ext->ops;
-	int ret = -EBUSY;
+	int ret;
 
+	ret = safex_program_find(&found, ops, ops->monitor ?
+				 offsetof(struct safex_extension_ops, monitor) :
+				 offsetof(struct safex_extension_ops, handler));
+	if (ret)
+		return ret;
+	ret = -EBUSY;
 	spin_lock_bh(&ext->cls->manager->lock);
 	if (!*slot) {
 		*slot = ops;

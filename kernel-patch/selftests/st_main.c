@@ -130,6 +130,10 @@ int main(int argc, char **argv)
 		st_test_path();
 		return st_done();
 	}
+	if (*argv && !strcmp(*argv, "stale")) {
+		st_test_stale(argv[1]);
+		return st_done();
+	}
 	if (*argv && !strcmp(*argv, "ticks")) {
 		st_test_ticks();
 		return st_done();

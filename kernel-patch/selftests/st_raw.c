@@ -85,6 +85,15 @@ bool st_raw_init(void)
 	return st_module_fd >= 0 && st_own_fd >= 0;
 }
 
+void st_raw_forget(void)
+{
+	close(st_own_fd);
+	close(st_module_fd);
+	st_module_fd = -1;
+	btf__free(st_module);
+	btf__free(st_vmlinux);
+}
+
 void st_emit(struct st_code *c, uint8_t code, uint8_t dst, uint8_t src,
 	     int16_t off, int32_t imm)
 {

@@ -29,6 +29,8 @@ struct st_raw {
 
 /* Reads the module's types, once.  False: not there. */
 bool st_raw_init(void);
+/* For another module of that name. */
+void st_raw_forget(void);
 /* Appends; what does not fit is dropped. */
 void st_emit(struct st_code *c, uint8_t code, uint8_t dst, uint8_t src,
 	     int16_t off, int32_t imm);
