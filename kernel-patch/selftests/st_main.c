@@ -134,6 +134,10 @@ int main(int argc, char **argv)
 		st_test_stale(argv[1]);
 		return st_done();
 	}
+	if (*argv && !strcmp(*argv, "isolated")) {
+		st_test_isolated();
+		return st_done();
+	}
 	if (*argv && !strcmp(*argv, "ticks")) {
 		st_test_ticks();
 		return st_done();
