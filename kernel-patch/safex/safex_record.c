@@ -3,7 +3,8 @@
  * Exit records: one ring for the host, each open descriptor with its own
  * place in it.  A reader that is too slow sees a gap in seq, nobody waits for
  * it.  A program that fails again and again gets one record per second with
- * a count, and no program more than a few, so none can push out the others'.
+ * a count, no program more than a few, and those of one application together no
+ * more than a part of the ring, so none can push out the others'.
  */
 #include <linux/fs.h>
 #include <linux/poll.h>
@@ -15,6 +16,7 @@
 
 #define SAFEX_RING		256
 #define SAFEX_RECORD_BURST	8	/* per account and second */
+#define SAFEX_RECORD_SHARE	32	/* per class descriptor and second */
 
 static struct safex_record safex_ring[SAFEX_RING];
 static u64 safex_ring_seq;		/* of the newest, 0: none yet */
@@ -60,7 +62,26 @@ static bool safex_record_muted(struct safex_account *a, u32 kind, s32 code,
 	return false;
 }
 
-static void safex_record_put(const struct safex_about *about, u32 kind, s32 code,
+/* Under the ring's lock: whether cd has had its share.  Ends are always told. */
+static bool safex_record_crowds(u64 cd, u32 kind, u64 now)
+{
+	u64 seq = safex_ring_seq, last = seq > SAFEX_RING ? seq - SAFEX_RING : 0;
+	u32 n = 0;
+
+	if (kind == SAFEX_END_DESTROYED)
+		return false;
+	for (; seq > last; seq--) {
+		const struct safex_record *r = &safex_ring[seq % SAFEX_RING];
+
+		if (now - r->time >= NSEC_PER_SEC)
+			break;
+		n += r->cd == cd;
+	}
+	return n >= SAFEX_RECORD_SHARE;
+}
+
+/* False: it is left out. */
+static bool safex_record_put(const struct safex_about *about, u32 kind, s32 code,
 			     u32 line, u32 count, u64 now, const char *fmt,
 			     va_list args)
 {
@@ -68,6 +89,10 @@ static void safex_record_put(const struct safex_about *about, u32 kind, s32 code
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&safex_ring_lock, flags);
+	if (safex_record_crowds(about->cd, kind, now)) {
+		raw_spin_unlock_irqrestore(&safex_ring_lock, flags);
+		return false;
+	}
 	r = &safex_ring[++safex_ring_seq % SAFEX_RING];
 	memset(r, 0, sizeof(*r));
 	r->seq = safex_ring_seq;
@@ -84,6 +109,7 @@ static void safex_record_put(const struct safex_about *about, u32 kind, s32 code
 		strscpy(r->file, about->file, sizeof(r->file));
 	vscnprintf(r->message, sizeof(r->message), fmt, args);
 	raw_spin_unlock_irqrestore(&safex_ring_lock, flags);
+	return true;
 }
 
 /* Of what was told before, how often it has come since; something else comes now. */
@@ -109,6 +135,7 @@ void safex_report(const struct safex_about *about, u32 kind, s32 code, u32 line,
 	u64 now = ktime_get_ns();
 	u32 count = 1;
 	va_list args;
+	bool told;
 
 	if (safex_record_muted(a, kind, code, line, now))
 		return;
@@ -118,8 +145,10 @@ void safex_report(const struct safex_about *about, u32 kind, s32 code, u32 line,
 		safex_record_rest(about, now, "the same %u times more",
 				  a->record_count);
 	va_start(args, fmt);
-	safex_record_put(about, kind, code, line, count, now, fmt, args);
+	told = safex_record_put(about, kind, code, line, count, now, fmt, args);
 	va_end(args);
+	if (!told)
+		return;
 	a->record_kind = kind;
 	a->record_code = code;
 	a->record_line = line;

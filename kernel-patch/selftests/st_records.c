@@ -12,6 +12,9 @@
 #include <unistd.h>
 #include "st.h"
 
+#define CROWD	8	/* monitors of one application */
+#define SHARE	32	/* records of it in a second */
+
 struct st_told {
 	struct safex_manager_create m;
 	int cls;
@@ -78,6 +81,55 @@ static void st_told_dropped(struct st_told *t)
 	st_detach(handles);
 }
 
+static bool st_has_run(void *id)
+{
+	struct safex_stat s = { 0 };
+
+	return !st_stat(SAFEX_KIND_MONITOR, *(int *)id, &s) && s.runs >= 200;
+}
+
+/* Those of one second, the most that there were. */
+static int st_most_records(uint64_t cd)
+{
+	int fd = open(SAFEX_DEVICE, O_RDONLY | O_CLOEXEC | O_NONBLOCK), n = 0, first = 0, most = 0;
+	static uint64_t at[256];
+	struct safex_record r;
+
+	while (n < 256 && read(fd, &r, sizeof(r)) == sizeof(r)) {
+		if (r.cd != cd || r.kind != SAFEX_END_THROWN)
+			continue;
+		at[n++] = r.time;
+		while (r.time - at[first] >= ST_S)
+			first++;
+		if (n - first > most)
+			most = n - first;
+	}
+	close(fd);
+	return most;
+}
+
+/* Each has its own account, and would be told of eight times in a second. */
+static void st_told_crowd(struct st_told *t)
+{
+	struct st_program *p[CROWD];
+	int id[CROWD], i, most;
+
+	for (i = 0; i < CROWD; i++) {
+		id[i] = st_monitor(t->cls, 50 * ST_US, 0, 0);
+		st_is(st_attach(&p[i], "records.bpf.o", "noise_ops", id[i]), 0,
+		      "records: one of a crowd attaches");
+	}
+	for (i = 0; i < CROWD; i++)
+		st_object(SAFEX_IOC_ACTIVATE, SAFEX_KIND_MONITOR, id[i]);
+	st_ok(st_wait(st_has_run, &id[CROWD - 1]), "records: they run");
+	for (i = 0; i < CROWD; i++) {
+		st_object(SAFEX_IOC_DESTROY, SAFEX_KIND_MONITOR, id[i]);
+		st_detach(p[i]);
+	}
+	most = st_most_records(42);
+	st_ok(most == SHARE, "records: %d of one application in a second", most);
+}
+
 /* Whether a process waits in read(). */
 static bool st_waits(void *arg)
 {
@@ -131,6 +183,7 @@ void st_test_records(void)
 	st_told_create(&t);
 	st_told_repeated(&t);
 	st_told_dropped(&t);
+	st_told_crowd(&t);
 	st_told_destroy(&t);
 	st_told_nobody_waits();
 	st_is(st_count(), 0, "records: nothing is left");
