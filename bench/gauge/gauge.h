@@ -20,6 +20,11 @@ void gauge_window_exit(void);
 int gauge_window_add(char *text);
 int gauge_windows_show(struct seq_file *file, void *unused);
 
+/* gauge_burst.c: interrupts that take their time */
+void gauge_burst_init(void);
+void gauge_burst_exit(void);
+int gauge_burst_choose(char *text);
+
 /* gauge_nudge.c: reschedules that change nothing */
 void gauge_nudge_init(void);
 void gauge_nudge_exit(void);

@@ -5,6 +5,7 @@
  * /sys/kernel/debug/gauge/windows	write: "PID TARGET PERIOD COUNT", in ns;
  *					read: what these tasks got
  * /sys/kernel/debug/gauge/nudge	write: ns between reschedules without need
+ * /sys/kernel/debug/gauge/burst	write: "PERIOD LENGTH" of interrupts, in ns
  */
 #include <linux/debugfs.h>
 #include <linux/module.h>
@@ -60,6 +61,17 @@ static const struct file_operations gauge_nudge_fops = {
 	.write = gauge_nudge_write,
 };
 
+static ssize_t gauge_burst_write(struct file *file, const char __user *buf,
+				 size_t size, loff_t *pos)
+{
+	return gauge_write(buf, size, gauge_burst_choose);
+}
+
+static const struct file_operations gauge_burst_fops = {
+	.owner = THIS_MODULE,
+	.write = gauge_burst_write,
+};
+
 static int __init gauge_init(void)
 {
 	int ret = gauge_foreign_init();
@@ -70,17 +82,20 @@ static int __init gauge_init(void)
 		return ret;
 	gauge_work_start();
 	gauge_nudge_init();
+	gauge_burst_init();
 	gauge_dir = debugfs_create_dir("gauge", NULL);
 	debugfs_create_file("round", 0600, gauge_dir, NULL, &gauge_round_fops);
 	debugfs_create_file("windows", 0600, gauge_dir, NULL,
 			    &gauge_windows_fops);
 	debugfs_create_file("nudge", 0200, gauge_dir, NULL, &gauge_nudge_fops);
+	debugfs_create_file("burst", 0200, gauge_dir, NULL, &gauge_burst_fops);
 	return 0;
 }
 
 static void __exit gauge_exit(void)
 {
 	debugfs_remove(gauge_dir);
+	gauge_burst_exit();
 	gauge_nudge_exit();
 	gauge_window_exit();
 	gauge_work_stop();

@@ -4,14 +4,18 @@
  */
 #include "safex_internal.h"
 
-/* An activation that has not returned as it should. */
-void safex_account_end(struct safex_account *a, u32 kind)
+/*
+ * An activation that has not returned as it should.  disturbed: a device has taken
+ * of its time, so that it was aborted says nothing of it.
+ */
+void safex_account_end(struct safex_account *a, u32 kind, bool disturbed)
 {
 	switch (kind) {
 	case SAFEX_END_BUDGET:
 	case SAFEX_END_LOOP:
 		a->aborts++;
-		a->streak++;
+		if (!disturbed)
+			a->streak++;
 		break;
 	default:
 		a->exceptions++;

@@ -51,7 +51,7 @@ static __always_inline u32 safex_guard_call(struct safex_time *t,
 	safex_account_run(&guard->account, ns, valid);
 	if (likely(valid))
 		return ret;
-	safex_account_end(&guard->account, safex_end_of(ret));
+	safex_account_end(&guard->account, safex_end_of(ret), false);
 	return SAFEX_GUARD_FAULT;
 }
 

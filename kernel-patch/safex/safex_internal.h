@@ -450,7 +450,7 @@ u32 safex_write_app(struct safex_time *t, struct safex_class *cls, u32 slot,
 void safex_share_update(struct safex_class *cls, s64 value);
 
 /* safex_account.c */
-void safex_account_end(struct safex_account *a, u32 kind);
+void safex_account_end(struct safex_account *a, u32 kind, bool disturbed);
 enum safex_end safex_end_of(int ret);
 
 /* returned: if not, safex_account_end() says how it ended. */
@@ -483,7 +483,7 @@ __printf(5, 6)
 void safex_report(const struct safex_about *about, u32 kind, s32 code, u32 line,
 		  const char *fmt, ...);
 void safex_report_end(const struct safex_about *about, u32 kind, s32 code,
-		      u32 line, u64 budget);
+		      u32 line, u64 budget, bool disturbed);
 void safex_report_last(const struct safex_about *about);
 void safex_report_guard(const struct safex_about *about, const char *attr,
 			s64 value, u32 verdict, u32 line);

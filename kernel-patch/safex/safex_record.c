@@ -184,7 +184,7 @@ static const char *safex_place(const struct safex_about *about, u32 line,
 }
 
 void safex_report_end(const struct safex_about *about, u32 kind, s32 code,
-		      u32 line, u64 budget)
+		      u32 line, u64 budget, bool disturbed)
 {
 	char place[SAFEX_FILE_MAX + 12];
 
@@ -192,8 +192,9 @@ void safex_report_end(const struct safex_about *about, u32 kind, s32 code,
 	switch (kind) {
 	case SAFEX_END_BUDGET:
 		safex_report(about, kind, code, line,
-			     "aborted: used up its reservation of %llu ns at %s",
-			     budget, place);
+			     "aborted: used up its reservation of %llu ns at %s%s",
+			     budget, place, disturbed ?
+			     ", of which devices' interrupts took a part" : "");
 		break;
 	case SAFEX_END_LOOP:
 		safex_report(about, kind, code, line,

@@ -127,15 +127,16 @@ bool safex_run_failed(struct safex_time *t, struct safex_activation *act,
 		      int ret, u64 budget)
 {
 	u32 kind = safex_end_of(ret);
+	bool aborted = kind == SAFEX_END_BUDGET || kind == SAFEX_END_LOOP;
+	bool disturbed = aborted && safex_time_met_irq(t), again = false;
 	struct safex_about about;
-	bool again = false;
 
 	safex_run_about(act, &about);
-	safex_account_end(about.account, kind);
+	safex_account_end(about.account, kind, disturbed);
 	safex_report_end(&about, kind,
 			 kind == SAFEX_END_THROWN && SAFEX_RET_KIND(ret) != kind ? ret : 0,
-			 safex_run_line(ret, kind), budget);
-	if (act->ext)
+			 safex_run_line(ret, kind), budget, disturbed);
+	if (act->ext && !disturbed)
 		again = safex_version_failed(act->ext, kind);
 	safex_act_drop(act);
 	safex_run_unload(act, &about);

@@ -134,6 +134,7 @@ void st_test_cost(bool exact);
 void st_test_direct(void);
 void st_test_programs(bool exact);
 void st_test_written(void);
+void st_test_burst(void);
 void st_test_isolated(void);
 void st_test_stale(const char *module);
 void st_test_path(void);

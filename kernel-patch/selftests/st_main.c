@@ -64,6 +64,7 @@ static const struct {
 	{ "window", st_test_window },
 	{ "sleeps", st_test_sleeps },
 	{ "taken", st_test_taken },
+	{ "burst", st_test_burst },
 	{ "waits", st_test_waits },
 	{ "version", st_test_version },
 	{ "stop", st_test_stop },
