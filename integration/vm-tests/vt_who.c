@@ -3,6 +3,7 @@
  * Whose contract it is: of a process in a pid namespace of its own, of a
  * daemon that works for a user, of a set-user-ID program, of a thread.
  */
+#include "dio_spin.h"
 #include "vt.h"
 
 #include <dio_error.h>
@@ -46,8 +47,7 @@ static void speak(int fd, int (*call)(void))
 	snprintf(t.text, sizeof(t.text), "%s", t.result ? DErrorText() : "");
 	if (write(fd, &t, sizeof(t)) != sizeof(t))
 		_exit(1);
-	for (;;)
-		;	/* a contract is seen by a task that wants to run */
+	dio_spin_forever();	/* a contract is seen by a task that wants to run */
 }
 
 /* As a container's first process, whose number is 1, if inside. */

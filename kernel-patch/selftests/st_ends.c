@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+#include "dio_spin.h"
 #include "st_promise.h"
 
 #define PERIOD		(100 * ST_MS)
@@ -71,8 +72,7 @@ static void st_sleep(int go)
 static void st_work(int go)
 {
 	(void)go;
-	for (;;)
-		asm volatile("");
+	dio_spin_forever();
 }
 
 static void st_alternate(int go)
