@@ -13,7 +13,6 @@
 #include "dio_rpc_fd.h"
 
 #define READ_AT_ONCE	(64 * 1024)	/* bytes from one peer before others' turn; input holds no more */
-
 int dio_rpc_record_ms = DIO_RPC_RECORD_MS;
 int dio_rpc_send_ms = DIO_RPC_SEND_MS;
 
@@ -29,13 +28,17 @@ static struct timeval interval(int ms)
 struct dio_rpc_conn {
 	struct bufferevent *bev;
 	struct event	*record_timer;	/* from a record's first byte to its last */
-	struct event	*turn;		/* work put off to the event loop */
+	struct event	*later;		/* work put off to the event loop */
 	struct event	*writable;	/* for a reply with a descriptor */
 	struct dio_record record;
 	struct dio_rpc_fd_queue fds;	/* replies with a descriptor, and what follows them */
 	const struct dio_rpc_conn_ops *ops;
 	void		*arg;
-	int		 end_err;	/* put off with turn; 0: none */
+	struct dio_rpc_turns *turns;	/* it takes turns there; NULL: it need not */
+	struct dio_rpc_turn_peer *peer;
+	struct dio_rpc_turn turn;	/* to serve a record */
+	int		 end_err;	/* put off with later; 0: none */
+	unsigned	 served;	/* records */
 	unsigned	 busy;
 	bool		 held, ended, freed;
 };
@@ -46,8 +49,8 @@ static void destroy(struct dio_rpc_conn *c)
 	dio_record_free(&c->record);
 	if (c->record_timer)
 		event_free(c->record_timer);
-	if (c->turn)
-		event_free(c->turn);
+	if (c->later)
+		event_free(c->later);
 	if (c->writable)
 		event_free(c->writable);
 	if (c->bev)
@@ -66,10 +69,17 @@ static void leave(struct dio_rpc_conn *c)
 		destroy(c);
 }
 
+static void leave_turns(struct dio_rpc_conn *c)
+{
+	if (c->turns)
+		dio_rpc_turn_drop(c->turns, &c->turn);
+}
+
 void dio_rpc_conn_free(struct dio_rpc_conn *c)
 {
 	if (!c)
 		return;
+	leave_turns(c);
 	c->ended = true;
 	c->freed = true;
 	enter(c);
@@ -81,6 +91,7 @@ static void end(struct dio_rpc_conn *c, int err)
 	if (c->ended)
 		return;
 	c->ended = true;
+	leave_turns(c);
 	bufferevent_disable(c->bev, EV_READ | EV_WRITE);
 	event_del(c->record_timer);
 	event_del(c->writable);
@@ -92,7 +103,7 @@ static void end(struct dio_rpc_conn *c, int err)
 void dio_rpc_conn_end(struct dio_rpc_conn *c, int err)
 {
 	c->end_err = err;
-	event_active(c->turn, EV_TIMEOUT, 0);
+	event_active(c->later, EV_TIMEOUT, 0);
 }
 
 size_t dio_rpc_conn_unsent(const struct dio_rpc_conn *c)
@@ -100,10 +111,14 @@ size_t dio_rpc_conn_unsent(const struct dio_rpc_conn *c)
 	return evbuffer_get_length(bufferevent_get_output(c->bev)) + dio_rpc_fd_queue_len(&c->fds);
 }
 
+static size_t input_length(const struct dio_rpc_conn *c)
+{
+	return evbuffer_get_length(bufferevent_get_input(c->bev));
+}
+
 size_t dio_rpc_conn_held(const struct dio_rpc_conn *c)
 {
-	return dio_rpc_conn_unsent(c) + c->record.size +
-	       evbuffer_get_length(bufferevent_get_input(c->bev));
+	return dio_rpc_conn_unsent(c) + c->record.size + input_length(c);
 }
 
 /* A peer that does not take our answers is not asked for more questions. */
@@ -126,16 +141,19 @@ static void watch_record(struct dio_rpc_conn *c)
 		event_del(c->record_timer);
 }
 
+/* Nor is one whose questions wait for their turn. */
 static void update_reading(struct dio_rpc_conn *c)
 {
-	if (may_read(c))
+	if (may_read(c) && input_length(c) < READ_AT_ONCE)
 		bufferevent_enable(c->bev, EV_READ);
 	else
 		bufferevent_disable(c->bev, EV_READ);
 	watch_record(c);
 }
 
-/* One step: a stretch of input into the record. 1: go on, 0: no more, -errno. */
+enum { MORE = 1, SERVED };
+
+/* One step: a stretch of input into the record. 0: there is none; -errno. */
 static int consume_some(struct dio_rpc_conn *c, struct evbuffer *in)
 {
 	struct evbuffer_iovec v;
@@ -148,35 +166,71 @@ static int consume_some(struct dio_rpc_conn *c, struct evbuffer *in)
 	if (rc < 0)
 		return rc;
 	evbuffer_drain(in, used);
-	if (rc == 1) {
-		event_del(c->record_timer);
-		rc = c->ops->record(c->arg, c->record.data, c->record.len);
-		dio_record_next(&c->record);
-	}
-	return rc < 0 ? rc : 1;
+	if (rc == 0)
+		return MORE;
+	c->served++;
+	event_del(c->record_timer);
+	rc = c->ops->record(c->arg, c->record.data, c->record.len);
+	dio_record_next(&c->record);
+	return rc < 0 ? rc : SERVED;
 }
 
-static void consume(struct dio_rpc_conn *c)
+/* After each change of input or output. */
+static void settle(struct dio_rpc_conn *c)
+{
+	if (c->ended)
+		return;
+	if (c->turns && may_read(c) && input_length(c) > 0)
+		dio_rpc_turn_ask(c->turns, c->peer, &c->turn);
+	update_reading(c);
+	if (c->ops->activity)
+		c->ops->activity(c->arg);
+}
+
+/* All records that are there, or the first of them. */
+static void consume(struct dio_rpc_conn *c, bool all)
 {
 	struct evbuffer *in = bufferevent_get_input(c->bev);
-	int rc = 1;
+	int rc = MORE;
 
 	enter(c);
-	while (rc > 0 && may_read(c))
+	while (rc > 0 && may_read(c) && (all || rc != SERVED))
 		rc = consume_some(c, in);
 	if (rc < 0)
 		end(c, rc);
-	if (!c->ended)
-		update_reading(c);
-	if (!c->ended && c->ops->activity)
-		c->ops->activity(c->arg);
+	settle(c);
+	leave(c);
+}
+
+static void on_turn(void *arg)
+{
+	consume(arg, false);
+}
+
+void dio_rpc_conn_take_turns(struct dio_rpc_conn *c, struct dio_rpc_turns *all,
+			     struct dio_rpc_turn_peer *peer)
+{
+	c->turns = all;
+	c->peer = peer;
+	c->turn = (struct dio_rpc_turn){ .serve = on_turn, .arg = c };
+}
+
+/* What has come is served now, or in turn. */
+static void proceed(struct dio_rpc_conn *c)
+{
+	if (!c->turns) {
+		consume(c, true);
+		return;
+	}
+	enter(c);
+	settle(c);
 	leave(c);
 }
 
 static void on_read(struct bufferevent *bev, void *arg)
 {
 	(void)bev;
-	consume(arg);
+	proceed(arg);
 }
 
 /* Output has drained: replies with a descriptor have their turn. */
@@ -193,7 +247,7 @@ static void on_write(struct bufferevent *bev, void *arg)
 	else if (rc < 0)
 		end(c, -ECONNRESET);
 	if (!c->ended)
-		consume(c);
+		proceed(c);
 	leave(c);
 }
 
@@ -212,14 +266,25 @@ static void on_event(struct bufferevent *bev, short what, void *arg)
 		end(arg, -ECONNRESET);
 }
 
+/* Its end may have come and wait for its turn: that is not the peer's time. */
 static void on_record_timer(evutil_socket_t fd, short what, void *arg)
 {
+	struct dio_rpc_conn *c = arg;
+	unsigned before = c->served;
+
 	(void)fd;
 	(void)what;
-	end(arg, -ETIMEDOUT);
+	enter(c);
+	if (c->turn.peer) {
+		leave_turns(c);
+		consume(c, false);
+	}
+	if (c->served == before)
+		end(c, -ETIMEDOUT);
+	leave(c);
 }
 
-static void on_turn(evutil_socket_t fd, short what, void *arg)
+static void on_later(evutil_socket_t fd, short what, void *arg)
 {
 	struct dio_rpc_conn *c = arg;
 
@@ -237,7 +302,7 @@ static void on_writable(evutil_socket_t fd, short what, void *arg)
 	if (what & EV_TIMEOUT)
 		end(arg, -ETIMEDOUT);
 	else
-		on_turn(-1, 0, arg);
+		on_later(-1, 0, arg);
 }
 
 void dio_rpc_conn_hold(struct dio_rpc_conn *c, bool hold)
@@ -247,7 +312,7 @@ void dio_rpc_conn_hold(struct dio_rpc_conn *c, bool hold)
 	c->held = hold;
 	/* Records may be waiting in the input; they are not delivered from here. */
 	if (!c->busy)
-		event_active(c->turn, EV_TIMEOUT, 0);
+		event_active(c->later, EV_TIMEOUT, 0);
 }
 
 int dio_rpc_conn_send(struct dio_rpc_conn *c, struct dio_rpc_bytes bytes)
@@ -267,7 +332,7 @@ int dio_rpc_conn_send_fd(struct dio_rpc_conn *c, struct dio_rpc_bytes bytes, int
 
 	free(bytes.data);
 	if (rc == 0)
-		event_active(c->turn, EV_TIMEOUT, 0);
+		event_active(c->later, EV_TIMEOUT, 0);
 	return rc;
 }
 
@@ -276,10 +341,10 @@ static bool set_up(struct dio_rpc_conn *c, struct event_base *base, int fd, bool
 	struct timeval send_limit = interval(dio_rpc_send_ms);
 
 	c->record_timer = evtimer_new(base, on_record_timer, c);
-	c->turn = event_new(base, -1, 0, on_turn, c);
+	c->later = event_new(base, -1, 0, on_later, c);
 	c->writable = event_new(base, fd, EV_WRITE, on_writable, c);
 	c->bev = bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE);
-	if (!c->record_timer || !c->turn || !c->writable || !c->bev)
+	if (!c->record_timer || !c->later || !c->writable || !c->bev)
 		return false;
 	bufferevent_setcb(c->bev, on_read, on_write, on_event, c);
 	bufferevent_set_timeouts(c->bev, NULL, &send_limit);

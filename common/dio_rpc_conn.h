@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "dio_rpc_msg.h"
+#include "dio_rpc_turns.h"
 
 #define DIO_RPC_SEND_MS	30000	/* without progress in sending: the peer is dead */
 
@@ -39,6 +40,10 @@ struct dio_rpc_conn_ops {
 struct dio_rpc_conn *dio_rpc_conn_new(struct event_base *base, int fd, bool connecting,
 				      const struct dio_rpc_conn_ops *ops, void *arg);
 void dio_rpc_conn_free(struct dio_rpc_conn *c);
+
+/* Its records are served in turn with others'. Both outlive it, or its being freed. */
+void dio_rpc_conn_take_turns(struct dio_rpc_conn *c, struct dio_rpc_turns *all,
+			     struct dio_rpc_turn_peer *peer);
 
 /* Takes bytes over, also when it fails. 0 or -ENOMEM. */
 int dio_rpc_conn_send(struct dio_rpc_conn *c, struct dio_rpc_bytes bytes);

@@ -95,6 +95,7 @@ static struct dio_rpc_share *share_new(struct dio_rpc_shares *all, const struct 
 		return NULL;
 	s->local = peer->local;
 	s->uid = peer->uid;
+	dio_rpc_turn_peer_init(&s->turns);
 	memcpy(s->address, peer->address, host_length(peer->address));
 	LIST_INSERT_HEAD(all, s, link);
 	return s;

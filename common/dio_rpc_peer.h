@@ -9,6 +9,7 @@
 #include <sys/queue.h>
 
 #include "dio_rpc.h"
+#include "dio_rpc_turns.h"
 
 #define DIO_RPC_PEER_BYTES	(16 * 1024 * 1024)	/* held for one peer in all */
 
@@ -23,6 +24,7 @@ struct dio_rpc_share {
 	char	 address[80];
 	unsigned connections;
 	size_t	 bytes;
+	struct dio_rpc_turn_peer turns;
 };
 
 LIST_HEAD(dio_rpc_shares, dio_rpc_share);

@@ -40,7 +40,10 @@ struct dio_rpc_server *dio_rpc_server_new(struct event_base *base,
 	TAILQ_INIT(&s->host.sessions);
 	LIST_INIT(&s->host.shares);
 	LIST_INIT(&s->listeners);
-	return s;
+	if (dio_rpc_turns_init(&s->host.turns, base) == 0)
+		return s;
+	free(s);
+	return NULL;
 }
 
 int dio_rpc_server_adopt(struct dio_rpc_server *s, int fd)
@@ -219,5 +222,6 @@ void dio_rpc_server_free(struct dio_rpc_server *s)
 		listener_free(l);
 	}
 	dio_rpc_sessions_end(&s->host);
+	dio_rpc_turns_end(&s->host.turns);
 	free(s);
 }

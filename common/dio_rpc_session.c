@@ -112,10 +112,12 @@ static int session_connect(struct dio_rpc_session *s, struct dio_rpc_host *host,
 	if (!s->share)
 		return -EUSERS;
 	s->conn = dio_rpc_conn_new(host->base, fd, false, &session_ops, s);
-	if (s->conn)
-		return 0;
-	dio_rpc_share_drop(s->share);
-	return -ENOMEM;
+	if (!s->conn) {
+		dio_rpc_share_drop(s->share);
+		return -ENOMEM;
+	}
+	dio_rpc_conn_take_turns(s->conn, &host->turns, &s->share->turns);
+	return 0;
 }
 
 int dio_rpc_session_new(struct dio_rpc_host *host, int fd)

@@ -21,6 +21,7 @@ struct dio_rpc_host {
 	size_t n_programs;
 	struct dio_rpc_sessions sessions;
 	struct dio_rpc_shares shares;
+	struct dio_rpc_turns turns;
 	unsigned n_sessions, n_strangers;
 	int64_t complained;	/* when, in seconds of the monotonic clock */
 	unsigned unsaid;	/* complaints since */

@@ -23,6 +23,8 @@
 #include "dio_rpc_msg.h"
 #include "dio_rpc_peer.h"
 
+#define FLOODS	16
+
 static unsigned seed;
 static struct t_server t;
 static struct dio_rpc_client *honest;
@@ -190,6 +192,33 @@ static struct dio_rpc_bytes call_bytes(uint32_t proc, const char *text)
 
 	assert_int_equal(dio_rpc_msg_encode_call(&r, t_xdr_string, &args, &b), 0);
 	return b;
+}
+
+/*
+ * Sixteen connections with a thousand calls each wait for themselves: the honest
+ * one's call is served when some of theirs are.
+ */
+static void many_calls_at_once(void **state)
+{
+	struct dio_rpc_bytes b = call_bytes(T_ECHO, "flood");
+	int fds[FLOODS], i, n;
+
+	(void)state;
+	for (i = 0; i < FLOODS; i++) {
+		fds[i] = t_connect(tcp);
+		for (n = 0; n < 1000; n++)
+			send_some(fds[i], b.data, b.len);
+	}
+	while (!t.served)
+		event_base_loop(t.base, EVLOOP_ONCE);
+	print_message("%u calls in one turn of the loop\n", t.served);
+	t.served = 0;
+	honest_is_served();
+	print_message("%u calls before the honest one's answer\n", t.served - 1);
+	assert_in_range(t.served, 1, 50);
+	for (i = 0; i < FLOODS; i++)
+		close(fds[i]);
+	free(b.data);
 }
 
 static void send_calls(int fd, uint32_t proc, const char *text, int n)
@@ -504,7 +533,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		TEST(huge_header),	    TEST(flood_of_empty_fragments),
 		TEST(empty_records),	    TEST(four_bytes_then_silence),
-		TEST(slow_drip),	    TEST(never_reads),
+		TEST(many_calls_at_once),   TEST(slow_drip),	    TEST(never_reads),
 		TEST(never_reads_and_is_ended), TEST(connections_per_peer),
 		TEST(connections_of_strangers), TEST(connections_in_all),
 		TEST(ask_and_leave),
