@@ -26,6 +26,7 @@
 #define APPLICATION_ID	0x44696f31	/* "Dio1", in the file's header */
 #define SCHEMA_VERSION	1
 #define BUSY_MS		2000		/* others only read: a backup, a look */
+#define WAL_KEEP	"4194304"	/* bytes of log that stay, when a reader has made it long */
 
 enum {
 	Q_GET, Q_LIST, Q_PUT, Q_DEL, Q_RAISE, Q_REVISION, Q_BEGIN, Q_COMMIT, Q_ROLLBACK, Q_COUNT
@@ -33,8 +34,9 @@ enum {
 
 static const char *const query_text[Q_COUNT] = {
 	[Q_GET] = "SELECT value, revision FROM kv WHERE key = ?1",
+	/* One lower bound: with two, all rows between them are read. */
 	[Q_LIST] = "SELECT key, value, revision FROM kv"
-		   " WHERE key >= ?1 AND key < ?2 AND key > ?3 ORDER BY key LIMIT ?4",
+		   " WHERE key >= ?1 AND key < ?2 ORDER BY key LIMIT ?3",
 	[Q_PUT] = "INSERT INTO kv(key, value, revision) VALUES (?1, ?2, ?3)"
 		  " ON CONFLICT(key) DO UPDATE"
 		  " SET value = excluded.value, revision = excluded.revision",
@@ -172,14 +174,15 @@ static int sql_list(struct ns_store *s, const char *prefix, const char *after, s
 	struct sql_store *q = to_sql(s);
 	sqlite3_stmt *st = q->query[Q_LIST];
 	struct ns_items got = { 0 };
-	char end[NS_KEY_MAX];
+	char begin[NS_KEY_MAX + 1], end[NS_KEY_MAX];
 	int rc, err = 0;
 
-	/* The first key after all that begin with prefix; keys are ASCII. */
+	/* The first key behind after; and behind all that begin with prefix: keys are ASCII. */
+	snprintf(begin, sizeof(begin), "%s%s", after ? after : prefix, after ? "\001" : "");
 	strcpy(end, prefix);
 	end[strlen(end) - 1]++;
-	if (bind_key(st, 1, prefix) || bind_key(st, 2, end) || bind_key(st, 3, after ? after : "") ||
-	    sqlite3_bind_int64(st, 4, limit > INT_MAX ? INT_MAX : (sqlite3_int64)limit))
+	if (bind_key(st, 1, strcmp(begin, prefix) < 0 ? prefix : begin) || bind_key(st, 2, end) ||
+	    sqlite3_bind_int64(st, 3, limit > INT_MAX ? INT_MAX : (sqlite3_int64)limit))
 		err = -ENOMEM;
 	while (!err && (rc = sqlite3_step(st)) != SQLITE_DONE)
 		err = rc == SQLITE_ROW ? append_row(&got, st) : sql_failed(q, "list", rc);
@@ -413,6 +416,21 @@ static int sql_load_revision(struct sql_store *q)
 	return err;
 }
 
+/* Who can't write must not say that it serves. */
+static int sql_try_write(struct sql_store *q)
+{
+	int err = sqlite3_db_readonly(q->db, "main") ? -EACCES : query_run(q, Q_BEGIN);
+
+	if (err)
+		return err;
+	err = sqlite3_bind_int64(q->query[Q_RAISE], 1, q->revision) ? -ENOMEM : query_run(q, Q_RAISE);
+	if (!err)
+		err = query_run(q, Q_COMMIT);
+	if (err && !sqlite3_get_autocommit(q->db))
+		(void)query_run(q, Q_ROLLBACK);
+	return err;
+}
+
 /* "ok", or the first thing that is wrong. Also in what a crash left behind. */
 static int sql_check(struct sql_store *q)
 {
@@ -446,7 +464,8 @@ static int sql_open(struct sql_store *q, const char *file)
 	sqlite3_extended_result_codes(q->db, 1);
 	sqlite3_busy_timeout(q->db, BUSY_MS);
 	err = sql_exec(q, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-			  "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON");
+			  "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;"
+			  "PRAGMA journal_size_limit = " WAL_KEEP);
 	if (!err)
 		err = sql_check(q);
 	if (!err)
@@ -455,6 +474,8 @@ static int sql_open(struct sql_store *q, const char *file)
 		err = sql_prepare(q);
 	if (!err)
 		err = sql_load_revision(q);
+	if (!err)
+		err = sql_try_write(q);
 	return err;
 }
 
