@@ -47,10 +47,15 @@ d_deadline d_last_try(d_deadline deadline)
 
 bool d_wait_busy(const dio_x_status *status, d_deadline last_try)
 {
-	d_deadline until = now() + (int64_t)status->retry_ms * NS_PER_MS;
+	return status->code == DIO_E_BUSY && status->retry_ms && d_pause(status->retry_ms, last_try);
+}
+
+bool d_pause(unsigned int ms, d_deadline last_try)
+{
+	d_deadline until = now() + (int64_t)ms * NS_PER_MS;
 	struct timespec t = { until / NS_PER_S, until % NS_PER_S };
 
-	if (status->code != DIO_E_BUSY || !status->retry_ms || until > last_try)
+	if (until > last_try)
 		return false;
 	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL) == EINTR)
 		;

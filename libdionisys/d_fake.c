@@ -97,6 +97,26 @@ static void start_thread(void)
 	assert_int_equal(pthread_create(&thread, NULL, serve, base), 0);
 }
 
+void fake_starts(void)
+{
+	listen_at(address + 5);
+	start_thread();
+}
+
+void fake_dies(void)
+{
+	assert_int_equal(write(stop_pipe[1], "x", 1), 1);
+	pthread_join(thread, NULL);
+	event_free(accepting);
+	event_free(stopping);
+	dio_rpc_server_free(server);
+	event_base_free(base);
+	close(stop_pipe[0]);
+	close(stop_pipe[1]);
+	close(listener);
+	unlink(address + 5);
+}
+
 int fake_setup(void **state)
 {
 	(void)state;
@@ -107,8 +127,7 @@ int fake_setup(void **state)
 	snprintf(address, sizeof(address), "unix:%s/socket", directory);
 	setenv("DIONISYS_NAMESERVER", address, 1);
 	fake_procs_start(address);
-	listen_at(address + 5);
-	start_thread();
+	fake_starts();
 	DSetDeadline(10000);
 	return 0;
 }
@@ -116,19 +135,10 @@ int fake_setup(void **state)
 int fake_teardown(void **state)
 {
 	(void)state;
-	assert_int_equal(write(stop_pipe[1], "x", 1), 1);
-	pthread_join(thread, NULL);
-	event_free(accepting);
-	event_free(stopping);
-	dio_rpc_server_free(server);
+	fake_dies();
 	fake_procs_stop();
-	event_base_free(base);
-	close(stop_pipe[0]);
-	close(stop_pipe[1]);
-	close(listener);
 	while (n_kept)
 		close(kept[--n_kept]);
-	unlink(address + 5);
 	rmdir(directory);
 	return 0;
 }

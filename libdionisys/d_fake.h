@@ -68,6 +68,9 @@ extern struct fake fake;
 /* cmocka fixtures; DIONISYS_NAMESERVER points to the fake. */
 int fake_setup(void **state);
 int fake_teardown(void **state);
+/* Between them: it is away, and starts again. */
+void fake_dies(void);
+void fake_starts(void);
 /* Of a procedure, the last call; fails the test when there was none. */
 const struct fake_call *fake_last(uint32_t proc);
 unsigned int fake_count(uint32_t proc);

@@ -36,6 +36,8 @@ d_deadline d_last_try(d_deadline deadline);
  * when it says none, or that would be after the last try: the caller is told.
  */
 bool d_wait_busy(const dio_x_status *status, d_deadline last_try);
+/* So many ms, unless that is after the last try: false. */
+bool d_pause(unsigned int ms, d_deadline last_try);
 
 /* A result begins with its dio_x_status. */
 struct d_procedure {
@@ -44,9 +46,10 @@ struct d_procedure {
 };
 
 /*
- * One call to the nameserver, with one retry of the same request when the
- * connection is lost, and others while it is busy. result is zeroed by the caller, who frees it with
- * xdr_free() on success; on failure nothing is left in it.
+ * One call to the nameserver: the same request again when the connection is lost,
+ * while a nameserver that has served before is away, and while it is busy. result
+ * is zeroed by the caller, who frees it with xdr_free() on success; on failure
+ * nothing is left in it.
  */
 int d_nameserver_call(const struct d_procedure *proc, void *args, void *result,
 		      d_deadline deadline);

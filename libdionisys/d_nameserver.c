@@ -18,9 +18,14 @@
 
 #define DEFAULT_ADDRESS	"unix:" DIO_RUNDIR "/nameserver"
 
+#define LOST_TRIES	4	/* of a request with which the connection is lost each time */
+#define PAUSE_MIN_MS	20	/* before the next try, twice as long each time */
+#define PAUSE_MAX_MS	500
+
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct dio_rpc_wait *connection;	/* under lock */
 static char connected_to[DIO_X_ADDRESS + 1];	/* under lock */
+static bool was_served;			/* under lock: by whom it was connected to */
 static bool calling;			/* under lock: connection is in use */
 static _Atomic bool forked;
 
@@ -129,6 +134,8 @@ static int connect_to(const char *address)
 		return 0;
 	dio_rpc_wait_free(connection);
 	connection = NULL;
+	if (strcmp(address, connected_to))
+		was_served = false;
 	if (strlen(address) > DIO_X_ADDRESS)
 		return -EINVAL;
 	errno = 0;
@@ -153,6 +160,7 @@ static int call_once(const char *address, const struct d_procedure *proc, void *
 	err = dio_rpc_wait_call(connection, proc->number, proc->args, args, proc->result, result,
 				ms);
 	calling = false;
+	was_served |= !err;
 	if (err) {
 		dio_rpc_wait_free(connection);
 		connection = NULL;
@@ -171,22 +179,55 @@ static int take_lock(d_deadline deadline)
 	return 0;
 }
 
+/* What has become of one try. */
+struct attempt {
+	int  err;		/* -errno; 0: there is a result */
+	bool absent;		/* nobody is there, but somebody was: it starts again */
+	unsigned int lost;	/* connections, in the middle of this request */
+};
+
+/* A thread that is cancelled in the middle of it would keep the lock. */
+static int call_locked(const char *address, const struct d_procedure *proc, void *args,
+		       void *result, d_deadline deadline, struct attempt *a)
+{
+	int cancel, err;
+
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
+	err = take_lock(deadline);
+	if (!err) {
+		a->err = call_once(address, proc, args, result, deadline);
+		a->absent = was_served && (a->err == -ECONNREFUSED || a->err == -ENOENT);
+		a->lost += connection_lost(a->err);
+		pthread_mutex_unlock(&lock);
+	}
+	pthread_setcancelstate(cancel, NULL);
+	return err;
+}
+
+/* A request has a number: sent again it is the same one. */
+static bool is_worth_another(const struct attempt *a)
+{
+	return a->absent || (connection_lost(a->err) && a->lost < LOST_TRIES);
+}
+
 static int call_served(const struct d_procedure *proc, void *args, void *result,
 		       d_deadline deadline)
 {
 	const char *address = address_of_nameserver();
+	d_deadline last_try = d_last_try(deadline);
+	struct attempt a = { 0 };
+	unsigned int pause = 0;
 	int err;
 
 	err = d_check_fork();
 	if (!err)
-		err = take_lock(deadline);
-	if (err)
-		return err;
-	err = call_once(address, proc, args, result, deadline);
-	if (connection_lost(err))
-		err = call_once(address, proc, args, result, deadline);
-	pthread_mutex_unlock(&lock);
-	return err ? d_rpc_fail(err, "the nameserver", address) : 0;
+		err = call_locked(address, proc, args, result, deadline, &a);
+	while (!err && is_worth_another(&a) && d_pause(pause, last_try)) {
+		err = call_locked(address, proc, args, result, deadline, &a);
+		pause = pause ? pause * 2 : PAUSE_MIN_MS;
+		pause = pause < PAUSE_MAX_MS ? pause : PAUSE_MAX_MS;
+	}
+	return err || !a.err ? err : d_rpc_fail(a.err, "the nameserver", address);
 }
 
 /* While it waits the connection is others'. */

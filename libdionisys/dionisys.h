@@ -20,8 +20,12 @@
  * and does so while the first two thirds of the call's time last. Then, or when
  * no time was told, the call fails with DIO_E_BUSY.
  *
+ * Restarts: a request whose connection is lost is sent again, and a nameserver
+ * that has served the process before and is away is waited for, as long as a busy
+ * one. Where none has served yet, a call fails at once with DIO_E_UNREACHABLE.
+ *
  * Threads: calls may be made from any thread; those that talk to a daemon are
- * serialised.  Not async-signal-safe.  After fork() the child must call
+ * serialised, and are no cancellation points while they do.  Not async-signal-safe.  After fork() the child must call
  * DinitApp() for itself.
  *
  * Environment: DIONISYS_NAMESERVER, the nameserver's address

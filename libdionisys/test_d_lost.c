@@ -74,14 +74,89 @@ static void dies_once(void **state)
 	assert_non_null(memmem(fake.raw, fake.n_raw, wire, sizeof(wire)));
 }
 
-static void dies_twice(void **state)
+static void dies_thrice(void **state)
 {
 	(void)state;
 	fake.connection = FAKE_DROP;
-	fake.drops = 2;
+	fake.drops = 3;
+	assert_true(DinitApp() == FAKE_CD);
+	assert_int_equal(fake_count(NS_INIT_APP), 1);
+}
+
+/* It may be the request that it dies of. */
+static void dies_each_time(void **state)
+{
+	(void)state;
+	fake.connection = FAKE_DROP;
+	fake.drops = 4;
 	assert_true(DinitApp() == 0);
 	assert_error(DIO_E_UNREACHABLE, "lost in the middle of the call");
 	assert_true(DinitApp() == FAKE_CD);
+}
+
+static void *restart_soon(void *unused)
+{
+	struct timespec t = { .tv_nsec = 300000000 };
+
+	(void)unused;
+	nanosleep(&t, NULL);
+	fake_starts();
+	return NULL;
+}
+
+/* Away for 0.3 s: nobody is told, if he has been served before. */
+static void restarts(void **state)
+{
+	pthread_t t;
+
+	(void)state;
+	assert_true(DinitApp() == FAKE_CD);
+	fake_dies();
+	assert_int_equal(pthread_create(&t, NULL, restart_soon, NULL), 0);
+	assert_true(DinitApp() == FAKE_CD);
+	pthread_join(t, NULL);
+}
+
+/* ... and not for longer than the call may take. */
+static void stays_away(void **state)
+{
+	int64_t before = now_ms();
+
+	(void)state;
+	assert_true(DinitApp() == FAKE_CD);
+	fake_dies();
+	DSetDeadline(600);
+	assert_true(DinitApp() == 0);
+	assert_error(DIO_E_UNREACHABLE, "does not run at");
+	assert_true(now_ms() - before < 5000);
+	fake_starts();
+}
+
+static void *call_silent(void *unused)
+{
+	(void)unused;
+	DDestroySM("cpu");
+	pthread_testcancel();
+	return NULL;
+}
+
+/* A thread that is cancelled in the middle of a call leaves the library usable. */
+static void cancelled(void **state)
+{
+	pthread_t t;
+	void *how;
+
+	(void)state;
+	fake.silent = true;
+	DSetDeadline(300);
+	assert_int_equal(pthread_create(&t, NULL, call_silent, NULL), 0);
+	while (__atomic_load_n(&fake.n_calls, __ATOMIC_ACQUIRE) == 0)
+		sched_yield();
+	pthread_cancel(t);
+	pthread_join(t, &how);
+	assert_ptr_equal(how, PTHREAD_CANCELED);
+	fake.silent = false;
+	assert_int_equal(DDestroySM("cpu"), 0);
 }
 
 static void babbles(const void *bytes, size_t n)
@@ -216,7 +291,8 @@ int main(void)
 		TEST(never_reads),
 		TEST(deadline_of_one_call),
 		TEST(dies_once),
-		TEST(dies_twice),
+		TEST(dies_thrice), TEST(dies_each_time), TEST(restarts), TEST(stays_away),
+		TEST(cancelled),
 		TEST(is_no_rpc),
 		TEST(announces_2_gib),
 		TEST(answers_half),
