@@ -28,13 +28,6 @@ only() { # rule name, header regex, extended regex of files that may
 	verdict "$1" "$(including "$2" | grep -vE "$3" || [ $? -eq 1 ])"
 }
 
-one_file() { # rule name, header regex, the number of files allowed
-	local files
-	files=$(including "$2")
-	[ "$(printf '%s\n' "$files" | grep -c .)" -le "$3" ] && files=
-	verdict "$1" "$files"
-}
-
 long_files() {
 	sources | xargs wc -l | awk '$2 != "total" && $1 > 600 { print $1 " lines: " $2 }'
 }
