@@ -59,7 +59,7 @@ static void ended(void *arg, const struct ld_reply *reply, int fd)
 		sx_status_of_reply(reply, obj, &st);
 		dio_error("%s %s is not removed: %s", sx_kind_text(obj->f.key.kind),
 			  obj->f.key.name, st.message);
-		obj->f.state = SX_ACTIVE;
+		obj->f.state = obj->before;
 		obj->doomed = false;
 		sx_resolve(obj, &st, obj);
 	}
@@ -79,9 +79,11 @@ static int submit_end(struct sx_entry *obj)
 		req.keep = (struct safex_keep){ obj->f.id, obj->f.version };
 	}
 	err = k->submit(k->context, &req, NULL, ended, obj);
-	if (!err)
-		obj->f.state = SX_ENDING;
-	return err;
+	if (err)
+		return err;
+	obj->before = obj->f.state;
+	obj->f.state = SX_ENDING;
+	return 0;
 }
 
 static bool is_needed(struct sx_entry *obj)

@@ -74,6 +74,7 @@ struct sx_entry {
 	struct sx_entry *replaces;	/* of such a version: not found by key or id */
 	bool kept;			/* such a version: it has the old one's variables */
 	bool doomed;			/* to be removed as soon as it can be */
+	enum sx_state before;		/* SX_ENDING, in case that it can't be */
 	bool adopted;			/* was there before this daemon, and is known */
 	int pidfd;			/* class: -1 for none */
 	struct event *gone;		/* on pidfd */

@@ -94,6 +94,25 @@ static void test_kernel_keeps_it(void **state)
 	assert_true(is_empty(f));
 }
 
+/* What was only prepared does not run for that its abort has failed. */
+static void test_kernel_keeps_what_does_not_run(void **state)
+{
+	struct sx_spec monitor = spec_ext(SAFEX_KIND_MONITOR, 0x11, "cpu/m", "ok");
+	struct fixture *f = *state;
+
+	deploy(f, spec_manager("cpu", "ok"));
+	deploy(f, spec_class(0x11, "cpu"));
+	assert_int_equal(prepare(f, &monitor).code, DIO_E_OK);
+	f->kernel.fail_op = LD_DESTROY;
+	f->kernel.fail_error = -EBUSY;
+	f->kernel.fail_step = LD_STEP_KERNEL;
+	f->kernel.fail_message = "";
+	assert_int_equal(abort_it(f, &monitor).code, DIO_E_IN_USE);
+	assert_false(fake_find(&f->kernel, "cpu/m")->active);
+	assert_int_equal(commit(f, &monitor).code, DIO_E_OK);
+	assert_true(fake_find(&f->kernel, "cpu/m")->active);
+}
+
 static void test_abort(void **state)
 {
 	struct sx_spec manager = spec_manager("cpu", "ok"), other = manager;
@@ -367,6 +386,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 	const struct CMUnitTest tests[] = {
 		T(test_destroy_in_order), T(test_destroy_twice_at_once), T(test_kernel_keeps_it),
+		T(test_kernel_keeps_what_does_not_run),
 		T(test_abort), T(test_abort_while_it_compiles), T(test_abort_while_it_loads),
 		T(test_commit_that_does_not_come), T(test_process_ends),
 		T(test_process_ends_during_a_compile), T(test_process_ends_during_a_load),
