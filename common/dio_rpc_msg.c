@@ -80,11 +80,32 @@ int dio_rpc_msg_decode_reply(XDR *x, uint32_t *xid)
 	return accepted_errno(m.acpted_rply.ar_stat);
 }
 
+/*
+ * Whether body is all that the bytes say: a string with a NUL inside is shorter
+ * once it is decoded, and would be taken for another.
+ */
+static bool says_the_same(const char *bytes, size_t n, xdrproc_t proc, void *body)
+{
+	char *again = malloc(n ? n : 1);
+	bool same;
+	XDR x;
+
+	if (!again)
+		return false;
+	xdrmem_create(&x, again, n, XDR_ENCODE);
+	same = proc(&x, body) && xdr_getpos(&x) == n && memcmp(again, bytes, n) == 0;
+	free(again);
+	return same;
+}
+
+/* x: of xdrmem_create(). */
 int dio_rpc_msg_decode_body(XDR *x, xdrproc_t proc, void *body)
 {
+	const char *bytes = x->x_private;
 	char beyond;
 
-	if (proc(x, body) && !XDR_GETBYTES(x, &beyond, 1))
+	if (proc(x, body) && !XDR_GETBYTES(x, &beyond, 1) &&
+	    says_the_same(bytes, (const char *)x->x_private - bytes, proc, body))
 		return 0;
 	xdr_free(proc, body);
 	return -EBADMSG;

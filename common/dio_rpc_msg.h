@@ -35,7 +35,10 @@ enum dio_rpc_header dio_rpc_msg_decode_call(XDR *x, struct dio_rpc_request *r);
  */
 int dio_rpc_msg_decode_reply(XDR *x, uint32_t *xid);
 
-/* The body, to the record's last byte. 0, or -EBADMSG with nothing allocated. */
+/*
+ * The body, to the record's last byte, and as it would be encoded: no string with a
+ * NUL inside. x: of xdrmem_create(). 0, or -EBADMSG with nothing allocated.
+ */
 int dio_rpc_msg_decode_body(XDR *x, xdrproc_t proc, void *body);
 
 /* All: 0, -EMSGSIZE (DIO_RPC_RECORD_MAX), -EINVAL (outside its type's bounds), -ENOMEM. */

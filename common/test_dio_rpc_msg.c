@@ -107,6 +107,25 @@ static void bytes_behind_the_body(void **state)
 }
 
 /* Words: 0 xid, 1 direction, 2 RPC version, 3-5 program, version, procedure, 6 flavor, 7 length. */
+/* What would be read as "cpu", or as "cp": only one says it. */
+static void nul_in_a_string(void **state)
+{
+	static const char *const same[] = { "\0\0\0\3cpu", "\0\0\0\4cpu", "\0\0\0\3cp\0",
+					    "\0\0\0\3cpux" };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(same) / sizeof(same[0]); i++) {
+		char *text = NULL, bytes[8];
+		XDR x;
+
+		memcpy(bytes, same[i], 8);
+		xdrmem_create(&x, bytes, sizeof(bytes), XDR_DECODE);
+		assert_int_equal(dio_rpc_msg_decode_body(&x, xdr_text, &text), i ? -EBADMSG : 0);
+		free(text);
+	}
+}
+
 static void bad_headers(void **state)
 {
 	static const struct {
@@ -212,7 +231,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(call_there_and_back), cmocka_unit_test(call_cut_anywhere),
-		cmocka_unit_test(bytes_behind_the_body), cmocka_unit_test(bad_headers),
+		cmocka_unit_test(bytes_behind_the_body), cmocka_unit_test(nul_in_a_string), cmocka_unit_test(bad_headers),
 		cmocka_unit_test(replies), cmocka_unit_test(result_there_and_back),
 		cmocka_unit_test(cannot_encode),
 	};
