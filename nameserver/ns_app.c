@@ -32,20 +32,11 @@ static int take_descriptor(struct ns *ns, struct ns_txn *t, uint64_t *cd)
 
 static bool may_have_more(struct ns_op *op)
 {
-	struct ns_app *apps;
-	size_t n, i, own = 0;
-	int err = ns_apps_list(op->ns->store, &apps, &n);
+	unsigned int own = ns_count_apps(op->ns, op->who.uid);
 
-	if (err) {
-		ns_op_fail_store(op, err);
-		return false;
-	}
-	for (i = 0; i < n; i++)
-		own += apps[i].uid == op->who.uid;
-	free(apps);
 	if (own < NS_APPS_PER_UID || op->who.uid == 0)
 		return true;
-	ns_op_fail(op, DIO_E_TOO_BIG, "uid %u has %zu applications, the most it may have: end some",
+	ns_op_fail(op, DIO_E_TOO_BIG, "uid %u has %u applications, the most it may have: end some",
 		   op->who.uid, own);
 	return false;
 }
@@ -65,8 +56,16 @@ void ns_init_app(struct ns *ns, const struct ns_principal *who, const ns_init_ar
 	if (err)
 		ns_op_fail(op, DIO_E_GONE, "process %d of the application: %s", who->pid,
 			   strerror(-err));
+	else if (ns_count_app_made(ns, who->uid))
+		ns_op_fail(op, DIO_E_NO_MEMORY, "the nameserver is out of memory");
 	else
 		init_decide(op);
+}
+
+static void init_failed(struct ns_op *op, int err)
+{
+	ns_count_app_gone(op->ns, op->app.uid);
+	ns_op_fail_store(op, err);
 }
 
 static void init_stored(void *arg, int err, uint64_t revision)
@@ -79,7 +78,7 @@ static void init_stored(void *arg, int err, uint64_t revision)
 	if (err == -EAGAIN && ++op->tries < NS_TRIES) {
 		init_decide(op);
 	} else if (err) {
-		ns_op_fail_store(op, err);
+		init_failed(op, err);
 	} else {
 		starter = op->app.process;
 		ns_op_finish(op);
@@ -102,10 +101,19 @@ static void init_decide(struct ns_op *op)
 	ns_op_record(op, &t);
 	ns_op_audit(op, &t);
 	if (err)
-		ns_op_fail_store(op, err);
+		init_failed(op, err);
 	else
 		ns_store_commit(op->ns->store, &t, init_stored, op);
 	ns_txn_end(&t);
+}
+
+static void end_stored(void *arg, int err, uint64_t revision)
+{
+	struct ns_op *op = arg;
+
+	if (!err)
+		ns_count_app_gone(op->ns, op->app.uid);
+	ns_op_stored(op, err, revision);
 }
 
 static void end_finally(struct ns_op *op)
@@ -129,7 +137,7 @@ static void end_finally(struct ns_op *op)
 		ns_txn_compare(&t, key, op->app.revision);
 		ns_txn_del(&t, key);
 		ns_op_audit(op, &t);
-		ns_store_commit(op->ns->store, &t, ns_op_stored, op);
+		ns_store_commit(op->ns->store, &t, end_stored, op);
 		ns_txn_end(&t);
 	}
 	free(left);

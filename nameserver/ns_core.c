@@ -81,8 +81,10 @@ int ns_add_host(struct ns *ns, const char *name, const char *address,
 int ns_start(struct ns *ns)
 {
 	unsigned int i;
-	int err = ns_audit_start(ns);
+	int err = ns_count_start(ns);
 
+	if (!err)
+		err = ns_audit_start(ns);
 	if (!err)
 		err = ns_sweep_start(ns);
 	if (err)
@@ -109,6 +111,7 @@ void ns_free(struct ns *ns)
 	if (ns->audit_timer)
 		event_free(ns->audit_timer);
 	ns_sweep_stop(ns);
+	ns_count_stop(ns);
 	ns_store_close(ns->store);
 	free(ns);
 }

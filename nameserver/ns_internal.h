@@ -82,6 +82,7 @@ struct ns {
 	struct ns_sweep	    *sweep;
 	struct ns_watch	    *watches;		/* ns_process.c */
 	unsigned int	     n_watches;
+	struct ns_count	    *counts;		/* ns_count.c */
 };
 
 struct ns_safexd *ns_host(struct ns *ns, const char *name);
@@ -141,6 +142,16 @@ void ns_audit_put(struct ns *ns, struct ns_txn *t, const struct ns_audit_entry *
 void ns_audit_later(struct ns *ns, const struct ns_audit_entry *e);
 void ns_audit_flush(struct ns *ns);
 int ns_audit_start(struct ns *ns);
+
+/*
+ * ns_count.c: applications of a user, those that are being made included: one is
+ * made before its row is written, and is gone again if it can't be.
+ */
+int ns_count_start(struct ns *ns);		/* 0 or -errno */
+void ns_count_stop(struct ns *ns);
+unsigned int ns_count_apps(struct ns *ns, uid_t uid);
+int ns_count_app_made(struct ns *ns, uid_t uid);	/* 0 or -ENOMEM */
+void ns_count_app_gone(struct ns *ns, uid_t uid);
 
 /* ns_sweep.c: drops rows that only time makes useless. */
 int ns_sweep_start(struct ns *ns);

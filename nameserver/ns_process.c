@@ -111,11 +111,12 @@ static void watch_free(struct ns_watch *w)
 	free(w);
 }
 
+/* What has nothing at a host that can't be reached needs no pass there. */
 static void tidy(struct ns *ns)
 {
 	struct ns_safexd *local = ns_host(ns, DIO_LOCALHOST);
 
-	if (local)
+	if (local && ns_safexd_ready(local))
 		ns_safexd_tidy(local, NULL, NULL);
 	else
 		ns_sweep_apps(ns);

@@ -236,16 +236,35 @@ static bool app_is_over(struct ns *ns, const struct objects *all, const struct n
 	       !in_hand(ns, app->cd);
 }
 
+struct dropped {
+	struct ns *ns;
+	uid_t	   uid;
+};
+
+static void app_dropped(void *arg, int err, uint64_t revision)
+{
+	struct dropped d = *(struct dropped *)arg;
+
+	free(arg);
+	if (!err)
+		ns_count_app_gone(d.ns, d.uid);
+	swept(d.ns, err, revision);
+}
+
 static void drop_app(struct ns *ns, const struct ns_app *app)
 {
+	struct dropped *d = malloc(sizeof(*d));
 	char key[NS_KEY_MAX];
 	struct ns_txn t;
 
+	if (!d)
+		return;
+	*d = (struct dropped){ ns, app->uid };
 	ns_key_app(app->cd, key);
 	ns_txn_begin(&t);
 	ns_txn_compare(&t, key, app->revision);
 	ns_txn_del(&t, key);
-	ns_store_commit(ns->store, &t, swept, ns);
+	ns_store_commit(ns->store, &t, app_dropped, d);
 	ns_txn_end(&t);
 }
 

@@ -43,6 +43,7 @@ static int mortal_get(struct ns_store *s, const char *key, struct ns_value *out)
 static int mortal_list(struct ns_store *s, const char *prefix, const char *after, size_t limit,
 		       struct ns_items *out)
 {
+	((struct mortal *)s)->world->lists++;
 	return ns_store_list(disk_of(s), prefix, after, limit, out);
 }
 

@@ -90,6 +90,7 @@ struct world {
 	struct ns_principal who;		/* caller of the helpers below */
 	int		   steps;		/* until death; negative: none */
 	unsigned int	   steps_taken;
+	unsigned int	   lists;	/* times the store was asked for more than one row */
 	bool		   dead;
 	uint64_t	   next_request;
 	bool		   asynchronous;	/* the store answers later */

@@ -342,6 +342,46 @@ static void test_owners(void **state)
 	assert_consistent(w);
 }
 
+/* One more application costs the same, however many there are; and they are counted. */
+static void test_many_apps(void **state)
+{
+	struct world *w = *state;
+	unsigned int lists;
+	uint64_t cd;
+	int i;
+
+	world_start(w);
+	lists = w->lists;
+	for (i = 0; i < NS_APPS_PER_UID; i++)
+		assert_int_equal(do_init(w, 0, &cd), 0);
+	assert_int_equal(w->lists, lists);
+	assert_int_equal(do_end(w, 0, cd), 0);
+	assert_int_equal(do_init(w, 0, &cd), 0);
+	assert_int_equal(do_init(w, 0, &cd), DIO_E_TOO_BIG);
+	w->who.uid++;
+	assert_int_equal(do_init(w, 0, &cd), 0);
+	w->who.uid--;
+	world_crash(w);
+	world_start(w);
+	assert_int_equal(do_init(w, 0, &cd), DIO_E_TOO_BIG);
+}
+
+/* One that could not be stored is none. */
+static void test_app_not_stored(void **state)
+{
+	struct world *w = *state;
+	uint64_t cd;
+	int i;
+
+	world_start(w);
+	for (i = 0; i < NS_APPS_PER_UID; i++) {
+		ns_store_mem_fail(w->disk, 1, -28);
+		assert_int_equal(do_init(w, 0, &cd), DIO_E_STORE);
+	}
+	ns_store_mem_fail(w->disk, 0, 0);
+	assert_int_equal(do_init(w, 0, &cd), 0);
+}
+
 static void test_too_many(void **state)
 {
 	struct world *w = *state;
@@ -485,7 +525,7 @@ int main(void)
 		TEST(test_everything), TEST(test_everything_later), TEST(test_layout), TEST(test_missing),
 		TEST(test_duplicates), TEST(test_in_use), TEST(test_refused_by_host), TEST(test_unreachable),
 		TEST(test_repeated), TEST(test_repeated_removal), TEST(test_ends_meanwhile), TEST(test_in_hand),
-		TEST(test_owners), TEST(test_too_many), TEST(test_busy), TEST(test_waited_too_long),
+		TEST(test_owners), TEST(test_many_apps), TEST(test_app_not_stored), TEST(test_too_many), TEST(test_busy), TEST(test_waited_too_long),
 		TEST(test_others_pass),
 	};
 

@@ -59,6 +59,22 @@ static void test_process_ends(void **state)
 	assert_int_equal(do_end(w, 0, stays), 0);
 }
 
+/* Nothing of it is at the host: that this is away does not keep it. */
+static void test_process_ends_without_host(void **state)
+{
+	struct world *w = *state;
+	pid_t pid = start_process();
+	uint64_t cd;
+
+	w->host.down = true;
+	world_begin(w);
+	w->who.pid = pid;
+	assert_int_equal(do_init(w, 0, &cd), 0);
+	kill(pid, SIGKILL);
+	wait_rows(w, "app/", 0);
+	waitpid(pid, NULL, 0);
+}
+
 /* What began the application ends; it takes along a contract of another process. */
 static void test_starter_ends(void **state)
 {
@@ -169,7 +185,7 @@ static void test_caller_is_not_who_has_its_number(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_process_ends), TEST(test_starter_ends),
+		TEST(test_process_ends), TEST(test_process_ends_without_host), TEST(test_starter_ends),
 		TEST(test_starter_ends_meanwhile), TEST(test_what_the_host_is_told),
 		TEST(test_caller_is_not_who_has_its_number),
 	};
