@@ -16,6 +16,8 @@
 #include <unistd.h>
 #include <event2/event.h>
 
+#include "dio_log.h"
+
 static int open_standard_descriptors(void)
 {
 	int fd;
@@ -36,7 +38,7 @@ int dio_daemon_init(void)
 
 	if (rc)
 		return rc;
-	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR)
+	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR || signal(SIGHUP, SIG_IGN) == SIG_ERR)
 		return -errno;
 	umask(027);
 	/* Memory of a daemon holds others' sources: it is not for core files or ptrace. */
@@ -64,15 +66,27 @@ static void on_signal(evutil_socket_t sig, short what, void *base)
 	event_base_loopexit(base, NULL);
 }
 
+/* Others read their configuration again; options are read once. */
+static void on_hangup(evutil_socket_t sig, short what, void *arg)
+{
+	(void)sig;
+	(void)what;
+	(void)arg;
+	dio_info("SIGHUP changes nothing: options are read at the start only");
+}
+
 /* The events live as long as the process. */
 int dio_daemon_signals(struct event_base *base)
 {
-	static const int signals[] = { SIGTERM, SIGINT };
-	static struct event *events[2];
+	static const struct {
+		int number;
+		event_callback_fn handler;
+	} signals[] = { { SIGTERM, on_signal }, { SIGINT, on_signal }, { SIGHUP, on_hangup } };
+	static struct event *events[sizeof(signals) / sizeof(signals[0])];
 	size_t i;
 
-	for (i = 0; i < 2; i++) {
-		events[i] = evsignal_new(base, signals[i], on_signal, base);
+	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+		events[i] = evsignal_new(base, signals[i].number, signals[i].handler, base);
 		if (!events[i] || evsignal_add(events[i], NULL) != 0)
 			return -ENOMEM;
 	}

@@ -15,7 +15,7 @@ int dio_daemon_init(void);
 /* Allows n descriptors, or as many as the hard limit does. 0 or -errno. */
 int dio_daemon_descriptors(unsigned int n);
 
-/* SIGTERM and SIGINT end the loop of base. 0 or -errno. */
+/* SIGTERM and SIGINT end the loop of base, SIGHUP is logged. 0 or -errno. */
 int dio_daemon_signals(struct event_base *base);
 
 /*

@@ -95,10 +95,33 @@ static int end_by_signal(void)
 	return event_base_dispatch(base) == 0 && event_base_got_exit(base) ? 0 : 2;
 }
 
+static void end_once_more(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
+	kill(getpid(), SIGTERM);
+}
+
+/* The second signal ends it, the first does not. */
+static int live_through_hangup(void)
+{
+	struct event_base *base = event_base_new();
+	const struct timeval soon = { 0, 50000 };
+
+	alarm(20);
+	if (dio_daemon_init() != 0 || kill(getpid(), SIGHUP) != 0 || dio_daemon_signals(base) != 0)
+		return 1;
+	kill(getpid(), SIGHUP);
+	event_base_once(base, -1, EV_TIMEOUT, end_once_more, NULL, &soon);
+	return event_base_dispatch(base) == 0 && event_base_got_exit(base) ? 0 : 2;
+}
+
 static void signals(void **state)
 {
 	(void)state;
 	assert_int_equal(in_child(end_by_signal), 0);
+	assert_int_equal(in_child(live_through_hangup), 0);
 }
 
 static void ready_by_descriptor(void **state)
