@@ -22,13 +22,14 @@ static void application_name(char name[DIO_NAME_MAX])
 		strcpy(name, "application");
 }
 
-/* What a child has of its parent's classes is not its own. */
-static void become_process(void)
+/* What a child has of its parent's classes is not its own. Whether this is one. */
+static bool become_process(void)
 {
 	if (!d_check_fork())
-		return;
+		return false;
 	d_class_unmap_all(0);
-	d_forget_fork();
+	d_set_forked(false);
+	return true;
 }
 
 DClass_descr_t DinitApp(void)
@@ -38,15 +39,17 @@ DClass_descr_t DinitApp(void)
 	char name[DIO_NAME_MAX];
 	ns_init_args args = { .request = d_request_id(), .application = name };
 	ns_init_result result = { 0 };
-	DClass_descr_t cd;
+	bool child = become_process();
+	DClass_descr_t cd = 0;
 
-	become_process();
 	application_name(name);
-	if (d_nameserver_call(&init, &args, &result, d_deadline_of(0)))
-		return 0;
-	cd = d_answer(&result.status) ? 0 : result.cd;
-	if (!cd && !result.status.code)
-		d_fail(DIO_E_PROTOCOL, "the nameserver gave 0 as a class descriptor");
-	xdr_free((xdrproc_t)xdr_ns_init_result, &result);
+	if (!d_nameserver_call(&init, &args, &result, d_deadline_of(0))) {
+		cd = d_answer(&result.status) ? 0 : result.cd;
+		if (!cd && !result.status.code)
+			d_fail(DIO_E_PROTOCOL, "the nameserver gave 0 as a class descriptor");
+		xdr_free((xdrproc_t)xdr_ns_init_result, &result);
+	}
+	if (!cd && child)
+		d_set_forked(true);
 	return cd;
 }

@@ -57,7 +57,7 @@ int d_nameserver_call(const struct d_procedure *proc, void *args, void *result,
 int d_rpc_fail(int err, const char *who, const char *address);
 /* The child of a fork has no descriptors of its own: DinitApp() makes it a process again. */
 int d_check_fork(void);
-void d_forget_fork(void);
+void d_set_forked(bool child);
 uint64_t d_request_id(void);	/* not 0 */
 
 /* Bytes of a source file, malloc'ed. */

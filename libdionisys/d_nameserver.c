@@ -58,9 +58,9 @@ int d_check_fork(void)
 		      "this process is the child of a fork; call DinitApp() in it first");
 }
 
-void d_forget_fork(void)
+void d_set_forked(bool child)
 {
-	atomic_store(&forked, false);
+	atomic_store(&forked, child);
 }
 
 uint64_t d_request_id(void)

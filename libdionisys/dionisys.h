@@ -25,8 +25,11 @@
  * one. Where none has served yet, a call fails at once with DIO_E_UNREACHABLE.
  *
  * Threads: calls may be made from any thread; those that talk to a daemon are
- * serialised, and are no cancellation points while they do.  Not async-signal-safe.  After fork() the child must call
- * DinitApp() for itself.
+ * serialised, and are no cancellation points while they do.  Not
+ * async-signal-safe.  After fork() the child must call DinitApp() for itself.
+ *
+ * Authority is the user's: what one process has made, another of the same user
+ * may change and end, if it knows the class descriptor.
  *
  * Environment: DIONISYS_NAMESERVER, the nameserver's address
  * ("unix:/run/dionisys/nameserver" when it is not set; /run is what

@@ -272,6 +272,7 @@ static void threads_open_the_same_class(void **state)
 /* In the child: 0, or the line that is wrong. */
 static int child_of_fork(const DAttr_t *attrs)
 {
+	const char *address = strdup(getenv("DIONISYS_NAMESERVER"));
 	int64_t value;
 
 	if (*attrs[1].ref != 3)
@@ -280,6 +281,13 @@ static int child_of_fork(const DAttr_t *attrs)
 		return __LINE__;
 	if (!strstr(DErrorText(), "DinitApp() in it first"))
 		return __LINE__;
+	if (DDestroySM("cpu") != DIO_E_INVALID)
+		return __LINE__;
+	/* One that fails begins nothing. */
+	setenv("DIONISYS_NAMESERVER", "unix:/nonexistent/socket", 1);
+	if (DinitApp() || DError() != DIO_E_UNREACHABLE)
+		return __LINE__;
+	setenv("DIONISYS_NAMESERVER", address, 1);
 	if (DDestroySM("cpu") != DIO_E_INVALID)
 		return __LINE__;
 	if (DinitApp() != FAKE_CD)
