@@ -2,6 +2,8 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,6 +74,7 @@ static int read_file(const char *path, uint8_t **data, size_t *size)
 		*data = malloc(st.st_size + 1);
 	if (*data)
 		got = read(fd, *data, st.st_size);
+	(void)futimens(fd, NULL);	/* it was used: others go first */
 	close(fd);
 	if (got > 0 && got == st.st_size) {
 		*size = got;
@@ -128,12 +131,54 @@ static int write_file(const char *path, const char *temporary,
 	return 0;
 }
 
+static unsigned int count_files(const char *path)
+{
+	DIR *dir = opendir(path);
+	unsigned int n = 0;
+
+	if (!dir)
+		return 0;
+	while (readdir(dir))
+		n++;
+	closedir(dir);
+	return n;
+}
+
+static bool is_older(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec != b->tv_sec ? a->tv_sec < b->tv_sec : a->tv_nsec < b->tv_nsec;
+}
+
+/* The file that was not used for longest; none could be: -ENOENT. */
+static int evict(struct sx_cache *c)
+{
+	DIR *dir = opendir(c->dir);
+	struct timespec oldest = { 0 };
+	char name[NAME_MAX + 1] = "";
+	struct dirent *e;
+	struct stat st;
+	int err;
+
+	while (dir && (e = readdir(dir))) {
+		if (fstatat(dirfd(dir), e->d_name, &st, AT_SYMLINK_NOFOLLOW) || !S_ISREG(st.st_mode) ||
+		    (name[0] && !is_older(&st.st_mtim, &oldest)))
+			continue;
+		oldest = st.st_mtim;
+		strcpy(name, e->d_name);
+	}
+	err = !dir || !name[0] || unlinkat(dirfd(dir), name, 0) ? -ENOENT : 0;
+	if (dir)
+		closedir(dir);
+	c->n_files -= !err;
+	return err;
+}
+
 static void save(struct sx_cache *c, const uint8_t *digest, const uint8_t *data, size_t size)
 {
 	char path[256], temporary[256];
 	int err;
 
-	if (!c->dir[0] || c->n_files >= SX_CACHE_FILES)
+	if (!c->dir[0] || (c->n_files >= SX_CACHE_FILES && evict(c)))
 		return;
 	path_of(c, digest, "", path, sizeof(path));
 	path_of(c, digest, ".new", temporary, sizeof(temporary));
@@ -154,19 +199,6 @@ void sx_cache_put(struct sx_cache *c, const uint8_t digest[SX_DIGEST],
 		return;
 	save(c, digest, data, size);
 	remember(c, digest, data, size);
-}
-
-static unsigned int count_files(const char *path)
-{
-	DIR *dir = opendir(path);
-	unsigned int n = 0;
-
-	if (!dir)
-		return 0;
-	while (readdir(dir))
-		n++;
-	closedir(dir);
-	return n;
 }
 
 struct sx_cache *sx_cache_new(const char *dir)

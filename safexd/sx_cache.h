@@ -9,7 +9,7 @@
 #include "sx_pipeline.h"
 
 #define SX_CACHE_ENTRIES	32	/* in memory */
-#define SX_CACHE_FILES		512	/* in the directory; then none is added */
+#define SX_CACHE_FILES		512	/* in the directory; the one not used for longest goes first */
 
 struct sx_cache;
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Results in bytes: in memory, on disk, and what others made of them. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
@@ -9,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -183,13 +185,89 @@ static void test_words_of_a_worker(void **state)
 	free(data);
 }
 
+/* Of file n of many. */
+static uint8_t *digest_of(unsigned int n)
+{
+	static uint8_t d[SX_DIGEST];
+
+	memset(d, 0, sizeof(d));
+	memcpy(d, &n, sizeof(n));
+	return d;
+}
+
+static void put_nth(struct sx_cache *c, unsigned int n)
+{
+	struct sx_result *r = some_result();
+
+	memcpy(r->digest, digest_of(n), SX_DIGEST);
+	sx_cache_put(c, r->digest, r);
+	sx_result_release(r);
+}
+
+/* From disk: in memory another cache has nothing. */
+static int get_nth(unsigned int n)
+{
+	static struct sx_result got;
+	struct sx_cache *c = sx_cache_new(dir);
+	int err = sx_cache_get(c, digest_of(n), &got);
+
+	if (!err)
+		sx_result_release(&got);
+	sx_cache_free(c);
+	return err;
+}
+
+static unsigned int remove_all(void)
+{
+	DIR *d = opendir(dir);
+	unsigned int n = 0;
+	struct dirent *e;
+
+	while ((e = readdir(d)))
+		n += !unlinkat(dirfd(d), e->d_name, 0);
+	closedir(d);
+	return n;
+}
+
+static void make_old(unsigned int n)
+{
+	const struct timespec then[2] = { { 1, 0 }, { 1, 0 } };
+	char path[192];
+	int at = snprintf(path, sizeof(path), "%s/", dir);
+
+	for (unsigned int i = 0; i < SX_DIGEST; i++)
+		at += snprintf(path + at, sizeof(path) - at, "%02x", digest_of(n)[i]);
+	assert_int_equal(utimensat(AT_FDCWD, path, then, 0), 0);
+}
+
+/* A full one takes what is new, and drops what was not used for longest. */
+static void test_full(void **state)
+{
+	struct sx_cache *c = sx_cache_new(dir);
+	unsigned int n;
+
+	(void)state;
+	for (n = 0; n < SX_CACHE_FILES - 10; n++)
+		put_nth(c, n);
+	make_old(0);
+	make_old(1);
+	assert_int_equal(get_nth(0), 0);
+	for (; n < SX_CACHE_FILES + 20; n++)
+		put_nth(c, n);
+	assert_int_equal(get_nth(n - 1), 0);
+	assert_int_equal(get_nth(0), 0);
+	assert_int_equal(get_nth(1), -ENOENT);
+	sx_cache_free(c);
+	assert_in_range(remove_all(), SX_CACHE_FILES - 10, SX_CACHE_FILES);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		T(test_comes_back), T(test_damaged_files), T(test_misnamed_file),
 		T(test_link_is_not_followed), T(test_random_bytes),
-		T(test_words_of_a_worker),
+		T(test_words_of_a_worker), T(test_full),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
