@@ -53,7 +53,8 @@ struct sql_store {
 	sqlite3		*db;
 	sqlite3_stmt	*query[Q_COUNT];
 	uint64_t	 revision;
-	int		 lock;
+	int		 lock;		/* of the name, FILE.lock */
+	int		 inode;		/* the file itself, locked, whatever other names it has */
 };
 
 static struct sql_store *to_sql(struct ns_store *s)
@@ -288,6 +289,9 @@ static void sql_close(struct ns_store *s)
 	for (i = 0; i < Q_COUNT; i++)
 		sqlite3_finalize(q->query[i]);
 	sqlite3_close(q->db);
+	/* Not before: it would drop SQLite's own locks on the file. */
+	if (q->inode >= 0)
+		close(q->inode);
 	if (q->lock >= 0)
 		close(q->lock);
 	free(q);
@@ -302,20 +306,26 @@ static const struct ns_store_engine sql_engine = {
 	.close = sql_close,
 };
 
+static int lock_file(const char *name, mode_t mode, int *fd)
+{
+	*fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, mode);
+	if (*fd < 0)
+		return -errno;
+	if (flock(*fd, LOCK_EX | LOCK_NB))
+		return errno == EWOULDBLOCK ? -EBUSY : -errno;
+	return 0;
+}
+
 /* Held until close: two nameservers on one file would each trust its own view. */
 static int sql_lock(struct sql_store *q, const char *file)
 {
 	char name[PATH_MAX];
-	int n = snprintf(name, sizeof(name), "%s.lock", file);
+	int n = snprintf(name, sizeof(name), "%s.lock", file), err;
 
 	if (n < 0 || (size_t)n >= sizeof(name))
 		return -ENAMETOOLONG;
-	q->lock = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (q->lock < 0)
-		return -errno;
-	if (flock(q->lock, LOCK_EX | LOCK_NB))
-		return errno == EWOULDBLOCK ? -EBUSY : -errno;
-	return 0;
+	err = lock_file(name, 0600, &q->lock);
+	return err ? err : lock_file(file, 0644, &q->inode);
 }
 
 static int sql_exec(struct sql_store *q, const char *text)
@@ -488,6 +498,7 @@ int ns_store_sqlite_open(const char *file, struct ns_store **out)
 		return -ENOMEM;
 	q->store.engine = &sql_engine;
 	q->lock = -1;
+	q->inode = -1;
 	err = sql_lock(q, file);
 	if (!err)
 		err = sql_open(q, file);

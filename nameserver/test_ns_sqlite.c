@@ -208,11 +208,28 @@ static void test_read_only(void **state)
 	ns_value_free(&v);
 }
 
+/* By another name it is the same file. */
+static void test_other_name(void **state)
+{
+	struct fixture *f = *state;
+	struct ns_store *s = NULL;
+	char other[128], lock[136];
+
+	snprintf(other, sizeof(other), "%s-other", f->file);
+	snprintf(lock, sizeof(lock), "%s.lock", other);
+	assert_int_equal(link(f->file, other), 0);
+	assert_int_equal(ns_store_sqlite_open(other, &s), -EBUSY);
+	assert_int_equal(unlink(other), 0);
+	assert_int_equal(unlink(lock), 0);
+	put(f, "a", "b");
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { TEST(test_pages), TEST(test_reader), TEST(test_read_only) };
+	const struct CMUnitTest tests[] = { TEST(test_pages), TEST(test_reader), TEST(test_read_only),
+					    TEST(test_other_name) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
