@@ -62,20 +62,38 @@ static bool safex_record_muted(struct safex_account *a, u32 kind, s32 code,
 	return false;
 }
 
-/* Under the ring's lock: whether cd has had its share.  Ends are always told. */
-static bool safex_record_crowds(u64 cd, u32 kind, u64 now)
+/* What changes whether something runs, or is in force: always told. */
+static bool safex_record_is_news(u32 kind)
+{
+	switch (kind) {
+	case SAFEX_END_FAULT:
+	case SAFEX_END_UNLOADED:
+	case SAFEX_END_DESTROYED:
+	case SAFEX_END_REVERTED:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/*
+ * Under the ring's lock: whether the application has had its share.  The first of
+ * each account in a second is told.
+ */
+static bool safex_record_crowds(const struct safex_about *about, u32 kind,
+				u64 now)
 {
 	u64 seq = safex_ring_seq, last = seq > SAFEX_RING ? seq - SAFEX_RING : 0;
 	u32 n = 0;
 
-	if (kind == SAFEX_END_DESTROYED)
+	if (safex_record_is_news(kind) || about->account->record_burst <= 1)
 		return false;
 	for (; seq > last; seq--) {
 		const struct safex_record *r = &safex_ring[seq % SAFEX_RING];
 
 		if (now - r->time >= NSEC_PER_SEC)
 			break;
-		n += r->cd == cd;
+		n += r->cd == about->cd;
 	}
 	return n >= SAFEX_RECORD_SHARE;
 }
@@ -89,7 +107,7 @@ static bool safex_record_put(const struct safex_about *about, u32 kind, s32 code
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&safex_ring_lock, flags);
-	if (safex_record_crowds(about->cd, kind, now)) {
+	if (safex_record_crowds(about, kind, now)) {
 		raw_spin_unlock_irqrestore(&safex_ring_lock, flags);
 		return false;
 	}

@@ -13,7 +13,7 @@
 #include "st.h"
 
 #define CROWD	8	/* monitors of one application */
-#define SHARE	32	/* records of it in a second */
+#define SHARE	32	/* records of it in a second, beside the first of each */
 
 struct st_told {
 	struct safex_manager_create m;
@@ -127,7 +127,8 @@ static void st_told_crowd(struct st_told *t)
 		st_detach(p[i]);
 	}
 	most = st_most_records(42);
-	st_ok(most == SHARE, "records: %d of one application in a second", most);
+	st_ok(most >= SHARE && most <= SHARE + CROWD,
+	      "records: %d of one application in a second", most);
 }
 
 /* Whether a process waits in read(). */
