@@ -49,14 +49,18 @@ static void safex_dl_enqueue(struct safex_cpu *cpu)
 	list_move_tail(&cpu->queued, &safex_dl_queue);
 }
 
-/* safex's thread: whether what is reserved is what was promised. */
+/*
+ * safex's thread: whether what is reserved is what was promised.  Of a task that
+ * ends the scheduler forgets its reservation at any time: the period is 0 then.
+ */
 static bool safex_dl_suffices(const struct safex_cpu *cpu)
 {
 	const struct sched_dl_entity *dl = &cpu->task->dl;
+	u64 period = READ_ONCE(dl->dl_period);
 
-	return !list_empty(&cpu->reserved) &&
+	return !list_empty(&cpu->reserved) && period &&
 	       mul_u64_u64_div_u64(READ_ONCE(dl->dl_runtime), cpu->period,
-				   READ_ONCE(dl->dl_period)) >= cpu->target;
+				   period) >= cpu->target;
 }
 
 /* Under safex_dl_lock: the class's page tells what has become of its contract. */

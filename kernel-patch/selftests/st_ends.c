@@ -345,6 +345,7 @@ void st_test_ends(void)
 {
 	long long bw = st_total_bw();
 	struct st_promise p;
+	int cap;
 	size_t i;
 
 	st_ok(bw >= 0, "ends: the scheduler tells its bandwidth");
@@ -355,7 +356,10 @@ void st_test_ends(void)
 	st_as_it_was(&p);
 	st_given_back("lost", bw);
 	st_promise_end(&p, "ends");
-	st_promise_begin(&p, "many", 100 * ST_MS, 40 * ST_US);
+	/* So many programs may be due at once, and have 6 % of a CPU beside 91 %. */
+	cap = st_parameter("pass_cap_us", 20000);
+	st_promise_begin(&p, "many", 100 * ST_MS, 30 * ST_US);
 	st_all_at_once(&p, st_long() ? AT_ONCE_LONG : AT_ONCE, bw);
 	st_promise_end(&p, "many");
+	st_parameter("pass_cap_us", cap);
 }
