@@ -8,7 +8,6 @@
 #ifndef DIO_RPC_TURNS_H
 #define DIO_RPC_TURNS_H
 
-#include <stdbool.h>
 #include <sys/queue.h>
 
 struct event;

@@ -83,6 +83,8 @@ void fixture_restart(struct fixture *f);
 void fake_kernel_init(struct fake_kernel *k, struct event_base *base);
 void fake_kernel_ops(struct fake_kernel *k, struct sx_kernel *ops);
 
+/* The kernel itself refuses the next of these, with error. */
+void fake_refuse(struct fake_kernel *k, uint32_t op, int error);
 /* Answers what fake_kernel.hold has held back. */
 void fake_release(struct fake_kernel *k);
 /* The loader ends: everything under way fails. */

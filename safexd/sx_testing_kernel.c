@@ -265,6 +265,14 @@ static int get_stat(void *context, struct safex_stat *stat)
 	return 0;
 }
 
+void fake_refuse(struct fake_kernel *k, uint32_t op, int error)
+{
+	k->fail_op = op;
+	k->fail_error = error;
+	k->fail_step = LD_STEP_KERNEL;
+	k->fail_message = "";
+}
+
 void fake_kernel_ops(struct fake_kernel *k, struct sx_kernel *ops)
 {
 	*ops = (struct sx_kernel){ k, submit, get_info, get_next, get_stat };

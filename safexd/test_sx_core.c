@@ -320,10 +320,7 @@ static void test_kernel_admits_less(void **state)
 	deploy(f, spec_manager("cpu", "ok"));
 	deploy(f, spec_class(0x11, "cpu"));
 	f->kernel.info.extension_used_ppm = 99000;
-	f->kernel.fail_op = LD_EXT;
-	f->kernel.fail_error = -EDQUOT;
-	f->kernel.fail_step = LD_STEP_KERNEL;
-	f->kernel.fail_message = "";
+	fake_refuse(&f->kernel, LD_EXT, -EDQUOT);
 	refused(f, &monitor, DIO_E_ADMISSION, "10.4 % of a CPU with the 0.5 % asked for, 10 % is allowed, 0.1 % is left");
 }
 
@@ -335,10 +332,7 @@ static void test_kernel_admits_not_both(void **state)
 
 	deploy(f, spec_manager("cpu", "ok"));
 	f->kernel.info.host_used_ppm = 985000;
-	f->kernel.fail_op = LD_CLASS;
-	f->kernel.fail_error = -EDQUOT;
-	f->kernel.fail_step = LD_STEP_KERNEL;
-	f->kernel.fail_message = "";
+	fake_refuse(&f->kernel, LD_CLASS, -EDQUOT);
 	refused(f, &class, DIO_E_ADMISSION, "together take 0.985 of 0.99 CPUs that this host has for them");
 }
 
@@ -350,10 +344,7 @@ static void test_kernel_admits_no_pass(void **state)
 
 	deploy(f, spec_manager("cpu", "ok"));
 	deploy(f, spec_class(0x11, "cpu"));
-	f->kernel.fail_op = LD_EXT;
-	f->kernel.fail_error = -E2BIG;
-	f->kernel.fail_step = LD_STEP_KERNEL;
-	f->kernel.fail_message = "";
+	fake_refuse(&f->kernel, LD_EXT, -E2BIG);
 	refused(f, &monitor, DIO_E_ADMISSION, "due at once would keep a CPU longer than this host allows");
 }
 
@@ -378,10 +369,7 @@ static void test_contract_not_in_force(void **state)
 	f->kernel.info.cpu_cap_ppm = 930000;
 	f->kernel.info.cpu_used_ppm = 500000;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		f->kernel.fail_op = LD_CLASS;
-		f->kernel.fail_error = cases[i].err;
-		f->kernel.fail_step = LD_STEP_KERNEL;
-		f->kernel.fail_message = "";
+		fake_refuse(&f->kernel, LD_CLASS, cases[i].err);
 		refused(f, &class, cases[i].code, cases[i].says);
 	}
 }

@@ -84,10 +84,7 @@ static void test_kernel_keeps_it(void **state)
 	struct fixture *f = *state;
 
 	deploy(f, manager);
-	f->kernel.fail_op = LD_DESTROY;
-	f->kernel.fail_error = -EBUSY;
-	f->kernel.fail_step = LD_STEP_KERNEL;
-	f->kernel.fail_message = "";
+	fake_refuse(&f->kernel, LD_DESTROY, -EBUSY);
 	assert_int_equal(destroy(f, &manager).code, DIO_E_IN_USE);
 	assert_int_equal(sx_core_count(f->core), 1);
 	assert_int_equal(destroy(f, &manager).code, DIO_E_OK);
@@ -103,10 +100,7 @@ static void test_kernel_keeps_what_does_not_run(void **state)
 	deploy(f, spec_manager("cpu", "ok"));
 	deploy(f, spec_class(0x11, "cpu"));
 	assert_int_equal(prepare(f, &monitor).code, DIO_E_OK);
-	f->kernel.fail_op = LD_DESTROY;
-	f->kernel.fail_error = -EBUSY;
-	f->kernel.fail_step = LD_STEP_KERNEL;
-	f->kernel.fail_message = "";
+	fake_refuse(&f->kernel, LD_DESTROY, -EBUSY);
 	assert_int_equal(abort_it(f, &monitor).code, DIO_E_IN_USE);
 	assert_false(fake_find(&f->kernel, "cpu/m")->active);
 	assert_int_equal(commit(f, &monitor).code, DIO_E_OK);

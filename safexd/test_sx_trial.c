@@ -163,10 +163,7 @@ static void test_time_that_is_left(void **state)
 
 	deploy_all(f);
 	f->kernel.info.extension_used_ppm = 99000;
-	f->kernel.fail_op = LD_EXT;
-	f->kernel.fail_error = -EDQUOT;
-	f->kernel.fail_step = LD_STEP_KERNEL;
-	f->kernel.fail_message = "";
+	fake_refuse(&f->kernel, LD_EXT, -EDQUOT);
 	refused(f, &spec, DIO_E_ADMISSION,
 		"11.4 % of a CPU with the 1.5 % asked for, 10 % is allowed, 0.1 % is left");
 }
