@@ -238,7 +238,7 @@ const volatile int64_t *DAttrRef(DClass_Descr_t cd, const char *sm_name, const c
 enum {
 	DCONTRACT_NONE,			/* the class has none */
 	DCONTRACT_IN_FORCE,
-	DCONTRACT_SUSPENDED,		/* its last change was refused and is tried again; what was holds */
+	DCONTRACT_SUSPENDED,		/* for now: less is reserved than its target, more was refused */
 	DCONTRACT_LOST,			/* for good; each period from then on is counted as missed */
 };
 

@@ -74,7 +74,7 @@ struct safex_attr {
 enum safex_contract {
 	SAFEX_CONTRACT_NONE	= 0,	/* the class has none */
 	SAFEX_CONTRACT_IN_FORCE	= 1,
-	SAFEX_CONTRACT_SUSPENDED = 2,	/* a change is refused for now; what was holds */
+	SAFEX_CONTRACT_SUSPENDED = 2,	/* for now, less than its target is reserved */
 	SAFEX_CONTRACT_LOST	= 3,	/* for good; each further period is missed */
 };
 
