@@ -19,8 +19,8 @@
 /* Read and write end of: stdin, stdout, stderr, bubblewrap's report. */
 enum { IN_R, IN_W, OUT_R, OUT_W, ERR_R, ERR_W, REPORT_R, REPORT_W, PIPES };
 
-/* How long a killed sandbox may take to be gone, with all that ran in it. */
-#define GONE_MS		5000
+/* How long a sandbox that is to be killed may take to say what is in it. */
+#define REPORT_MS	5000
 
 struct run {
 	const struct sx_limits *limits;
@@ -126,29 +126,27 @@ static int converse(struct pollfd p[3], const char *input, size_t left, struct s
 	return ret < 0 ? ret : 0;
 }
 
-/* Whoever is left inside holds stderr; after this nobody is. */
-static void await_end(struct pollfd *p)
+/*
+ * What bubblewrap says on the way: the number of its process 1, which is the
+ * first of all inside, and an exit code only of a command that it has started.
+ */
+static void read_report(int report, char *text, size_t size)
 {
-	int64_t end = now_ms() + GONE_MS, rest;
-	char rubbish[4096];
-
-	while (p->fd >= 0 && (rest = end - now_ms()) > 0)
-		if (poll(p, 1, (int)rest) > 0 && read(p->fd, rubbish, sizeof(rubbish)) <= 0)
-			end_of(p);
-}
-
-/* Bubblewrap names an exit code only of a command that it has started. */
-static bool has_started(int report)
-{
-	char text[512];
 	size_t n = 0;
 	ssize_t got;
 
 	fcntl(report, F_SETFL, O_NONBLOCK);
-	while (n + 1 < sizeof(text) && (got = read(report, text + n, sizeof(text) - 1 - n)) > 0)
+	while (n + 1 < size && (got = read(report, text + n, size - 1 - n)) > 0)
 		n += (size_t)got;
 	text[n] = '\0';
-	return strstr(text, "exit-code");
+}
+
+static pid_t first_inside(const char *report)
+{
+	static const char key[] = "\"child-pid\":";
+	const char *at = strstr(report, key);
+
+	return at ? (pid_t)strtol(at + sizeof(key) - 1, NULL, 10) : 0;
 }
 
 static const char *limit_of(int ret, int exited)
@@ -172,18 +170,39 @@ static const char *limit_of(int ret, int exited)
 	}
 }
 
-/* After this nothing of it is left; p: of its stderr. The wait status. */
-static int end(struct sx_sandbox *run, struct pollfd *p, bool killed)
+/*
+ * Process 1 asks to die with bubblewrap only after it has started the compiler.
+ * What has lost bubblewrap is a child of this process, and keeps its number
+ * until it is waited for; when process 1 is gone, all inside are.
+ */
+static void end_inside(pid_t first)
 {
-	int status;
+	siginfo_t any;
 
-	if (killed)
-		kill(run->pid, SIGKILL);	/* all inside die with it */
-	while (waitpid(run->pid, &status, 0) < 0 && errno == EINTR)
+	if (first <= 0 || waitid(P_PID, (id_t)first, &any, WEXITED | WNOHANG | WNOWAIT))
+		return;
+	kill(first, SIGKILL);
+	while (waitpid(first, NULL, 0) < 0 && errno == EINTR)
 		;
-	await_end(p);
+}
+
+/* After this nothing of it is left. Whether the compiler ran; status: as of waitpid(). */
+static bool end(struct sx_sandbox *run, bool killed, int *status)
+{
+	struct pollfd report = { run->report, POLLIN, 0 };
+	char text[512];
+
+	if (killed) {
+		poll(&report, 1, REPORT_MS);
+		kill(run->pid, SIGKILL);
+	}
+	while (waitpid(run->pid, status, 0) < 0 && errno == EINTR)
+		;
+	read_report(run->report, text, sizeof(text));
+	end_inside(first_inside(text));
+	close(run->report);
 	run->pid = 0;
-	return status;
+	return strstr(text, "exit-code");
 }
 
 static int collect(struct sx_sandbox *run, struct sx_output *o, const void *input, size_t size)
@@ -195,7 +214,7 @@ static int collect(struct sx_sandbox *run, struct sx_output *o, const void *inpu
 	int status, ret;
 
 	ret = converse(p, input, size, s, run->limits->wall_ms);
-	status = end(run, &p[2], ret);
+	o->started = end(run, ret, &status) || ret;
 	for (int i = 0; i < 3; i++)
 		if (p[i].fd >= 0)
 			close(p[i].fd);
@@ -204,8 +223,6 @@ static int collect(struct sx_sandbox *run, struct sx_output *o, const void *inpu
 	o->out_size = s[0].n;
 	o->err_size = s[1].n;
 	o->exited = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
-	o->started = ret || has_started(run->report);
-	close(run->report);
 	if (o->started)
 		o->limit = limit_of(ret, o->exited);
 	return ret == 0 || o->limit ? 0 : ret;
@@ -253,6 +270,7 @@ int sx_sandbox_start(const struct sx_tools *tools, const char *const argv[], str
 	run->pid = 0;
 	if (!*tools->clang || !*tools->bwrap)
 		return -ENOENT;
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	r.filter = sx_world_filter();
 	if (r.filter < 0)
 		return r.filter;
@@ -296,29 +314,14 @@ int sx_sandbox_finish(struct sx_sandbox *run, const void *input, size_t size,
 	return ret;
 }
 
-/*
- * Until it has set itself up, bubblewrap has a process that does not die with
- * it. It has when the compiler reads, at the latest.
- */
-static void await_loaded(const struct sx_sandbox *run)
-{
-	int64_t end = now_ms() + GONE_MS;
-
-	while (sx_sandbox_waits(run) && !sx_sandbox_loaded(run) && now_ms() < end)
-		poll(NULL, 0, 1);
-}
-
 void sx_sandbox_drop(struct sx_sandbox *run)
 {
-	struct pollfd p = { run->err, POLLIN, 0 };
+	int status;
 
 	if (!run->pid)
 		return;
-	await_loaded(run);
-	end(run, &p, true);
-	close_all((int[]){ run->in, run->out, run->report }, 3);
-	if (p.fd >= 0)
-		close(p.fd);
+	end(run, true, &status);
+	close_all((int[]){ run->in, run->out, run->err }, 3);
 }
 
 void sx_output_release(struct sx_output *o)

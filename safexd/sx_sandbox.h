@@ -32,7 +32,8 @@ struct sx_sandbox {
 /*
  * argv: NULL-terminated arguments of the compiler, which loads and waits. tools
  * are borrowed until its end: each is to be finished or dropped. Its input will
- * begin with an empty line. 0 or -errno: none.
+ * begin with an empty line. This process is from now on the one to which what
+ * loses its parent below it comes (PR_SET_CHILD_SUBREAPER). 0 or -errno: none.
  */
 int sx_sandbox_start(const struct sx_tools *tools, const char *const argv[], struct sx_sandbox *run);
 /* Whether it is there and did not die meanwhile. */

@@ -178,28 +178,56 @@ static bool is_there(pid_t pid)
 /* bubblewrap, its process 1, the compiler. */
 #define PROCESSES	3
 
-static void test_dropped(void **state)
+static void start_waiting(const struct sx_tools *tools, struct sx_sandbox *run, pid_t *all)
 {
-	struct sx_tools tools = intruder(t_tools());
-	struct sx_sandbox run;
-	pid_t all[PROCESSES];
-	uint64_t end;
+	assert_int_equal(sx_sandbox_start(tools, waiting, run), 0);
+	while (descendants(run->pid, all, 0, PROCESSES) < PROCESSES)
+		assert_true(sx_sandbox_waits(run));
+}
 
-	(void)state;
-	assert_int_equal(sx_sandbox_start(&tools, waiting, &run), 0);
-	while (descendants(run.pid, all, 0, PROCESSES) < PROCESSES)
-		assert_true(sx_sandbox_waits(&run));
-	while (!sx_sandbox_loaded(&run))
-		assert_true(sx_sandbox_waits(&run));
-	sx_sandbox_drop(&run);
-	end = sx_now_ms() + 10000;
+static void drop_all(struct sx_sandbox *run, const pid_t *all)
+{
+	uint64_t end = sx_now_ms() + 10000;
+
+	sx_sandbox_drop(run);
 	for (size_t i = 0; i < PROCESSES; i++)
 		while (is_there(all[i]))
 			assert_true(sx_now_ms() < end);
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
 	assert_int_equal(errno, ECHILD);
-	assert_false(sx_sandbox_waits(&run));
+	assert_false(sx_sandbox_waits(run));
+}
+
+static void test_dropped(void **state)
+{
+	struct sx_tools tools = intruder(t_tools());
+	struct sx_sandbox run;
+	pid_t all[PROCESSES];
+
+	(void)state;
+	start_waiting(&tools, &run, all);
+	while (!sx_sandbox_loaded(&run))
+		assert_true(sx_sandbox_waits(&run));
+	drop_all(&run, all);
 	sx_sandbox_drop(&run);
+}
+
+/*
+ * Process 1 is stopped as soon as it has started the compiler: mostly before it
+ * has asked to die with bubblewrap.
+ */
+static void test_dropped_early(void **state)
+{
+	struct sx_tools tools = intruder(t_tools());
+	struct sx_sandbox run;
+	pid_t all[PROCESSES];
+
+	(void)state;
+	for (int i = 0; i < 10; i++) {
+		start_waiting(&tools, &run, all);
+		kill(all[1], SIGSTOP);
+		drop_all(&run, all);
+	}
 }
 
 /* What died while it waited is known to have, and can only be dropped. */
@@ -400,8 +428,9 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_intruder_can_nothing), cmocka_unit_test(test_intruder_sees_nothing),
 		cmocka_unit_test(test_intruder_without_sandbox), cmocka_unit_test(test_time),
-		cmocka_unit_test(test_dropped), cmocka_unit_test(test_dead),
-		cmocka_unit_test(test_late_input), cmocka_unit_test(test_intruder_beside_another),
+		cmocka_unit_test(test_dropped), cmocka_unit_test(test_dropped_early),
+		cmocka_unit_test(test_dead), cmocka_unit_test(test_late_input),
+		cmocka_unit_test(test_intruder_beside_another),
 		cmocka_unit_test(test_fails_closed), cmocka_unit_test(test_author_is_not_the_sandbox),
 		cmocka_unit_test(test_no_time),
 		cmocka_unit_test(test_escapes),
