@@ -10,24 +10,18 @@
 
 static void init_decide(struct ns_op *op);
 
-/* The next descriptor: unique over all databases and time, never 0. */
-static int take_descriptor(struct ns *ns, struct ns_txn *t, uint64_t *cd)
+/*
+ * The next descriptor: unique over all databases and time, never 0. Its upper
+ * part is random and new with each start, so that what a restored copy of the
+ * database does not know is not given a second time.
+ */
+static uint64_t take_descriptor(struct ns *ns)
 {
-	struct ns_value v = { 0 };
-	ns_x_descriptors d = { 0 };
-	int err = ns_store_get(ns->store, NS_KEY_DESCRIPTORS, &v);
-
-	if (!err)
-		err = ns_row_decode(&v, (xdrproc_t)xdr_ns_x_descriptors, &d);
-	else if (err == -ENOENT)
-		err = 0;
-	if (!err && (!d.identity || d.next == UINT32_MAX))
-		d = (ns_x_descriptors){ .identity = (ns_request_new() >> 32) | 1, .next = 1 };
-	*cd = (uint64_t)d.identity << 32 | d.next++;
-	ns_txn_compare(t, NS_KEY_DESCRIPTORS, v.revision);
-	ns_row_put(t, NS_KEY_DESCRIPTORS, (xdrproc_t)xdr_ns_x_descriptors, &d);
-	ns_value_free(&v);
-	return err;
+	if (!ns->next_descriptor || ns->next_descriptor == 1u << NS_DESCRIPTOR_BITS) {
+		ns->identity = ns_request_new() | 1ull << NS_DESCRIPTOR_BITS;
+		ns->next_descriptor = 1;
+	}
+	return ns->identity >> NS_DESCRIPTOR_BITS << NS_DESCRIPTOR_BITS | ns->next_descriptor++;
 }
 
 static bool may_have_more(struct ns_op *op)
@@ -90,20 +84,16 @@ static void init_decide(struct ns_op *op)
 {
 	char key[NS_KEY_MAX];
 	struct ns_txn t;
-	int err;
 
 	ns_txn_begin(&t);
-	err = take_descriptor(op->ns, &t, &op->cd);
+	op->cd = take_descriptor(op->ns);
 	op->app.cd = op->cd;
 	ns_key_app(op->cd, key);
 	ns_txn_compare(&t, key, 0);
 	ns_app_put(&t, &op->app);
 	ns_op_record(op, &t);
 	ns_op_audit(op, &t);
-	if (err)
-		init_failed(op, err);
-	else
-		ns_store_commit(op->ns->store, &t, init_stored, op);
+	ns_store_commit(op->ns->store, &t, init_stored, op);
 	ns_txn_end(&t);
 }
 

@@ -16,6 +16,7 @@
 #define NS_APPS_PER_UID		256	/* not root's */
 #define NS_OPS_MAX		256	/* mutating requests under way */
 #define NS_OPS_PER_UID		32
+#define NS_DESCRIPTOR_BITS	24	/* lower part of a descriptor, a count */
 #define NS_TRIES		8	/* of a transaction that others overtake */
 
 struct event;
@@ -83,6 +84,8 @@ struct ns {
 	struct ns_watch	    *watches;		/* ns_process.c */
 	unsigned int	     n_watches;
 	struct ns_count	    *counts;		/* ns_count.c */
+	uint64_t	     identity;		/* ns_app.c: upper part of new descriptors */
+	uint32_t	     next_descriptor;	/* 0: there was none yet */
 };
 
 struct ns_safexd *ns_host(struct ns *ns, const char *name);

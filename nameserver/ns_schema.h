@@ -2,7 +2,6 @@
 /*
  * How objects are keys and values in the store.
  *
- *	meta/descriptors			next class descriptor
  *	app/CD					application
  *	manager/HOST/MANAGER			object
  *	object/CD/class/HOST/MANAGER		object
@@ -23,7 +22,6 @@
 #include "ns_rows.h"
 #include "ns_store.h"
 
-#define NS_KEY_DESCRIPTORS	"meta/descriptors"
 #define NS_PREFIX_APPS		"app/"
 #define NS_PREFIX_MANAGERS	"manager/"
 #define NS_PREFIX_OBJECTS	"object/"

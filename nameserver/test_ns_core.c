@@ -366,6 +366,56 @@ static void test_many_apps(void **state)
 	assert_int_equal(do_init(w, 0, &cd), DIO_E_TOO_BIG);
 }
 
+static void on_copied(void *arg, int err, uint64_t revision)
+{
+	(void)arg;
+	(void)revision;
+	assert_int_equal(err, 0);
+}
+
+/* As a backup keeps it: all rows, whatever they are. */
+static struct ns_store *copy_of(struct ns_store *from)
+{
+	struct ns_store *to = ns_store_mem_new();
+	char prefix[2] = "a";
+	struct ns_items rows;
+	struct ns_txn t;
+
+	for (; *prefix <= 'z'; ++*prefix) {
+		assert_int_equal(ns_store_list(from, prefix, NULL, SIZE_MAX, &rows), 0);
+		for (size_t i = 0; i < rows.n; i++) {
+			ns_txn_begin(&t);
+			ns_txn_put(&t, rows.item[i].key, rows.item[i].value.data, rows.item[i].value.size);
+			ns_store_commit(to, &t, on_copied, NULL);
+			ns_txn_end(&t);
+		}
+		ns_items_free(&rows);
+	}
+	return to;
+}
+
+/* What a restored backup does not know has been given all the same. */
+static void test_backup_restored(void **state)
+{
+	struct world *w = *state;
+	struct ns_store *backup;
+	uint64_t before, after, again;
+
+	world_start(w);
+	assert_int_equal(do_init(w, 0, &before), 0);
+	backup = copy_of(w->disk);
+	assert_int_equal(do_init(w, 0, &after), 0);
+	assert_int_equal(after, before + 1);
+	world_crash(w);
+	ns_store_close(w->disk);
+	w->disk = backup;
+	world_start(w);
+	assert_int_equal(do_init(w, 0, &again), 0);
+	assert_int_not_equal(again, after);
+	assert_int_equal(do_end(w, 0, before), 0);
+	assert_int_equal(do_end(w, 0, after), DIO_E_INVALID);
+}
+
 /* One that could not be stored is none. */
 static void test_app_not_stored(void **state)
 {
@@ -525,7 +575,8 @@ int main(void)
 		TEST(test_everything), TEST(test_everything_later), TEST(test_layout), TEST(test_missing),
 		TEST(test_duplicates), TEST(test_in_use), TEST(test_refused_by_host), TEST(test_unreachable),
 		TEST(test_repeated), TEST(test_repeated_removal), TEST(test_ends_meanwhile), TEST(test_in_hand),
-		TEST(test_owners), TEST(test_many_apps), TEST(test_app_not_stored), TEST(test_too_many), TEST(test_busy), TEST(test_waited_too_long),
+		TEST(test_owners), TEST(test_many_apps), TEST(test_backup_restored),
+		TEST(test_app_not_stored), TEST(test_too_many), TEST(test_busy), TEST(test_waited_too_long),
 		TEST(test_others_pass),
 	};
 
