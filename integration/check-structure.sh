@@ -39,7 +39,7 @@ long_functions() {
 		/^\}/ { if (start && FNR - start - 1 > 50) print FNR - start - 1 " lines: " FILENAME ":" start; start = 0 }'
 }
 
-only "one file, and its test, include sqlite3.h" 'sqlite3\.h' '^nameserver/(ns_store_sqlite|test_ns_sqlite)\.c$'
+only "one file, and its tests, include sqlite3.h" 'sqlite3\.h' '^nameserver/(ns_sql|test_ns_sqlite|test_ns_group)\.c$'
 only "only the loader and selftests include libbpf" 'bpf/libbpf\.h' '^(safexd/loader|kernel-patch/selftests)/'
 only "nothing outside includes nameserver headers" '(.*/)?ns_[a-z_]*\.h' '^(nameserver|fuzz)/'
 only "nothing outside includes safexd headers" '(.*/)?sx_[a-z_]*\.h' '^(safexd|fuzz)/'

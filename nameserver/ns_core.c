@@ -106,6 +106,7 @@ void ns_free(struct ns *ns)
 	for (i = 0; i < ns->n_hosts; i++)
 		ns_safexd_close(ns->host[i]);
 	ns_audit_flush(ns);
+	ns_store_drain(ns->store);
 	for (i = 0; i < ns->n_hosts; i++)
 		ns_safexd_free(ns->host[i]);
 	if (ns->audit_timer)

@@ -108,7 +108,7 @@ static int drop_root(struct daemon *d)
 static int open_store(struct daemon *d)
 {
 	struct ns_store *store;
-	int err = ns_store_sqlite_open(d->options.database, &store);
+	int err = ns_store_sqlite_open(d->options.database, d->base, &store);
 
 	if (err)
 		return failed(d->options.database, err);

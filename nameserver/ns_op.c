@@ -286,6 +286,8 @@ void ns_op_fail_store(struct ns_op *op, int err)
 	dio_error("database: %s", strerror(-err));
 	if (err == -EAGAIN)
 		ns_op_fail(op, DIO_E_BUSY, "others changed the same objects: try again");
+	else if (err == -EBUSY)
+		ns_op_fail(op, DIO_E_BUSY, "another program holds the nameserver's database");
 	else
 		ns_op_fail(op, DIO_E_STORE, "the nameserver's database failed: %s", strerror(-err));
 }

@@ -56,6 +56,12 @@ void ns_store_commit(struct ns_store *s, const struct ns_txn *txn, ns_store_done
 		s->engine->commit(s, txn, done, arg);
 }
 
+void ns_store_drain(struct ns_store *s)
+{
+	if (s->engine->drain)
+		s->engine->drain(s);
+}
+
 uint64_t ns_store_revision(struct ns_store *s)
 {
 	return s->engine->revision(s);
@@ -140,4 +146,31 @@ void ns_txn_end(struct ns_txn *t)
 	while (t->n_put)
 		free(t->put[--t->n_put].data);
 	t->n_compare = t->n_del = 0;
+}
+
+struct ns_txn *ns_txn_copy(const struct ns_txn *t)
+{
+	struct ns_txn *copy = malloc(sizeof(*copy));
+	unsigned int i;
+
+	if (!copy)
+		return NULL;
+	ns_txn_begin(copy);
+	for (i = 0; i < t->n_compare; i++)
+		ns_txn_compare(copy, t->compare[i].key, t->compare[i].revision);
+	for (i = 0; i < t->n_put; i++)
+		ns_txn_put(copy, t->put[i].key, t->put[i].data, t->put[i].size);
+	for (i = 0; i < t->n_del; i++)
+		ns_txn_del(copy, t->del[i].key);
+	if (!copy->err)
+		return copy;
+	ns_txn_free(copy);
+	return NULL;
+}
+
+void ns_txn_free(struct ns_txn *copy)
+{
+	if (copy)
+		ns_txn_end(copy);
+	free(copy);
 }

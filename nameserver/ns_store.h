@@ -22,6 +22,7 @@
 #define NS_VALUE_MAX	(512 * 1024)	/* bytes */
 #define NS_TXN_MAX	16		/* of each: compares, puts, deletes */
 
+struct event_base;
 struct ns_store;
 
 struct ns_value {
@@ -69,7 +70,8 @@ struct ns_txn {
 
 /*
  * Called once, before ns_store_commit() returns or later.  err: 0 and the new
- * revision; -EAGAIN: a comparison failed; -EIO, -ENOSPC, -ENOMEM: the engine;
+ * revision; -EAGAIN: a comparison failed; -EBUSY: another program holds the
+ * database; -EIO, -ENOSPC, -ENOMEM: the engine;
  * -E2BIG, -EINVAL: the transaction is not one.  After any error nothing has
  * changed.
  */
@@ -82,6 +84,7 @@ struct ns_store_engine {
 		    size_t limit, struct ns_items *out);
 	void (*commit)(struct ns_store *s, const struct ns_txn *txn,
 		       ns_store_done *done, void *arg);
+	void (*drain)(struct ns_store *s);	/* NULL: commits answer at once */
 	uint64_t (*revision)(struct ns_store *s);
 	void (*close)(struct ns_store *s);
 };
@@ -92,11 +95,12 @@ struct ns_store {
 };
 
 /*
- * Opens or creates the database; only one process may have it open.
+ * Opens or creates the database; only one process may have it open. Commits are
+ * answered from base's loop, which outlives the store.
  * 0 or -errno: -EPROTONOSUPPORT: written by a newer version; -EBADMSG: not
  * our database or damaged; -EBUSY: another process has it.
  */
-int ns_store_sqlite_open(const char *file, struct ns_store **out);
+int ns_store_sqlite_open(const char *file, struct event_base *base, struct ns_store **out);
 
 /* In memory, for tests. NULL: out of memory. */
 struct ns_store *ns_store_mem_new(void);
@@ -117,8 +121,11 @@ void ns_items_free(struct ns_items *items);
 
 void ns_store_commit(struct ns_store *s, const struct ns_txn *txn,
 		     ns_store_done *done, void *arg);
+/* Waits until every commit is answered, those that an answer asks for included. */
+void ns_store_drain(struct ns_store *s);
+/* Of the last transaction that was answered. */
 uint64_t ns_store_revision(struct ns_store *s);
-/* NULL is fine. */
+/* Drains it first. NULL is fine. */
 void ns_store_close(struct ns_store *s);
 
 /* Builders. Keys and values are copied; a value of NULL sets -ENOMEM. */
@@ -127,5 +134,7 @@ void ns_txn_compare(struct ns_txn *t, const char *key, uint64_t revision);
 void ns_txn_del(struct ns_txn *t, const char *key);
 void ns_txn_put(struct ns_txn *t, const char *key, const void *data, size_t size);
 void ns_txn_end(struct ns_txn *t);	/* releases what the builders took */
+struct ns_txn *ns_txn_copy(const struct ns_txn *t);	/* NULL: out of memory */
+void ns_txn_free(struct ns_txn *copy);
 
 #endif

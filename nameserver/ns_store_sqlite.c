@@ -1,60 +1,60 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Store in one SQLite file; the only file of the suite that knows SQLite.
+ * Store in one SQLite file.
  *
- *	kv(key, value, revision)	the map; revision of the last change
- *	state(one, revision)		one row: of the last transaction
+ * The loop reads; a thread of its own writes, because a commit waits for the
+ * disk and for whoever else holds the file. All transactions that come while it
+ * waits are committed together by the next one: one fdatasync() for all.
  *
- * SQLite's integers are signed: revisions stay below 2^63, which is checked
- * where they are raised.  Values are bound, never formatted into statements.
  * The file is guarded by a lock file of its own, so that people can still
  * back the database up while it is served.
  */
-#include "ns_store.h"
-#include "dio_log.h"
+#include "ns_sql.h"
 
 #include <errno.h>
+#include <event2/event.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <sqlite3.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
+#include <sys/eventfd.h>
 #include <sys/file.h>
+#include <sys/queue.h>
 #include <unistd.h>
 
-#define APPLICATION_ID	0x44696f31	/* "Dio1", in the file's header */
-#define SCHEMA_VERSION	1
-#define BUSY_MS		2000		/* others only read: a backup, a look */
-#define WAL_KEEP	"4194304"	/* bytes of log that stay, when a reader has made it long */
-
-enum {
-	Q_GET, Q_LIST, Q_PUT, Q_DEL, Q_RAISE, Q_REVISION, Q_BEGIN, Q_COMMIT, Q_ROLLBACK, Q_COUNT
+/* A transaction on its way: to the writer and back. */
+struct job {
+	STAILQ_ENTRY(job) link;
+	struct ns_txn	 *txn;		/* a copy */
+	ns_store_done	 *done;
+	void		 *arg;
+	int		  err;
+	uint64_t	  revision;
 };
 
-static const char *const query_text[Q_COUNT] = {
-	[Q_GET] = "SELECT value, revision FROM kv WHERE key = ?1",
-	/* One lower bound: with two, all rows between them are read. */
-	[Q_LIST] = "SELECT key, value, revision FROM kv"
-		   " WHERE key >= ?1 AND key < ?2 ORDER BY key LIMIT ?3",
-	[Q_PUT] = "INSERT INTO kv(key, value, revision) VALUES (?1, ?2, ?3)"
-		  " ON CONFLICT(key) DO UPDATE"
-		  " SET value = excluded.value, revision = excluded.revision",
-	[Q_DEL] = "DELETE FROM kv WHERE key = ?1",
-	[Q_RAISE] = "UPDATE state SET revision = ?1 WHERE one = 1",
-	[Q_REVISION] = "SELECT revision FROM state WHERE one = 1",
-	[Q_BEGIN] = "BEGIN IMMEDIATE",
-	[Q_COMMIT] = "COMMIT",
-	[Q_ROLLBACK] = "ROLLBACK",
-};
+STAILQ_HEAD(jobs, job);
 
 struct sql_store {
 	struct ns_store	 store;
-	sqlite3		*db;
-	sqlite3_stmt	*query[Q_COUNT];
-	uint64_t	 revision;
+	struct ns_sql	*reader;	/* the loop's */
+	uint64_t	 revision;	/* of the last whose done() was called */
+	unsigned int	 pending;	/* whose done() was not */
+	struct event	*made_event;
+	int		 made_fd;	/* the writer adds to it when it has made some */
 	int		 lock;		/* of the name, FILE.lock */
 	int		 inode;		/* the file itself, locked, whatever other names it has */
+
+	pthread_t	 thread;
+	bool		 runs;		/* thread */
+	struct ns_sql	*writer;	/* the thread's, while it runs */
+
+	pthread_mutex_t	 mutex;		/* of what follows */
+	pthread_cond_t	 work;
+	struct jobs	 wanted, made;	/* in the order in which they came */
+	bool		 ends;
 };
 
 static struct sql_store *to_sql(struct ns_store *s)
@@ -62,218 +62,213 @@ static struct sql_store *to_sql(struct ns_store *s)
 	return (struct sql_store *)s;
 }
 
-static int sql_errno(int rc)
+/* The writer. */
+
+/* Those with a comparison that fails change nothing. */
+static int apply_jobs(struct ns_sql *w, struct jobs *jobs, uint64_t *revision)
 {
-	switch (rc & 0xff) {
-	case SQLITE_OK:
-	case SQLITE_ROW:
-	case SQLITE_DONE:
-		return 0;
-	case SQLITE_NOMEM:
-		return -ENOMEM;
-	case SQLITE_FULL:
-		return -ENOSPC;
-	case SQLITE_BUSY:
-	case SQLITE_LOCKED:
-		return -EBUSY;
-	case SQLITE_CORRUPT:
-	case SQLITE_NOTADB:
-		return -EBADMSG;
-	case SQLITE_PERM:
-	case SQLITE_READONLY:
-	case SQLITE_CANTOPEN:
-		return -EACCES;
-	default:
-		return -EIO;
+	struct job *j;
+
+	STAILQ_FOREACH(j, jobs, link) {
+		j->err = ns_sql_apply(w, j->txn, *revision + 1);
+		j->revision = j->err ? 0 : ++*revision;
+		if (j->err && j->err != -EAGAIN)
+			return j->err;
 	}
+	return 0;
 }
 
-static int sql_failed(struct sql_store *q, const char *what, int rc)
+/* One transaction of the database for all. *applied: a failure is not of one of them. */
+static int commit_jobs(struct ns_sql *w, struct jobs *jobs, bool *applied)
 {
-	int err = sql_errno(rc);
+	uint64_t revision = ns_sql_revision(w);
+	int err = ns_sql_begin(w);
 
+	*applied = true;
 	if (err)
-		dio_error("database: %s: %s", what, q->db ? sqlite3_errmsg(q->db) : "out of memory");
+		return err;
+	err = apply_jobs(w, jobs, &revision);
+	*applied = !err;
+	if (!err && revision != ns_sql_revision(w))
+		err = ns_sql_commit(w, revision);
+	ns_sql_rollback(w);
 	return err;
 }
 
-/* A cached statement must not keep its locks or the caller's buffers. */
-static void query_done(sqlite3_stmt *st)
+static void fail_jobs(struct jobs *jobs, int err)
 {
-	sqlite3_reset(st);
-	sqlite3_clear_bindings(st);
+	struct job *j;
+
+	STAILQ_FOREACH(j, jobs, link) {
+		j->err = err;
+		j->revision = 0;
+	}
 }
 
-/* Runs a statement that gives no rows, its parameters being bound. */
-static int query_run(struct sql_store *q, int which)
+/* Each by itself: what one asks for must not fail others. */
+static void commit_one_by_one(struct ns_sql *w, struct jobs *jobs)
 {
-	int rc = sqlite3_step(q->query[which]);
+	struct jobs all = STAILQ_HEAD_INITIALIZER(all), one;
+	bool applied;
+	struct job *j;
+	int err;
 
-	query_done(q->query[which]);
-	return sql_failed(q, query_text[which], rc);
+	STAILQ_CONCAT(&all, jobs);
+	while ((j = STAILQ_FIRST(&all))) {
+		STAILQ_REMOVE_HEAD(&all, link);
+		STAILQ_INIT(&one);
+		STAILQ_INSERT_TAIL(&one, j, link);
+		err = commit_jobs(w, &one, &applied);
+		if (err)
+			fail_jobs(&one, err);
+		STAILQ_CONCAT(jobs, &one);
+	}
 }
 
-static int bind_key(sqlite3_stmt *st, int at, const char *key)
+static void make_jobs(struct ns_sql *w, struct jobs *jobs)
 {
-	return sqlite3_bind_text(st, at, key, -1, SQLITE_STATIC);
+	bool applied;
+	int err = commit_jobs(w, jobs, &applied);
+
+	if (err && !applied && STAILQ_NEXT(STAILQ_FIRST(jobs), link))
+		commit_one_by_one(w, jobs);
+	else if (err)
+		fail_jobs(jobs, err);
 }
 
-static int column_value(sqlite3_stmt *st, int at, struct ns_value *out)
+/* Under the mutex; it is not held while they are made. */
+static void serve_wanted(struct sql_store *q)
 {
-	const void *blob = sqlite3_column_blob(st, at);
-	int size = sqlite3_column_bytes(st, at);
-	void *copy = malloc(size > 0 ? size : 1);
+	struct jobs jobs = STAILQ_HEAD_INITIALIZER(jobs);
+	const uint64_t one = 1;
 
-	if (!copy)
-		return -ENOMEM;
-	if (size > 0)
-		memcpy(copy, blob, size);
-	*out = (struct ns_value){ copy, size, sqlite3_column_int64(st, at + 1) };
-	return 0;
+	STAILQ_CONCAT(&jobs, &q->wanted);
+	pthread_mutex_unlock(&q->mutex);
+	make_jobs(q->writer, &jobs);
+	pthread_mutex_lock(&q->mutex);
+	STAILQ_CONCAT(&q->made, &jobs);
+	/* The counter can't be full: whoever reads it takes all. */
+	while (write(q->made_fd, &one, sizeof(one)) < 0 && errno == EINTR)
+		;
+}
+
+static void *write_all(void *arg)
+{
+	struct sql_store *q = arg;
+
+	pthread_mutex_lock(&q->mutex);
+	while (!q->ends) {
+		if (STAILQ_EMPTY(&q->wanted))
+			pthread_cond_wait(&q->work, &q->mutex);
+		else
+			serve_wanted(q);
+	}
+	pthread_mutex_unlock(&q->mutex);
+	return NULL;
+}
+
+/* Signals are the loop's. */
+static int start_writer(struct sql_store *q)
+{
+	sigset_t all, before;
+	int err;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	err = pthread_create(&q->thread, NULL, write_all, q);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	q->runs = !err;
+	return -err;
+}
+
+static void stop_writer(struct sql_store *q)
+{
+	if (!q->runs)
+		return;
+	pthread_mutex_lock(&q->mutex);
+	q->ends = true;
+	pthread_cond_signal(&q->work);
+	pthread_mutex_unlock(&q->mutex);
+	pthread_join(q->thread, NULL);
+	q->runs = false;
+}
+
+/* The loop. */
+
+static void job_free(struct job *j)
+{
+	ns_txn_free(j->txn);
+	free(j);
+}
+
+static void answer_made(struct sql_store *q)
+{
+	struct jobs jobs = STAILQ_HEAD_INITIALIZER(jobs);
+	struct job *j;
+
+	pthread_mutex_lock(&q->mutex);
+	STAILQ_CONCAT(&jobs, &q->made);
+	pthread_mutex_unlock(&q->mutex);
+	while ((j = STAILQ_FIRST(&jobs))) {
+		STAILQ_REMOVE_HEAD(&jobs, link);
+		q->pending--;
+		if (!j->err)
+			q->revision = j->revision;
+		j->done(j->arg, j->err, j->revision);
+		job_free(j);
+	}
+}
+
+static void on_made(evutil_socket_t fd, short what, void *arg)
+{
+	uint64_t n;
+
+	(void)what;
+	if (read(fd, &n, sizeof(n)) == sizeof(n))
+		answer_made(arg);
 }
 
 static int sql_get(struct ns_store *s, const char *key, struct ns_value *out)
 {
-	struct sql_store *q = to_sql(s);
-	sqlite3_stmt *st = q->query[Q_GET];
-	int rc = bind_key(st, 1, key), err;
-
-	if (rc == SQLITE_OK)
-		rc = sqlite3_step(st);
-	if (rc == SQLITE_ROW)
-		err = column_value(st, 0, out);
-	else
-		err = rc == SQLITE_DONE ? -ENOENT : sql_failed(q, "get", rc);
-	query_done(st);
-	return err;
-}
-
-/* One more item from the row that st is at. */
-static int append_row(struct ns_items *out, sqlite3_stmt *st)
-{
-	struct ns_item *grown = realloc(out->item, (out->n + 1) * sizeof(*grown));
-	const char *key = (const char *)sqlite3_column_text(st, 0);
-	int err;
-
-	if (!grown)
-		return -ENOMEM;
-	out->item = grown;
-	grown[out->n].key = key ? strdup(key) : NULL;
-	if (!grown[out->n].key)
-		return -ENOMEM;
-	err = column_value(st, 1, &grown[out->n].value);
-	if (err)
-		free(grown[out->n].key);
-	else
-		out->n++;
-	return err;
+	return ns_sql_get(to_sql(s)->reader, key, out);
 }
 
 static int sql_list(struct ns_store *s, const char *prefix, const char *after, size_t limit,
 		    struct ns_items *out)
 {
-	struct sql_store *q = to_sql(s);
-	sqlite3_stmt *st = q->query[Q_LIST];
-	struct ns_items got = { 0 };
-	char begin[NS_KEY_MAX + 1], end[NS_KEY_MAX];
-	int rc, err = 0;
-
-	/* The first key behind after; and behind all that begin with prefix: keys are ASCII. */
-	snprintf(begin, sizeof(begin), "%s%s", after ? after : prefix, after ? "\001" : "");
-	strcpy(end, prefix);
-	end[strlen(end) - 1]++;
-	if (bind_key(st, 1, strcmp(begin, prefix) < 0 ? prefix : begin) || bind_key(st, 2, end) ||
-	    sqlite3_bind_int64(st, 3, limit > INT_MAX ? INT_MAX : (sqlite3_int64)limit))
-		err = -ENOMEM;
-	while (!err && (rc = sqlite3_step(st)) != SQLITE_DONE)
-		err = rc == SQLITE_ROW ? append_row(&got, st) : sql_failed(q, "list", rc);
-	query_done(st);
-	if (err)
-		ns_items_free(&got);
-	else
-		*out = got;
-	return err;
-}
-
-/* 0: all comparisons hold; -EAGAIN: one does not. */
-static int sql_holds(struct sql_store *q, const struct ns_txn *t)
-{
-	unsigned int i;
-
-	for (i = 0; i < t->n_compare; i++) {
-		struct ns_value v = { 0 };
-		int err = sql_get(&q->store, t->compare[i].key, &v);
-		uint64_t revision = v.revision;
-
-		ns_value_free(&v);
-		if (err && err != -ENOENT)
-			return err;
-		if (revision != t->compare[i].revision)
-			return -EAGAIN;
-	}
-	return 0;
-}
-
-static int sql_put(struct sql_store *q, const struct ns_put *p, uint64_t revision)
-{
-	sqlite3_stmt *st = q->query[Q_PUT];
-
-	/* The put's buffer outlives the step. */
-	if (bind_key(st, 1, p->key) ||
-	    sqlite3_bind_blob64(st, 2, p->data, p->size, SQLITE_STATIC) ||
-	    sqlite3_bind_int64(st, 3, (sqlite3_int64)revision)) {
-		query_done(st);
-		return -ENOMEM;
-	}
-	return query_run(q, Q_PUT);
-}
-
-static int sql_del(struct sql_store *q, const char *key)
-{
-	if (bind_key(q->query[Q_DEL], 1, key))
-		return -ENOMEM;
-	return query_run(q, Q_DEL);
-}
-
-static int sql_raise(struct sql_store *q, uint64_t revision)
-{
-	if (revision > INT64_MAX)
-		return -ENOSPC;
-	if (sqlite3_bind_int64(q->query[Q_RAISE], 1, (sqlite3_int64)revision))
-		return -ENOMEM;
-	return query_run(q, Q_RAISE);
-}
-
-static int sql_apply(struct sql_store *q, const struct ns_txn *t, uint64_t revision)
-{
-	int err = sql_holds(q, t);
-	unsigned int i;
-
-	for (i = 0; !err && i < t->n_put; i++)
-		err = sql_put(q, &t->put[i], revision);
-	for (i = 0; !err && i < t->n_del; i++)
-		err = sql_del(q, t->del[i].key);
-	if (!err)
-		err = sql_raise(q, revision);
-	return err;
+	return ns_sql_list(to_sql(s)->reader, prefix, after, limit, out);
 }
 
 static void sql_commit(struct ns_store *s, const struct ns_txn *t, ns_store_done *done, void *arg)
 {
 	struct sql_store *q = to_sql(s);
-	uint64_t revision = q->revision + 1;
-	int err = query_run(q, Q_BEGIN);
+	struct job *j = calloc(1, sizeof(*j));
 
-	if (!err)
-		err = sql_apply(q, t, revision);
-	if (!err)
-		err = query_run(q, Q_COMMIT);
-	/* A failed COMMIT may have ended the transaction, or left it open. */
-	if (err && !sqlite3_get_autocommit(q->db))
-		(void)query_run(q, Q_ROLLBACK);
-	if (!err)
-		q->revision = revision;
-	done(arg, err, err ? 0 : revision);
+	if (j)
+		j->txn = ns_txn_copy(t);
+	if (!j || !j->txn) {
+		free(j);
+		done(arg, -ENOMEM, 0);
+		return;
+	}
+	j->done = done;
+	j->arg = arg;
+	q->pending++;
+	pthread_mutex_lock(&q->mutex);
+	STAILQ_INSERT_TAIL(&q->wanted, j, link);
+	pthread_cond_signal(&q->work);
+	pthread_mutex_unlock(&q->mutex);
+}
+
+static void sql_drain(struct ns_store *s)
+{
+	struct sql_store *q = to_sql(s);
+	struct pollfd made = { q->made_fd, POLLIN, 0 };
+
+	while (q->pending) {
+		poll(&made, 1, -1);
+		on_made(q->made_fd, 0, q);
+	}
 }
 
 static uint64_t sql_revision(struct ns_store *s)
@@ -281,19 +276,28 @@ static uint64_t sql_revision(struct ns_store *s)
 	return to_sql(s)->revision;
 }
 
+static void close_fd(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
+
 static void sql_close(struct ns_store *s)
 {
 	struct sql_store *q = to_sql(s);
-	int i;
 
-	for (i = 0; i < Q_COUNT; i++)
-		sqlite3_finalize(q->query[i]);
-	sqlite3_close(q->db);
+	sql_drain(s);
+	stop_writer(q);
+	if (q->made_event)
+		event_free(q->made_event);
+	close_fd(q->made_fd);
+	ns_sql_close(q->reader);
+	ns_sql_close(q->writer);
 	/* Not before: it would drop SQLite's own locks on the file. */
-	if (q->inode >= 0)
-		close(q->inode);
-	if (q->lock >= 0)
-		close(q->lock);
+	close_fd(q->inode);
+	close_fd(q->lock);
+	pthread_cond_destroy(&q->work);
+	pthread_mutex_destroy(&q->mutex);
 	free(q);
 }
 
@@ -302,6 +306,7 @@ static const struct ns_store_engine sql_engine = {
 	.get = sql_get,
 	.list = sql_list,
 	.commit = sql_commit,
+	.drain = sql_drain,
 	.revision = sql_revision,
 	.close = sql_close,
 };
@@ -328,180 +333,55 @@ static int sql_lock(struct sql_store *q, const char *file)
 	return err ? err : lock_file(file, 0644, &q->inode);
 }
 
-static int sql_exec(struct sql_store *q, const char *text)
-{
-	return sql_failed(q, text, sqlite3_exec(q->db, text, NULL, NULL, NULL));
-}
-
-/* The first column of the first row, for pragmas and the revision. */
-static int sql_number(struct sql_store *q, const char *text, int64_t *out)
-{
-	sqlite3_stmt *st;
-	int rc = sqlite3_prepare_v2(q->db, text, -1, &st, NULL);
-	int err = sql_failed(q, text, rc);
-
-	if (err)
-		return err;
-	rc = sqlite3_step(st);
-	if (rc == SQLITE_ROW)
-		*out = sqlite3_column_int64(st, 0);
-	else
-		err = rc == SQLITE_DONE ? -EBADMSG : sql_failed(q, text, rc);
-	sqlite3_finalize(st);
-	return err;
-}
-
-static const char schema_1[] =
-	"CREATE TABLE kv("
-	" key TEXT PRIMARY KEY NOT NULL,"
-	" value BLOB NOT NULL,"
-	" revision INTEGER NOT NULL) STRICT;"
-	"CREATE TABLE state("
-	" one INTEGER PRIMARY KEY CHECK (one = 1),"
-	" revision INTEGER NOT NULL) STRICT;"
-	"INSERT INTO state(one, revision) VALUES (1, 0);"
-	"PRAGMA application_id = 1147760433;"
-	"PRAGMA user_version = 1;";
-_Static_assert(APPLICATION_ID == 1147760433, "written as a number in schema_1");
-
-/* Under the exclusive transaction: nobody sees a schema half made. */
-static int sql_migrate_locked(struct sql_store *q)
-{
-	int64_t version = 0, id = 0, tables = 0;
-	int err = sql_number(q, "PRAGMA user_version", &version);
-
-	if (!err)
-		err = sql_number(q, "PRAGMA application_id", &id);
-	if (!err)
-		err = sql_number(q, "SELECT count(*) FROM sqlite_schema", &tables);
-	if (err)
-		return err;
-	if (!version && !id && !tables)
-		return sql_exec(q, schema_1);
-	if (id != APPLICATION_ID) {
-		dio_error("database: this file is another program's");
-		return -EBADMSG;
-	}
-	if (version != SCHEMA_VERSION) {
-		dio_error("database: schema %lld, this program knows up to %d",
-			  (long long)version, SCHEMA_VERSION);
-		return -EPROTONOSUPPORT;
-	}
-	return 0;
-}
-
-static int sql_migrate(struct sql_store *q)
-{
-	int err = sql_exec(q, "BEGIN EXCLUSIVE");
-
-	if (err)
-		return err;
-	err = sql_migrate_locked(q);
-	if (!err)
-		err = sql_exec(q, "COMMIT");
-	if (err && !sqlite3_get_autocommit(q->db))
-		(void)sql_exec(q, "ROLLBACK");
-	return err;
-}
-
-static int sql_prepare(struct sql_store *q)
-{
-	int i, err = 0;
-
-	for (i = 0; !err && i < Q_COUNT; i++)
-		err = sql_failed(q, query_text[i],
-				 sqlite3_prepare_v3(q->db, query_text[i], -1,
-						    SQLITE_PREPARE_PERSISTENT, &q->query[i], NULL));
-	return err;
-}
-
-static int sql_load_revision(struct sql_store *q)
-{
-	int64_t revision = 0;
-	int err = sql_number(q, query_text[Q_REVISION], &revision);
-
-	if (!err && revision < 0)
-		err = -EBADMSG;
-	q->revision = revision;
-	return err;
-}
-
-/* Who can't write must not say that it serves. */
-static int sql_try_write(struct sql_store *q)
-{
-	int err = sqlite3_db_readonly(q->db, "main") ? -EACCES : query_run(q, Q_BEGIN);
-
-	if (err)
-		return err;
-	err = sqlite3_bind_int64(q->query[Q_RAISE], 1, q->revision) ? -ENOMEM : query_run(q, Q_RAISE);
-	if (!err)
-		err = query_run(q, Q_COMMIT);
-	if (err && !sqlite3_get_autocommit(q->db))
-		(void)query_run(q, Q_ROLLBACK);
-	return err;
-}
-
-/* "ok", or the first thing that is wrong. Also in what a crash left behind. */
-static int sql_check(struct sql_store *q)
-{
-	static const char text[] = "PRAGMA integrity_check(1)";
-	const char *said;
-	sqlite3_stmt *st;
-	int rc = sqlite3_prepare_v2(q->db, text, -1, &st, NULL);
-	int err = sql_failed(q, text, rc);
-
-	if (err)
-		return err;
-	rc = sqlite3_step(st);
-	said = rc == SQLITE_ROW ? (const char *)sqlite3_column_text(st, 0) : NULL;
-	if (!said || strcmp(said, "ok")) {
-		dio_error("database is damaged: %s", said ? said : sqlite3_errmsg(q->db));
-		err = -EBADMSG;
-	}
-	sqlite3_finalize(st);
-	return err;
-}
-
 static int sql_open(struct sql_store *q, const char *file)
 {
-	int rc = sqlite3_open_v2(file, &q->db,
-				 SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX |
-					 SQLITE_OPEN_NOFOLLOW, NULL);
-	int err = sql_failed(q, file, rc);
+	int err = sql_lock(q, file);
 
-	if (err)
-		return err;
-	sqlite3_extended_result_codes(q->db, 1);
-	sqlite3_busy_timeout(q->db, BUSY_MS);
-	err = sql_exec(q, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-			  "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;"
-			  "PRAGMA journal_size_limit = " WAL_KEEP);
 	if (!err)
-		err = sql_check(q);
+		err = ns_sql_open(file, true, &q->writer);
 	if (!err)
-		err = sql_migrate(q);
+		err = ns_sql_open(file, false, &q->reader);
 	if (!err)
-		err = sql_prepare(q);
-	if (!err)
-		err = sql_load_revision(q);
-	if (!err)
-		err = sql_try_write(q);
+		q->revision = ns_sql_revision(q->writer);
 	return err;
 }
 
-int ns_store_sqlite_open(const char *file, struct ns_store **out)
+static int listen_to_writer(struct sql_store *q, struct event_base *base)
+{
+	q->made_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (q->made_fd < 0)
+		return -errno;
+	q->made_event = event_new(base, q->made_fd, EV_READ | EV_PERSIST, on_made, q);
+	return q->made_event && !event_add(q->made_event, NULL) ? 0 : -ENOMEM;
+}
+
+static struct sql_store *sql_new(void)
 {
 	struct sql_store *q = calloc(1, sizeof(*q));
+
+	if (!q)
+		return NULL;
+	q->store.engine = &sql_engine;
+	q->made_fd = q->lock = q->inode = -1;
+	STAILQ_INIT(&q->wanted);
+	STAILQ_INIT(&q->made);
+	pthread_mutex_init(&q->mutex, NULL);
+	pthread_cond_init(&q->work, NULL);
+	return q;
+}
+
+int ns_store_sqlite_open(const char *file, struct event_base *base, struct ns_store **out)
+{
+	struct sql_store *q = sql_new();
 	int err;
 
 	if (!q)
 		return -ENOMEM;
-	q->store.engine = &sql_engine;
-	q->lock = -1;
-	q->inode = -1;
-	err = sql_lock(q, file);
+	err = sql_open(q, file);
 	if (!err)
-		err = sql_open(q, file);
+		err = listen_to_writer(q, base);
+	if (!err)
+		err = start_writer(q);
 	if (err)
 		sql_close(&q->store);
 	else

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What every engine must do; then what only the durable one can show. */
-#include "dio_dir.h"
-#include "ns_store.h"
+#include "ns_testing_store.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -15,31 +14,20 @@
 #include <cmocka.h>
 
 struct fixture {
-	bool		 durable;
-	char		 dir[DIO_DIR_MAX], file[96];
-	struct ns_store *s;
+	bool	       durable;
+	struct ns_disk d;
 };
-
-static const char *const suffixes[] = { "", "-wal", "-shm", ".lock" };
-
-static void reopen(struct fixture *f)
-{
-	ns_store_close(f->s);
-	f->s = NULL;
-	assert_int_equal(ns_store_sqlite_open(f->file, &f->s), 0);
-}
 
 static int set_up(void **state, bool durable)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
 
 	f->durable = durable;
-	assert_int_equal(dio_dir_make(f->dir, "test_ns_store"), 0);
-	snprintf(f->file, sizeof(f->file), "%s/db", f->dir);
+	ns_disk_make(&f->d, "test_ns_store");
 	if (durable)
-		reopen(f);
+		ns_disk_reopen(&f->d);
 	else
-		f->s = ns_store_mem_new();
+		f->d.s = ns_store_mem_new();
 	*state = f;
 	return 0;
 }
@@ -57,61 +45,17 @@ static int set_up_sqlite(void **state)
 static int tear_down(void **state)
 {
 	struct fixture *f = *state;
-	char path[128];
-	size_t i;
 
-	ns_store_close(f->s);
-	for (i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
-		snprintf(path, sizeof(path), "%s%s", f->file, suffixes[i]);
-		unlink(path);
-	}
-	assert_int_equal(rmdir(f->dir), 0);
+	ns_disk_remove(&f->d);
 	free(f);
 	return 0;
-}
-
-struct outcome {
-	int	 calls, err;
-	uint64_t revision;
-};
-
-static void on_done(void *arg, int err, uint64_t revision)
-{
-	struct outcome *o = arg;
-
-	o->calls++;
-	o->err = err;
-	o->revision = revision;
-}
-
-/* Commits and ends t; the engines here answer at once. */
-static struct outcome commit(struct fixture *f, struct ns_txn *t)
-{
-	struct outcome o = { 0 };
-
-	ns_store_commit(f->s, t, on_done, &o);
-	ns_txn_end(t);
-	assert_int_equal(o.calls, 1);
-	return o;
-}
-
-static uint64_t put(struct fixture *f, const char *key, const char *text)
-{
-	struct ns_txn t;
-	struct outcome o;
-
-	ns_txn_begin(&t);
-	ns_txn_put(&t, key, text, strlen(text));
-	o = commit(f, &t);
-	assert_int_equal(o.err, 0);
-	return o.revision;
 }
 
 static void assert_text(struct fixture *f, const char *key, const char *text, uint64_t revision)
 {
 	struct ns_value v;
 
-	assert_int_equal(ns_store_get(f->s, key, &v), 0);
+	assert_int_equal(ns_store_get(f->d.s, key, &v), 0);
 	assert_int_equal(v.size, strlen(text));
 	assert_memory_equal(v.data, text, v.size);
 	assert_int_equal(v.revision, revision);
@@ -122,29 +66,29 @@ static void assert_absent(struct fixture *f, const char *key)
 {
 	struct ns_value v;
 
-	assert_int_equal(ns_store_get(f->s, key, &v), -ENOENT);
+	assert_int_equal(ns_store_get(f->d.s, key, &v), -ENOENT);
 }
 
 static void test_put_get_delete(void **state)
 {
 	struct fixture *f = *state;
 	struct ns_txn t;
-	uint64_t first = put(f, "a/1", "one"), second = put(f, "a/2", "");
+	uint64_t first = ns_disk_put(&f->d, "a/1", "one"), second = ns_disk_put(&f->d, "a/2", "");
 
 	assert_true(first > 0);
 	assert_true(second > first);
 	assert_text(f, "a/1", "one", first);
 	assert_text(f, "a/2", "", second);
 	assert_text(f, "a/1", "one", first);
-	second = put(f, "a/1", "other");
+	second = ns_disk_put(&f->d, "a/1", "other");
 	assert_text(f, "a/1", "other", second);
-	assert_int_equal(ns_store_revision(f->s), second);
+	assert_int_equal(ns_store_revision(f->d.s), second);
 	ns_txn_begin(&t);
 	ns_txn_del(&t, "a/1");
 	ns_txn_del(&t, "never/there");
-	assert_int_equal(commit(f, &t).err, 0);
+	assert_int_equal(ns_disk_commit(&f->d, &t).err, 0);
 	assert_absent(f, "a/1");
-	assert_true(ns_store_revision(f->s) > second);
+	assert_true(ns_store_revision(f->d.s) > second);
 }
 
 static void test_binary_value(void **state)
@@ -160,8 +104,8 @@ static void test_binary_value(void **state)
 	ns_txn_begin(&t);
 	ns_txn_put(&t, "bin", data, sizeof(data));
 	memset(data, 0, 16);	/* the builder copied it */
-	assert_int_equal(commit(f, &t).err, 0);
-	assert_int_equal(ns_store_get(f->s, "bin", &v), 0);
+	assert_int_equal(ns_disk_commit(&f->d, &t).err, 0);
+	assert_int_equal(ns_store_get(f->d.s, "bin", &v), 0);
 	assert_int_equal(v.size, 256);
 	for (i = 0; i < 256; i++)
 		assert_int_equal(((unsigned char *)v.data)[i], i);
@@ -171,34 +115,34 @@ static void test_binary_value(void **state)
 static void test_compare(void **state)
 {
 	struct fixture *f = *state;
-	uint64_t r = put(f, "k", "v");
+	uint64_t r = ns_disk_put(&f->d, "k", "v");
 	struct ns_txn t;
 
 	ns_txn_begin(&t);
 	ns_txn_compare(&t, "k", r + 1);
 	ns_txn_put(&t, "k", "w", 1);
 	ns_txn_put(&t, "l", "w", 1);
-	assert_int_equal(commit(f, &t).err, -EAGAIN);
+	assert_int_equal(ns_disk_commit(&f->d, &t).err, -EAGAIN);
 	assert_text(f, "k", "v", r);
 	assert_absent(f, "l");
-	assert_int_equal(ns_store_revision(f->s), r);
+	assert_int_equal(ns_store_revision(f->d.s), r);
 
 	ns_txn_begin(&t);
 	ns_txn_compare(&t, "k", r);
 	ns_txn_compare(&t, "l", 0);
 	ns_txn_put(&t, "l", "w", 1);
 	ns_txn_del(&t, "k");
-	assert_int_equal(commit(f, &t).err, 0);
+	assert_int_equal(ns_disk_commit(&f->d, &t).err, 0);
 	assert_absent(f, "k");
 
 	ns_txn_begin(&t);
 	ns_txn_compare(&t, "l", 0);
 	ns_txn_del(&t, "l");
-	assert_int_equal(commit(f, &t).err, -EAGAIN);
+	assert_int_equal(ns_disk_commit(&f->d, &t).err, -EAGAIN);
 	ns_txn_begin(&t);
 	ns_txn_compare(&t, "k", r);
 	ns_txn_del(&t, "l");
-	assert_int_equal(commit(f, &t).err, -EAGAIN);
+	assert_int_equal(ns_disk_commit(&f->d, &t).err, -EAGAIN);
 }
 
 static void test_list(void **state)
@@ -210,8 +154,8 @@ static void test_list(void **state)
 	size_t i;
 
 	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-		put(f, keys[i], keys[i]);
-	assert_int_equal(ns_store_list(f->s, "p/", NULL, SIZE_MAX, &items), 0);
+		ns_disk_put(&f->d, keys[i], keys[i]);
+	assert_int_equal(ns_store_list(f->d.s, "p/", NULL, SIZE_MAX, &items), 0);
 	assert_int_equal(items.n, 4);
 	for (i = 0; i < items.n; i++) {
 		assert_string_equal(items.item[i].key, want[i]);
@@ -219,12 +163,12 @@ static void test_list(void **state)
 		assert_memory_equal(items.item[i].value.data, want[i], strlen(want[i]));
 	}
 	ns_items_free(&items);
-	assert_int_equal(ns_store_list(f->s, "p/", "p/a", 2, &items), 0);
+	assert_int_equal(ns_store_list(f->d.s, "p/", "p/a", 2, &items), 0);
 	assert_int_equal(items.n, 2);
 	assert_string_equal(items.item[0].key, "p/a/x");
 	assert_string_equal(items.item[1].key, "p/b");
 	ns_items_free(&items);
-	assert_int_equal(ns_store_list(f->s, "none/", NULL, 9, &items), 0);
+	assert_int_equal(ns_store_list(f->d.s, "none/", NULL, 9, &items), 0);
 	assert_int_equal(items.n, 0);
 	ns_items_free(&items);
 }
@@ -239,29 +183,29 @@ static void test_refused(void **state)
 
 	memset(key, 'k', sizeof(key));
 	key[NS_KEY_MAX] = '\0';
-	assert_int_equal(ns_store_get(f->s, key, &v), -EINVAL);
-	assert_int_equal(ns_store_get(f->s, "", &v), -EINVAL);
-	assert_int_equal(ns_store_get(f->s, "a b", &v), -EINVAL);
+	assert_int_equal(ns_store_get(f->d.s, key, &v), -EINVAL);
+	assert_int_equal(ns_store_get(f->d.s, "", &v), -EINVAL);
+	assert_int_equal(ns_store_get(f->d.s, "a b", &v), -EINVAL);
 	key[NS_KEY_MAX - 1] = '\0';
-	put(f, key, "longest");
+	ns_disk_put(&f->d, key, "longest");
 
 	ns_txn_begin(&t);
 	ns_txn_put(&t, "a\x80", "", 0);
-	assert_int_equal(commit(f, &t).err, -EINVAL);
+	assert_int_equal(ns_disk_commit(&f->d, &t).err, -EINVAL);
 	ns_txn_begin(&t);
 	ns_txn_put(&t, "a", NULL, 1);
-	assert_int_equal(commit(f, &t).err, -ENOMEM);
+	assert_int_equal(ns_disk_commit(&f->d, &t).err, -ENOMEM);
 	ns_txn_begin(&t);
 	ns_txn_put(&t, "a", &t, (size_t)NS_VALUE_MAX + 1);
-	assert_int_equal(commit(f, &t).err, -E2BIG);
+	assert_int_equal(ns_disk_commit(&f->d, &t).err, -E2BIG);
 	ns_txn_begin(&t);
 	for (i = 0; i <= NS_TXN_MAX; i++)
 		ns_txn_del(&t, "a");
-	assert_int_equal(commit(f, &t).err, -E2BIG);
+	assert_int_equal(ns_disk_commit(&f->d, &t).err, -E2BIG);
 	ns_txn_begin(&t);
 	ns_txn_put(&t, "a", "1", 1);
 	ns_txn_del(&t, "a");
-	assert_int_equal(commit(f, &t).err, -EINVAL);
+	assert_int_equal(ns_disk_commit(&f->d, &t).err, -EINVAL);
 	assert_absent(f, "a");
 }
 
@@ -271,7 +215,7 @@ static void test_refused(void **state)
 static void model_step(struct fixture *f, uint64_t model[KEYS], unsigned int *seed)
 {
 	struct ns_txn t;
-	struct outcome o;
+	struct ns_outcome o;
 	bool holds = true;
 	char key[8];
 	int i, a = rand_r(seed) % KEYS, b = rand_r(seed) % KEYS, c = rand_r(seed) % KEYS;
@@ -286,7 +230,7 @@ static void model_step(struct fixture *f, uint64_t model[KEYS], unsigned int *se
 	snprintf(key, sizeof(key), "m/%d", c);
 	if (c != b)
 		ns_txn_del(&t, key);
-	o = commit(f, &t);
+	o = ns_disk_commit(&f->d, &t);
 	assert_int_equal(o.err, holds ? 0 : -EAGAIN);
 	if (holds) {
 		model[b] = o.revision;
@@ -314,19 +258,19 @@ static void test_model(void **state)
 	for (i = 0; i < 300; i++) {
 		model_step(f, model, &seed);
 		if (f->durable && i % 50 == 49)
-			reopen(f);
+			ns_disk_reopen(&f->d);
 	}
 }
 
 static void test_lasts(void **state)
 {
 	struct fixture *f = *state;
-	uint64_t r = put(f, "a", "one");
+	uint64_t r = ns_disk_put(&f->d, "a", "one");
 
-	reopen(f);
+	ns_disk_reopen(&f->d);
 	assert_text(f, "a", "one", r);
-	assert_int_equal(ns_store_revision(f->s), r);
-	assert_true(put(f, "a", "two") > r);
+	assert_int_equal(ns_store_revision(f->d.s), r);
+	assert_true(ns_disk_put(&f->d, "a", "two") > r);
 }
 
 static void test_one_owner(void **state)
@@ -334,14 +278,14 @@ static void test_one_owner(void **state)
 	struct fixture *f = *state;
 	struct ns_store *other;
 
-	assert_int_equal(ns_store_sqlite_open(f->file, &other), -EBUSY);
+	assert_int_equal(ns_store_sqlite_open(f->d.file, f->d.base, &other), -EBUSY);
 }
 
 /* A number in the header of the file, big-endian: 60 is the schema's, 68 whose file it is. */
 static void patch(struct fixture *f, long at, unsigned char low)
 {
 	unsigned char number[4] = { 0, 0, 0, low };
-	FILE *file = fopen(f->file, "r+");
+	FILE *file = fopen(f->d.file, "r+");
 
 	assert_non_null(file);
 	assert_int_equal(fseek(file, at, SEEK_SET), 0);
@@ -355,19 +299,18 @@ static void test_other_versions(void **state)
 	struct ns_store *other;
 	FILE *file;
 
-	put(f, "a", "1");
-	ns_store_close(f->s);
-	f->s = NULL;
+	ns_disk_put(&f->d, "a", "1");
+	ns_disk_close(&f->d);
 	patch(f, 60, 2);
-	assert_int_equal(ns_store_sqlite_open(f->file, &other), -EPROTONOSUPPORT);
+	assert_int_equal(ns_store_sqlite_open(f->d.file, f->d.base, &other), -EPROTONOSUPPORT);
 	patch(f, 60, 1);
 	patch(f, 68, 7);
-	assert_int_equal(ns_store_sqlite_open(f->file, &other), -EBADMSG);
-	file = fopen(f->file, "w");
+	assert_int_equal(ns_store_sqlite_open(f->d.file, f->d.base, &other), -EBADMSG);
+	file = fopen(f->d.file, "w");
 	fputs("this is no database, but a text that is long enough to be one of a kind\n", file);
 	fclose(file);
-	assert_int_equal(ns_store_sqlite_open(f->file, &other), -EBADMSG);
-	assert_int_equal(ns_store_sqlite_open("/nowhere/at/all", &other), -ENOENT);
+	assert_int_equal(ns_store_sqlite_open(f->d.file, f->d.base, &other), -EBADMSG);
+	assert_int_equal(ns_store_sqlite_open("/nowhere/at/all", f->d.base, &other), -ENOENT);
 }
 
 /* Opening checks the whole file: what is damaged is not served from. */
@@ -382,13 +325,12 @@ static void test_damaged(void **state)
 	text[sizeof(text) - 1] = '\0';
 	for (i = 0; i < 50; i++) {
 		snprintf(key, sizeof(key), "k/%d", i);
-		put(f, key, text);
+		ns_disk_put(&f->d, key, text);
 	}
-	ns_store_close(f->s);
-	f->s = NULL;
+	ns_disk_close(&f->d);
 	for (i = 0; i < 64; i++)
 		patch(f, 4096 * 3 + 4 * i, 0xff);
-	assert_int_equal(ns_store_sqlite_open(f->file, &other), -EBADMSG);
+	assert_int_equal(ns_store_sqlite_open(f->d.file, f->d.base, &other), -EBADMSG);
 }
 
 /* Child: counts up, telling each acknowledged number through the pipe, until killed. */
@@ -398,15 +340,14 @@ static void count_for_ever(struct fixture *f, int out)
 	int i;
 
 	for (i = 1;; i++) {
-		struct outcome o = { 0 };
+		struct ns_outcome o;
 		struct ns_txn t;
 
 		snprintf(text, sizeof(text), "%d", i);
 		ns_txn_begin(&t);
 		ns_txn_put(&t, "x", text, strlen(text));
 		ns_txn_put(&t, "y", text, strlen(text));
-		ns_store_commit(f->s, &t, on_done, &o);
-		ns_txn_end(&t);
+		o = ns_disk_commit(&f->d, &t);
 		if (o.err || write(out, &i, sizeof(i)) != sizeof(i))
 			_exit(1);
 	}
@@ -417,7 +358,7 @@ static int number_at(struct fixture *f, const char *key)
 	struct ns_value v;
 	char text[16] = "";
 
-	if (ns_store_get(f->s, key, &v))
+	if (ns_store_get(f->d.s, key, &v))
 		return 0;
 	memcpy(text, v.data, v.size < 15 ? v.size : 15);
 	ns_value_free(&v);
@@ -430,11 +371,10 @@ static void kill_once(struct fixture *f, int acknowledged)
 	pid_t pid;
 
 	assert_int_equal(pipe(p), 0);
-	ns_store_close(f->s);
-	f->s = NULL;
+	ns_disk_close(&f->d);
 	pid = fork();
 	if (!pid) {
-		if (ns_store_sqlite_open(f->file, &f->s))
+		if (ns_disk_open(&f->d))
 			_exit(2);
 		count_for_ever(f, p[1]);
 	}
@@ -446,7 +386,7 @@ static void kill_once(struct fixture *f, int acknowledged)
 		last = i;
 	close(p[0]);
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
-	reopen(f);
+	ns_disk_reopen(&f->d);
 	assert_int_equal(number_at(f, "x"), number_at(f, "y"));
 	assert_true(number_at(f, "x") >= last);
 	assert_true(number_at(f, "x") <= last + 1);
