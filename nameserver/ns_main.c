@@ -21,6 +21,7 @@ struct daemon {
 	struct event_base      *base;
 	struct dio_rpc_program	program;
 	struct dio_rpc_server  *server;
+	struct ns_store	       *store;		/* ns's */
 	struct ns	       *ns;
 };
 
@@ -107,14 +108,13 @@ static int drop_root(struct daemon *d)
 
 static int open_store(struct daemon *d)
 {
-	struct ns_store *store;
-	int err = ns_store_sqlite_open(d->options.database, d->base, &store);
+	int err = ns_store_sqlite_open(d->options.database, d->base, &d->store);
 
 	if (err)
 		return failed(d->options.database, err);
-	d->ns = ns_new(d->base, store, &d->options.policy);
+	d->ns = ns_new(d->base, d->store, &d->options.policy);
 	if (!d->ns) {
-		ns_store_close(store);
+		ns_store_close(d->store);
 		return -ENOMEM;
 	}
 	ns_rpc_program(d->ns, &d->program);
@@ -184,6 +184,8 @@ static int run(struct daemon *d)
 		dio_info("serving, database %s", d->options.database);
 	if (!err && event_base_dispatch(d->base) < 0)
 		err = failed("event loop", -EIO);
+	if (!err)
+		err = failed(d->options.database, ns_store_broken(d->store));
 	stop(d);
 	return err;
 }

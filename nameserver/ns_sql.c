@@ -367,37 +367,43 @@ static int sql_load_revision(struct ns_sql *q)
 	return err;
 }
 
-/* Who can't write must not say that it serves. */
+/* Who can't write must not say that it serves. What is tried is taken back: it may be damaged. */
 static int sql_try_write(struct ns_sql *q)
 {
 	int err = sqlite3_db_readonly(q->db, "main") ? -EACCES : ns_sql_begin(q);
 
 	if (!err)
-		err = ns_sql_commit(q, q->revision);
-	if (err)
-		ns_sql_rollback(q);
+		err = sql_raise(q, q->revision);
+	ns_sql_rollback(q);
 	return err;
 }
 
 /* "ok", or the first thing that is wrong. Also in what a crash left behind. */
-static int sql_check(struct ns_sql *q)
+int ns_sql_check(struct ns_sql *q)
 {
 	static const char text[] = "PRAGMA integrity_check(1)";
-	const char *said;
+	const char *said = NULL;
 	sqlite3_stmt *st;
 	int rc = sqlite3_prepare_v2(q->db, text, -1, &st, NULL);
-	int err = sql_failed(q, text, rc);
+	int err = 0;
 
-	if (err)
-		return err;
-	rc = sqlite3_step(st);
-	said = rc == SQLITE_ROW ? (const char *)sqlite3_column_text(st, 0) : NULL;
-	if (!said || strcmp(said, "ok")) {
+	if (rc == SQLITE_OK) {
+		rc = sqlite3_step(st);
+		said = rc == SQLITE_ROW ? (const char *)sqlite3_column_text(st, 0) : NULL;
+	}
+	if (rc == SQLITE_INTERRUPT) {
+		err = -ECANCELED;
+	} else if (!said || strcmp(said, "ok")) {
 		dio_error("database is damaged: %s", said ? said : sqlite3_errmsg(q->db));
 		err = -EBADMSG;
 	}
 	sqlite3_finalize(st);
 	return err;
+}
+
+void ns_sql_interrupt(struct ns_sql *q)
+{
+	sqlite3_interrupt(q->db);
 }
 
 static int sql_open(struct ns_sql *q, const char *file)
@@ -420,8 +426,6 @@ static int sql_open_writer(struct ns_sql *q)
 	int err = sql_exec(q, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
 			      "PRAGMA journal_size_limit = " WAL_KEEP);
 
-	if (!err)
-		err = sql_check(q);
 	if (!err)
 		err = sql_migrate(q);
 	if (!err)

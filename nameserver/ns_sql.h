@@ -13,11 +13,16 @@
 struct ns_sql;
 
 /*
- * The writer comes first: it checks the file and makes its tables. Errors are
+ * The writer comes first: it makes the tables, and sees that it may write. Errors are
  * those of ns_store_sqlite_open().
  */
 int ns_sql_open(const char *file, bool writer, struct ns_sql **out);
 void ns_sql_close(struct ns_sql *q);	/* NULL is fine */
+
+/* Of the writer: reads all of the file. -EBADMSG: it is damaged, and the log says how. */
+int ns_sql_check(struct ns_sql *q);
+/* Ends what another thread does with it, as ns_sql_check(), with -ECANCELED. */
+void ns_sql_interrupt(struct ns_sql *q);
 
 /* What is committed, and, of the writer, what it has applied since. */
 int ns_sql_get(struct ns_sql *q, const char *key, struct ns_value *out);

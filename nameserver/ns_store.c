@@ -62,6 +62,11 @@ void ns_store_drain(struct ns_store *s)
 		s->engine->drain(s);
 }
 
+int ns_store_broken(struct ns_store *s)
+{
+	return s->engine->broken ? s->engine->broken(s) : 0;
+}
+
 uint64_t ns_store_revision(struct ns_store *s)
 {
 	return s->engine->revision(s);

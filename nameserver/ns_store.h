@@ -85,6 +85,7 @@ struct ns_store_engine {
 	void (*commit)(struct ns_store *s, const struct ns_txn *txn,
 		       ns_store_done *done, void *arg);
 	void (*drain)(struct ns_store *s);	/* NULL: commits answer at once */
+	int (*broken)(struct ns_store *s);	/* NULL: never */
 	uint64_t (*revision)(struct ns_store *s);
 	void (*close)(struct ns_store *s);
 };
@@ -96,7 +97,8 @@ struct ns_store {
 
 /*
  * Opens or creates the database; only one process may have it open. Commits are
- * answered from base's loop, which outlives the store.
+ * answered from base's loop, which outlives the store. One that turns out to be
+ * damaged is broken, and breaks the loop.
  * 0 or -errno: -EPROTONOSUPPORT: written by a newer version; -EBADMSG: not
  * our database or damaged; -EBUSY: another process has it.
  */
@@ -123,6 +125,8 @@ void ns_store_commit(struct ns_store *s, const struct ns_txn *txn,
 		     ns_store_done *done, void *arg);
 /* Waits until every commit is answered, those that an answer asks for included. */
 void ns_store_drain(struct ns_store *s);
+/* 0, or the -errno for which it will never write again: its server ends. */
+int ns_store_broken(struct ns_store *s);
 /* Of the last transaction that was answered. */
 uint64_t ns_store_revision(struct ns_store *s);
 /* Drains it first. NULL is fine. */

@@ -6,9 +6,13 @@
  * disk and for whoever else holds the file. All transactions that come while it
  * waits are committed together by the next one: one fdatasync() for all.
  *
+ * The thread begins by checking the whole file, which takes seconds when it is
+ * large: nothing is changed in a damaged one, and who serves it ends.
+ *
  * The file is guarded by a lock file of its own, so that people can still
  * back the database up while it is served.
  */
+#include "ns_cache.h"
 #include "ns_sql.h"
 
 #include <errno.h>
@@ -39,9 +43,12 @@ STAILQ_HEAD(jobs, job);
 
 struct sql_store {
 	struct ns_store	 store;
-	struct ns_sql	*reader;	/* the loop's */
+	struct ns_sql	*reader;	/* the loop's, as all down to made_fd */
+	struct ns_cache	*cache;		/* of what it read and nobody has changed since */
 	uint64_t	 revision;	/* of the last whose done() was called */
 	unsigned int	 pending;	/* whose done() was not */
+	int		 broken;	/* 0, or the -errno for which nothing is written any more */
+	struct event_base *base;
 	struct event	*made_event;
 	int		 made_fd;	/* the writer adds to it when it has made some */
 	int		 lock;		/* of the name, FILE.lock */
@@ -54,7 +61,8 @@ struct sql_store {
 	pthread_mutex_t	 mutex;		/* of what follows */
 	pthread_cond_t	 work;
 	struct jobs	 wanted, made;	/* in the order in which they came */
-	bool		 ends;
+	bool		 checked, ends;
+	int		 damage;	/* the writer's word for broken */
 };
 
 static struct sql_store *to_sql(struct ns_store *s)
@@ -125,10 +133,10 @@ static void commit_one_by_one(struct ns_sql *w, struct jobs *jobs)
 	}
 }
 
-static void make_jobs(struct ns_sql *w, struct jobs *jobs)
+static void make_jobs(struct ns_sql *w, struct jobs *jobs, int damage)
 {
-	bool applied;
-	int err = commit_jobs(w, jobs, &applied);
+	bool applied = true;
+	int err = damage ? damage : commit_jobs(w, jobs, &applied);
 
 	if (err && !applied && STAILQ_NEXT(STAILQ_FIRST(jobs), link))
 		commit_one_by_one(w, jobs);
@@ -136,27 +144,38 @@ static void make_jobs(struct ns_sql *w, struct jobs *jobs)
 		fail_jobs(jobs, err);
 }
 
+/* The counter can't be full: whoever reads it takes all. */
+static void tell_loop(struct sql_store *q)
+{
+	const uint64_t one = 1;
+
+	while (write(q->made_fd, &one, sizeof(one)) < 0 && errno == EINTR)
+		;
+}
+
 /* Under the mutex; it is not held while they are made. */
 static void serve_wanted(struct sql_store *q)
 {
 	struct jobs jobs = STAILQ_HEAD_INITIALIZER(jobs);
-	const uint64_t one = 1;
 
 	STAILQ_CONCAT(&jobs, &q->wanted);
 	pthread_mutex_unlock(&q->mutex);
-	make_jobs(q->writer, &jobs);
+	make_jobs(q->writer, &jobs, q->damage);
 	pthread_mutex_lock(&q->mutex);
 	STAILQ_CONCAT(&q->made, &jobs);
-	/* The counter can't be full: whoever reads it takes all. */
-	while (write(q->made_fd, &one, sizeof(one)) < 0 && errno == EINTR)
-		;
+	tell_loop(q);
 }
 
 static void *write_all(void *arg)
 {
 	struct sql_store *q = arg;
+	int damage = ns_sql_check(q->writer);
 
 	pthread_mutex_lock(&q->mutex);
+	q->checked = true;
+	q->damage = damage;
+	if (damage)
+		tell_loop(q);
 	while (!q->ends) {
 		if (STAILQ_EMPTY(&q->wanted))
 			pthread_cond_wait(&q->work, &q->mutex);
@@ -186,6 +205,8 @@ static void stop_writer(struct sql_store *q)
 	if (!q->runs)
 		return;
 	pthread_mutex_lock(&q->mutex);
+	if (!q->checked)
+		ns_sql_interrupt(q->writer);
 	q->ends = true;
 	pthread_cond_signal(&q->work);
 	pthread_mutex_unlock(&q->mutex);
@@ -208,12 +229,17 @@ static void answer_made(struct sql_store *q)
 
 	pthread_mutex_lock(&q->mutex);
 	STAILQ_CONCAT(&jobs, &q->made);
+	q->broken = q->damage;
 	pthread_mutex_unlock(&q->mutex);
+	if (q->broken)
+		event_base_loopbreak(q->base);
 	while ((j = STAILQ_FIRST(&jobs))) {
 		STAILQ_REMOVE_HEAD(&jobs, link);
 		q->pending--;
-		if (!j->err)
+		if (!j->err) {
 			q->revision = j->revision;
+			ns_cache_forget_changed(q->cache, j->txn);
+		}
 		j->done(j->arg, j->err, j->revision);
 		job_free(j);
 	}
@@ -230,7 +256,15 @@ static void on_made(evutil_socket_t fd, short what, void *arg)
 
 static int sql_get(struct ns_store *s, const char *key, struct ns_value *out)
 {
-	return ns_sql_get(to_sql(s)->reader, key, out);
+	struct sql_store *q = to_sql(s);
+	int err = ns_cache_get(q->cache, key, out);
+
+	if (err != -ENOENT)
+		return err;
+	err = ns_sql_get(q->reader, key, out);
+	if (!err)
+		ns_cache_keep(q->cache, key, out);
+	return err;
 }
 
 static int sql_list(struct ns_store *s, const char *prefix, const char *after, size_t limit,
@@ -271,6 +305,11 @@ static void sql_drain(struct ns_store *s)
 	}
 }
 
+static int sql_broken(struct ns_store *s)
+{
+	return to_sql(s)->broken;
+}
+
 static uint64_t sql_revision(struct ns_store *s)
 {
 	return to_sql(s)->revision;
@@ -291,6 +330,7 @@ static void sql_close(struct ns_store *s)
 	if (q->made_event)
 		event_free(q->made_event);
 	close_fd(q->made_fd);
+	ns_cache_free(q->cache);
 	ns_sql_close(q->reader);
 	ns_sql_close(q->writer);
 	/* Not before: it would drop SQLite's own locks on the file. */
@@ -307,6 +347,7 @@ static const struct ns_store_engine sql_engine = {
 	.list = sql_list,
 	.commit = sql_commit,
 	.drain = sql_drain,
+	.broken = sql_broken,
 	.revision = sql_revision,
 	.close = sql_close,
 };
@@ -341,13 +382,16 @@ static int sql_open(struct sql_store *q, const char *file)
 		err = ns_sql_open(file, true, &q->writer);
 	if (!err)
 		err = ns_sql_open(file, false, &q->reader);
-	if (!err)
-		q->revision = ns_sql_revision(q->writer);
-	return err;
+	if (err)
+		return err;
+	q->revision = ns_sql_revision(q->writer);
+	q->cache = ns_cache_new();
+	return q->cache ? 0 : -ENOMEM;
 }
 
 static int listen_to_writer(struct sql_store *q, struct event_base *base)
 {
+	q->base = base;
 	q->made_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (q->made_fd < 0)
 		return -errno;

@@ -53,6 +53,31 @@ static void test_whole_way(void **state)
 	assert_objects(s, 0);
 }
 
+/*
+ * A damaged database that the start does not notice is found out while it is
+ * served; then nobody serves it. Here the header tells of a free page that
+ * there is not.
+ */
+static void test_damaged(void **state)
+{
+	static const unsigned char free_pages[4] = { 0, 0, 0, 1 };
+	struct stage *s = *state;
+	int status;
+	FILE *f;
+
+	stage_kill(&s->nameserver_pid, SIGTERM);
+	f = fopen(s->database, "r+e");
+	assert_non_null(f);
+	assert_int_equal(fseek(f, 36, SEEK_SET), 0);
+	assert_int_equal(fwrite(free_pages, sizeof(free_pages), 1, f), 1);
+	assert_int_equal(fclose(f), 0);
+	stage_start_nameserver(s);
+	assert_int_equal(waitpid(s->nameserver_pid, &status, 0), s->nameserver_pid);
+	s->nameserver_pid = 0;
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 1);
+}
+
 static void test_over_tcp(void **state)
 {
 	struct stage *s = *state;
@@ -274,7 +299,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_whole_way), TEST(test_over_tcp), TEST(test_name_without_bound),
-		TEST(test_safexd_restarts), TEST(test_client_dies), TEST(test_killed),
+		TEST(test_safexd_restarts), TEST(test_damaged), TEST(test_client_dies), TEST(test_killed),
 	};
 
 	signal(SIGPIPE, SIG_IGN);

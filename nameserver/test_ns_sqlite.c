@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The database as a file: what pages cost, beside readers, and without the right to write. */
+#include "ns_cache.h"
 #include "ns_testing_store.h"
 
 #include <errno.h>
@@ -83,6 +84,69 @@ static void test_pages(void **state)
 	last = page_cost(d, 19900);
 	print_message("a page: %ld us at the beginning, %ld us at the end\n", first, last);
 	assert_true(last <= 5 * (first + 5));
+}
+
+/* More than are kept in memory; each is what it was set to last. */
+static void test_cached(void **state)
+{
+	const int keys = 2 * NS_CACHE_SLOTS;
+	struct ns_disk *d = *state;
+	char key[32];
+
+	put_many(d, (unsigned int)keys);
+	for (int round = 0; round < 2; round++)
+		for (int i = 0; i < keys; i++) {
+			struct ns_value v;
+
+			snprintf(key, sizeof(key), "many/%08d", i);
+			assert_int_equal(ns_store_get(d->s, key, &v), 0);
+			assert_memory_equal(v.data, "value", v.size);
+			ns_value_free(&v);
+		}
+	for (int i = 0; i < 100; i++) {
+		struct ns_value v;
+		char text[32];
+
+		snprintf(key, sizeof(key), "many/%08d", i);
+		snprintf(text, sizeof(text), "new %d", i);
+		ns_disk_put(d, key, text);
+		assert_int_equal(ns_store_get(d->s, key, &v), 0);
+		assert_int_equal(v.size, strlen(text));
+		assert_memory_equal(v.data, text, v.size);
+		ns_value_free(&v);
+	}
+}
+
+/* ns of CPU for a get of this key, the least of some tries. */
+static long get_cost(struct ns_disk *d, const char *key, int expected)
+{
+	long ns, least = LONG_MAX;
+	struct timespec a, b;
+	struct ns_value v;
+
+	for (int i = 0; i < 200; i++) {
+		clock_gettime(CLOCK_THREAD_CPUTIME_ID, &a);
+		assert_int_equal(ns_store_get(d->s, key, &v), expected);
+		clock_gettime(CLOCK_THREAD_CPUTIME_ID, &b);
+		if (!expected)
+			ns_value_free(&v);
+		ns = (b.tv_sec - a.tv_sec) * 1000000000 + b.tv_nsec - a.tv_nsec;
+		least = ns < least ? ns : least;
+	}
+	return least;
+}
+
+/* A second lookup does not ask the database, as one of what there is not does. */
+static void test_lookup(void **state)
+{
+	struct ns_disk *d = *state;
+	long known, asked;
+
+	put_many(d, 1000);
+	asked = get_cost(d, "many/absent", -ENOENT);
+	known = get_cost(d, "many/00000500", 0);
+	print_message("a lookup: %ld ns, %ld ns when the database is asked\n", known, asked);
+	assert_true(2 * known < asked);
 }
 
 static off_t log_size(struct ns_disk *d)
@@ -180,7 +244,8 @@ static void test_other_name(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { TEST(test_pages), TEST(test_reader), TEST(test_read_only),
+	const struct CMUnitTest tests[] = { TEST(test_pages), TEST(test_cached), TEST(test_lookup),
+					    TEST(test_reader), TEST(test_read_only),
 					    TEST(test_other_name) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,6 +3,7 @@
 #include "ns_testing_store.h"
 
 #include <errno.h>
+#include <event2/event.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -313,11 +314,12 @@ static void test_other_versions(void **state)
 	assert_int_equal(ns_store_sqlite_open("/nowhere/at/all", f->d.base, &other), -ENOENT);
 }
 
-/* Opening checks the whole file: what is damaged is not served from. */
+/* The whole file is checked: a damaged one is not written to, and ends who serves it. */
 static void test_damaged(void **state)
 {
 	struct fixture *f = *state;
-	struct ns_store *other;
+	struct ns_outcome o;
+	struct ns_txn t;
 	char key[16], text[600];
 	int i;
 
@@ -329,8 +331,18 @@ static void test_damaged(void **state)
 	}
 	ns_disk_close(&f->d);
 	for (i = 0; i < 64; i++)
-		patch(f, 4096 * 3 + 4 * i, 0xff);
-	assert_int_equal(ns_store_sqlite_open(f->d.file, f->d.base, &other), -EBADMSG);
+		patch(f, 4096 * 6 + 4 * i, 0xff);
+	assert_int_equal(ns_disk_open(&f->d), 0);
+	ns_txn_begin(&t);
+	ns_txn_put(&t, "new", "", 0);
+	o = ns_disk_commit(&f->d, &t);
+	assert_int_equal(o.err, -EBADMSG);
+	assert_int_equal(ns_store_broken(f->d.s), -EBADMSG);
+	/* It broke the loop, which would wait for ever. */
+	ns_disk_close(&f->d);
+	assert_int_equal(ns_disk_open(&f->d), 0);
+	assert_int_equal(event_base_dispatch(f->d.base), 0);
+	assert_int_equal(ns_store_broken(f->d.s), -EBADMSG);
 }
 
 /* Child: counts up, telling each acknowledged number through the pipe, until killed. */
