@@ -297,7 +297,6 @@ enum dio_error ns_locate(struct ns *ns, const struct ns_principal *who, const di
 {
 	char text[NS_TEXT_MAX];
 	struct ns_safexd *h;
-	struct ns_object o;
 	struct ns_id id;
 	int err;
 
@@ -306,7 +305,7 @@ enum dio_error ns_locate(struct ns *ns, const struct ns_principal *who, const di
 		return dio_status_set(st, DIO_E_DENIED, "this class belongs to another user");
 	if (ns_check_key(key, &id, st))
 		return st->code;
-	err = id.kind == SAFEX_KIND_CLASS ? ns_object_get(ns->store, &id, &o) : -ENOENT;
+	err = id.kind == SAFEX_KIND_CLASS ? ns_object_is(ns->store, &id) : -ENOENT;
 	if (err == -ENOENT)
 		return dio_status_set(st, DIO_E_NO_CLASS, "%s is no attribute class",
 				      ns_id_text(&id, text));

@@ -11,16 +11,26 @@ static pid_t pid_of(const struct dio_rpc_peer *p)
 	return p->pidfd < 0 || dio_process_ended(p->pidfd) ? 0 : p->pid;
 }
 
-static struct ns_principal caller(const struct dio_rpc_call *call)
+/* Of a call that changes nothing: which of the user's processes it is does not matter. */
+static struct ns_principal reader(const struct dio_rpc_call *call)
 {
 	const struct dio_rpc_peer *p = dio_rpc_peer(call);
 
 	if (!p->local)
 		return (struct ns_principal){ .local = false };
-	return (struct ns_principal){
-		.local = true, .uid = p->uid, .gid = p->gid, .pid = pid_of(p),
-		.process = p->pidfd < 0 ? 0 : dio_process_id(p->pidfd, p->pid),
-	};
+	return (struct ns_principal){ .local = true, .uid = p->uid, .gid = p->gid };
+}
+
+static struct ns_principal caller(const struct dio_rpc_call *call)
+{
+	const struct dio_rpc_peer *p = dio_rpc_peer(call);
+	struct ns_principal who = reader(call);
+
+	if (who.local) {
+		who.pid = pid_of(p);
+		who.process = p->pidfd < 0 ? 0 : dio_process_id(p->pidfd, p->pid);
+	}
+	return who;
 }
 
 static void answer_init(void *arg, const struct dio_status *st, uint64_t cd, struct ns_attrs *attrs)
@@ -140,7 +150,7 @@ static void serve_replace(struct dio_rpc_call *call, void *args)
 
 static void serve_versions(struct dio_rpc_call *call, void *args)
 {
-	struct ns_principal who = caller(call);
+	struct ns_principal who = reader(call);
 	static struct ns_object o;
 	ns_version wire[NS_VERSIONS_MAX];
 	struct dio_status st = { 0 };
@@ -171,21 +181,21 @@ static void serve_check(struct dio_rpc_call *call, void *args)
 
 static void serve_list(struct dio_rpc_call *call, void *args)
 {
-	struct ns_principal who = caller(call);
+	struct ns_principal who = reader(call);
 
 	ns_list(dio_rpc_context(call), &who, args, answer_list, call);
 }
 
 static void serve_records(struct dio_rpc_call *call, void *args)
 {
-	struct ns_principal who = caller(call);
+	struct ns_principal who = reader(call);
 
 	ns_records(dio_rpc_context(call), &who, args, answer_records, call);
 }
 
 static void serve_locate(struct dio_rpc_call *call, void *args)
 {
-	struct ns_principal who = caller(call);
+	struct ns_principal who = reader(call);
 	struct dio_status st = { 0 };
 	ns_locate_result r;
 	const char *address;

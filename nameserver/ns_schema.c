@@ -256,6 +256,19 @@ int ns_app_get(struct ns_store *s, uint64_t cd, struct ns_app *out)
 	return err;
 }
 
+int ns_object_is(struct ns_store *s, const struct ns_id *id)
+{
+	struct ns_value v;
+	char key[NS_KEY_MAX];
+	int err;
+
+	ns_key_object(id, key);
+	err = ns_store_get(s, key, &v);
+	if (!err)
+		ns_value_free(&v);
+	return err;
+}
+
 int ns_object_get(struct ns_store *s, const struct ns_id *id, struct ns_object *out)
 {
 	struct ns_value v = { 0 };

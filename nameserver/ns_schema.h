@@ -48,6 +48,7 @@ void ns_row_put(struct ns_txn *t, const char *key, xdrproc_t proc, void *row);
 
 /* 0, -ENOENT, -EIO, -ENOMEM, -EBADMSG, -EPROTONOSUPPORT. */
 int ns_app_get(struct ns_store *s, uint64_t cd, struct ns_app *out);
+int ns_object_is(struct ns_store *s, const struct ns_id *id);	/* whether there is a row */
 int ns_object_get(struct ns_store *s, const struct ns_id *id, struct ns_object *out);
 /* Text of the object's source, empty if it has none; xdr_free() it. */
 int ns_source_get(struct ns_store *s, const struct ns_object *o, ns_x_source *out);
