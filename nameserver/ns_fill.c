@@ -2,9 +2,9 @@
 /*
  * usage: ns-fill DATABASE ROWS
  *
- * A database as one that has served for long, for benchmarks: applications of
- * root with a class each, as many as a host has, and the history of requests
- * and of the audit log, of the last days.
+ * A database as one that has served for long, for benchmarks: applications with
+ * a class each, as many as a host has, of as many users, whom ns-load then is;
+ * and the history of requests and of the audit log, of the last days.
  */
 #include <err.h>
 #include <event2/event.h>
@@ -17,6 +17,7 @@
 #include "ns_schema.h"
 
 #define APPS_MAX	400
+#define FIRST_UID	1000000
 #define CLASS		"cpu"
 #define APART_NS	100000000ull	/* between two requests */
 #define AT_ONCE		256		/* transactions under way */
@@ -51,7 +52,8 @@ static void commit(struct fill *f)
 
 static void add_app(struct fill *f, uint64_t cd)
 {
-	struct ns_app app = { .cd = cd, .name = "bench", .created = f->now };
+	struct ns_app app = { .cd = cd, .uid = FIRST_UID + (uid_t)cd - 1,
+			      .name = "bench", .created = f->now };
 	struct ns_object *class = calloc(1, sizeof(*class));
 
 	if (!class)
@@ -60,6 +62,7 @@ static void add_app(struct fill *f, uint64_t cd)
 	strcpy(class->id.name.host, "local");
 	strcpy(class->id.name.manager, CLASS);
 	class->state = NS_COMMITTED;
+	class->uid = app.uid;
 	class->created = f->now;
 	ns_app_put(&f->txn, &app);
 	ns_object_put(&f->txn, class);

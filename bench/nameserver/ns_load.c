@@ -3,8 +3,9 @@
  * usage: ns-load ADDRESS null|init|locate|list CLIENTS SECONDS
  *
  * So many connections to the nameserver at ADDRESS, each with one call at a time.
- * Those that make applications (init, which is durable) are users of their own if
- * root runs this, and become the next before one has as many as one may have.
+ * As root each is another user's, the first of them those that ns-fill has made
+ * classes for (locate). One that makes applications (init, which is durable)
+ * becomes the next user before it has as many as one may have.
  */
 #include <err.h>
 #include <linux/safex.h>
@@ -18,7 +19,8 @@
 #include "dionisys_rpc.h"
 #include "rate.h"
 
-#define FIRST_UID	1000000	/* of users who are nobody else */
+#define FIRST_UID	1000000	/* of users who are nobody else; ns-fill has it, too */
+#define CLASSES		400	/* as ns-fill makes */
 #define APPS		200	/* of one of them */
 #define PATIENCE_MS	60000
 
@@ -35,7 +37,9 @@ struct operation {
 struct client {
 	struct load *load;
 	struct dio_rpc_client *rpc;
+	unsigned int number;
 	unsigned int calls;		/* as this user */
+	uid_t uid;
 	uint64_t since;
 };
 
@@ -75,10 +79,10 @@ static void on_answer(void *arg, int err, void *result)
 static void call(struct client *c, void *args)
 {
 	const struct operation *o = c->load->operation;
-	bool other = o->number == NS_INIT_APP && !c->calls && !getuid();
+	bool other = !c->calls && !getuid();
 	int ret;
 
-	if (other && seteuid(c->load->next_uid++))
+	if (other && seteuid(c->uid))
 		err(1, "another user");
 	c->since = rate_now();
 	ret = dio_rpc_client_call(c->rpc, o->number, o->xdr_args, args, o->xdr_result,
@@ -94,6 +98,7 @@ static void connect_anew(struct client *c)
 {
 	dio_rpc_client_free(c->rpc);
 	c->calls = 0;
+	c->uid = c->load->next_uid++;
 	c->rpc = dio_rpc_client_new(c->load->rate.base, c->load->address, DIONISYS_PROG,
 				    DIONISYS_V1);
 	if (!c->rpc)
@@ -104,7 +109,7 @@ static void ask(struct client *c)
 {
 	char name[] = "bench", class[] = "cpu", none[] = "";
 	ns_init_args init = { 0, name };
-	dio_x_key key = { SAFEX_KIND_CLASS, 1, class, none };
+	dio_x_key key = { SAFEX_KIND_CLASS, c->number % CLASSES + 1, class, none };
 	ns_list_args list = { 0, 0 };
 
 	switch (c->load->operation->number) {
@@ -148,6 +153,7 @@ int main(int argc, char **argv)
 	rate_begin(&load.rate, atof(argv[4]));
 	for (int i = 0; i < n; i++) {
 		clients[i].load = &load;
+		clients[i].number = (unsigned int)i;
 		connect_anew(&clients[i]);
 		ask(&clients[i]);
 	}
