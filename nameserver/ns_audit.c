@@ -2,8 +2,8 @@
 /*
  * The audit log.  What changed something is written in the transaction that
  * changed it.  Refusals change nothing: they are gathered for a moment and
- * only so many are kept, so that nobody makes the database busy, or the log
- * a heap of nothing else, by being refused.
+ * only so many are kept, of each user fewer, so that nobody makes the database
+ * busy, or the log a heap of nothing else, by being refused.
  */
 #include "ns_internal.h"
 
@@ -57,11 +57,21 @@ void ns_audit_flush(struct ns *ns)
 	ns_txn_end(&t);
 }
 
+/* Strangers are one user. */
+static bool has_share(const struct ns *ns, const struct ns_principal *who)
+{
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < ns->n_audit; i++)
+		n += ns->audit[i].who.local == who->local && ns->audit[i].who.uid == who->uid;
+	return n >= NS_AUDIT_SHARE;
+}
+
 void ns_audit_later(struct ns *ns, const struct ns_audit_entry *e)
 {
 	struct timeval tv = { 0, GATHER_US };
 
-	if (ns->n_audit == NS_AUDIT_LATER) {
+	if (ns->n_audit == NS_AUDIT_LATER || has_share(ns, &e->who)) {
 		ns->n_audit_lost++;
 		return;
 	}

@@ -64,6 +64,7 @@ struct ns_audit_entry {
 };
 
 #define NS_AUDIT_LATER	NS_TXN_MAX
+#define NS_AUDIT_SHARE	4	/* of one user */
 
 TAILQ_HEAD(ns_op_list, ns_op);
 

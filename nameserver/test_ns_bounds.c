@@ -99,24 +99,40 @@ static void test_class_bounds(void **state)
 	assert_consistent(w);
 }
 
-/* A flood of refusals leaves a few of them in the audit log. */
+static void be_refused(struct world *w, int times)
+{
+	while (times--)
+		assert_int_equal(do_create(w, MANAGER, 0, "c p", NULL), DIO_E_INVALID);
+}
+
+/* Waits until the log has more than n entries: how many. */
+static size_t log_beyond(struct world *w, size_t n)
+{
+	for (int i = 0; i < 10000 && rows(w, "audit/") == n; i++)
+		world_turn(w);
+	return rows(w, "audit/");
+}
+
+/* A flood of refusals leaves a few of them in the audit log, of each user. */
 static void test_refusals_are_few(void **state)
 {
 	struct world *w = *state;
 	size_t before;
-	int i;
 
 	world_start(w);
 	before = rows(w, "audit/");
-	for (i = 0; i < 100; i++)
-		assert_int_equal(do_create(w, MANAGER, 0, "c p", NULL), DIO_E_INVALID);
-	for (i = 0; i < 10000 && rows(w, "audit/") == before; i++)
-		world_turn(w);
-	assert_int_equal(rows(w, "audit/"), before + NS_AUDIT_LATER);
-	assert_int_equal(do_create(w, MANAGER, 0, "c p", NULL), DIO_E_INVALID);
-	for (i = 0; i < 10000 && rows(w, "audit/") == before + NS_AUDIT_LATER; i++)
-		world_turn(w);
-	assert_int_equal(rows(w, "audit/"), before + NS_AUDIT_LATER + 1);
+	be_refused(w, 100);
+	w->who.uid++;
+	be_refused(w, 1);
+	assert_int_equal(log_beyond(w, before), before + NS_AUDIT_SHARE + 1);
+	before += NS_AUDIT_SHARE + 1;
+	be_refused(w, 1);
+	assert_int_equal(log_beyond(w, before), before + 1);
+	for (int i = 0; i < 100; i++) {
+		w->who.uid++;
+		be_refused(w, 1);
+	}
+	assert_int_equal(log_beyond(w, before + 1), before + 1 + NS_AUDIT_LATER);
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, world_set_up, world_tear_down)
