@@ -99,6 +99,8 @@ struct dio_rpc_client *dio_rpc_client_new(struct event_base *base, const char *a
 					  uint32_t program, uint32_t version);
 /* Fails all outstanding calls with -ECANCELED. NULL is fine. */
 void dio_rpc_client_free(struct dio_rpc_client *c);
+/* Ends a connection with calls under way, as its loss does: they fail with -ECONNRESET. */
+void dio_rpc_client_drop(struct dio_rpc_client *c);
 /* args is encoded before return. 0 or -errno (then done is not called). */
 int dio_rpc_client_call(struct dio_rpc_client *c, uint32_t proc,
 			xdrproc_t xdr_args, void *args,

@@ -161,6 +161,12 @@ static void on_closed(void *arg, int err)
 
 static const struct dio_rpc_conn_ops client_ops = { on_record, NULL, on_closed };
 
+void dio_rpc_client_drop(struct dio_rpc_client *c)
+{
+	if (!TAILQ_EMPTY(&c->calls))
+		on_closed(c, -ECONNRESET);
+}
+
 static int connect_now(struct dio_rpc_client *c)
 {
 	int fd;

@@ -167,6 +167,23 @@ static void freed_with_calls_out(void **state)
 	assert_int_equal(b.err, -ECANCELED);
 }
 
+/* Those under way fail at once; a later one has a connection of its own. */
+static void dropped(void **state)
+{
+	struct outcome a = { .call_again = 1 }, b = { 0 };
+
+	(void)state;
+	dio_rpc_client_drop(client);
+	assert_int_equal(call(&a, T_NEVER, "", 20000), 0);
+	assert_int_equal(call(&b, T_NEVER, "", 20000), 0);
+	dio_rpc_client_drop(client);
+	assert_int_equal(b.done, 1);
+	assert_int_equal(b.err, -ECONNRESET);
+	assert_false(a.done);	/* but made again */
+	t_run_until(base, &a.done, 1);
+	assert_int_equal(a.err, 0);
+}
+
 /* done may free the client, when a result comes or when all calls fail. */
 static void freed_by_done(void **state)
 {
@@ -234,6 +251,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(results),	       TEST(many_at_once),	    TEST(time_outs),
 		TEST(server_dies),     TEST(freed_with_calls_out),  TEST(freed_by_done),
+		TEST(dropped),
 		TEST(freed_by_failing_done), TEST(call_from_done),
 		TEST(call_from_failing_done),
 		cmocka_unit_test(refused_over_tcp), cmocka_unit_test(no_such_socket),

@@ -19,6 +19,14 @@ uint64_t ns_now(void)
 	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
 }
 
+int64_t ns_now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000ll + ts.tv_nsec / 1000000;
+}
+
 uint64_t ns_request_new(void)
 {
 	uint64_t r = 0;

@@ -146,7 +146,7 @@ static void removed(void *arg, const struct dio_status *st, struct ns_attrs *att
 		return;
 	}
 	op->status = *st;
-	if (st->code == DIO_E_UNREACHABLE || st->code == DIO_E_TIMEOUT)
+	if (ns_safexd_unanswered(st->code))
 		ns_op_finish(op);
 	else
 		restore_row(op);
@@ -165,7 +165,8 @@ static void marked(void *arg, int err, uint64_t revision)
 		return;
 	}
 	op->object.revision = revision;
-	ns_safexd_step(op->host, SX_DESTROY, op->request, op->who.uid, &op->object.id, removed, op);
+	ns_safexd_step(op->host, SX_DESTROY, op->request, op->who.uid, &op->object.id, NS_STEP_MS,
+		       removed, op);
 }
 
 static void destroy_decide(struct ns_op *op)

@@ -14,6 +14,7 @@
 #define NS_OBJECTS_PER_HOST	DIO_X_ENTRIES	/* more could not be reported */
 #define NS_OBJECTS_PER_UID	256	/* at one host; not root's */
 #define NS_APPS_PER_UID		256	/* not root's */
+#define NS_CALLER_MS		28000	/* a little less than the library waits unless told otherwise */
 #define NS_OPS_MAX		256	/* mutating requests under way */
 #define NS_OPS_PER_UID		32
 #define NS_DESCRIPTOR_BITS	24	/* lower part of a descriptor, a count */
@@ -36,6 +37,7 @@ struct ns_op {
 	struct ns_principal who;
 	enum ns_verb	    verb;
 	uint64_t	    request;
+	int64_t		    began_ms;	/* monotonic */
 	struct ns_waiter   *waiters;
 	struct ns_object    object;	/* id.kind NONE: of a whole application */
 	const dio_x_spec   *spec;	/* borrowed from the request, of NS_VERB_REPLACE */
@@ -91,6 +93,7 @@ struct ns {
 
 struct ns_safexd *ns_host(struct ns *ns, const char *name);
 uint64_t ns_now(void);		/* ns since 1970 */
+int64_t ns_now_ms(void);	/* monotonic */
 uint64_t ns_request_new(void);	/* random, not 0: of the nameserver's own requests */
 
 /* ns_op.c */
@@ -115,6 +118,8 @@ void ns_op_record(struct ns_op *op, struct ns_txn *t);
 void ns_op_audit(struct ns_op *op, struct ns_txn *t);
 /* Undoes ns_op_record(). */
 void ns_op_unrecord(struct ns_op *op, struct ns_txn *t);
+/* How long its next step at the host may take. */
+int ns_op_step_ms(const struct ns_op *op);
 /* Whether an operation has id in hand; arg is the struct ns. */
 bool ns_held(void *arg, const struct ns_id *id);
 /* Authorises for object, whose application op->app is; false: op has failed. */

@@ -39,12 +39,17 @@ static int link_call(void *link, uint32_t number, void *args, int timeout_ms, ns
 	return -ENOSYS;
 }
 
+static void link_drop(void *link)
+{
+	dio_rpc_client_drop(link);
+}
+
 static void link_close(void *link)
 {
 	dio_rpc_client_free(link);
 }
 
-const struct ns_link_ops ns_link_rpc = { .call = link_call, .close = link_close };
+const struct ns_link_ops ns_link_rpc = { .call = link_call, .drop = link_drop, .close = link_close };
 
 void *ns_link_new(struct event_base *base, const char *address)
 {

@@ -162,6 +162,7 @@ static struct ns_op *op_new(struct ns *ns, const struct ns_principal *who, enum 
 	op->who = *who;
 	op->verb = verb;
 	op->request = request;
+	op->began_ms = ns_now_ms();
 	TAILQ_INSERT_TAIL(&ns->ops, op, entry);
 	ns->n_ops++;
 	return op;
@@ -299,6 +300,16 @@ void ns_op_stored(void *arg, int err, uint64_t revision)
 		ns_op_fail_store(arg, err);
 	else
 		ns_op_finish(arg);
+}
+
+int ns_op_step_ms(const struct ns_op *op)
+{
+	int64_t left = op->began_ms + NS_CALLER_MS - ns_now_ms();
+
+	/* Who has something compiled waits for as long as that takes. */
+	if (op->compiles || left > NS_STEP_MS)
+		return NS_STEP_MS;
+	return left > 1000 ? (int)left : 1000;
 }
 
 bool ns_held(void *arg, const struct ns_id *id)

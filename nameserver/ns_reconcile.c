@@ -84,7 +84,7 @@ static void give_up(struct ns_reconcile *r, const struct dio_status *why)
 /* Says nothing of the object: the pass is to be tried again. */
 static bool connection_failed(const struct dio_status *st)
 {
-	return st->code == DIO_E_UNREACHABLE || st->code == DIO_E_BUSY;
+	return ns_safexd_unanswered(st->code) || st->code == DIO_E_BUSY;
 }
 
 static void audit(struct ns_reconcile *r, struct ns_txn *t, enum dio_error code)
@@ -168,7 +168,8 @@ static void act_remove(struct ns_reconcile *r)
 	char text[NS_TEXT_MAX];
 
 	dio_info("host %s: removing %s", ns_safexd_name(r->h), ns_id_text(&r->object.id, text));
-	ns_safexd_step(r->h, SX_DESTROY, ns_request_new(), r->object.uid, &r->object.id, removed, r);
+	ns_safexd_step(r->h, SX_DESTROY, ns_request_new(), r->object.uid, &r->object.id,
+		       NS_STEP_MS, removed, r);
 }
 
 static void lost(struct ns_reconcile *r, const struct dio_status *st)
@@ -199,13 +200,15 @@ static void prepared(void *arg, const struct dio_status *st, struct ns_attrs *at
 {
 	struct ns_reconcile *r = arg;
 
-	if (connection_failed(st)) {
+	/* A compile that takes too long takes so at the next pass. */
+	if (connection_failed(st) && !(st->code == DIO_E_TIMEOUT && r->object.has_source)) {
 		give_up(r, st);
 	} else if (st->code) {
 		lost(r, st);
 	} else {
 		r->object.layout = *attrs;
-		ns_safexd_step(r->h, SX_COMMIT, ns_request_new(), r->object.uid, &r->object.id, made, r);
+		ns_safexd_step(r->h, SX_COMMIT, ns_request_new(), r->object.uid, &r->object.id,
+		       NS_STEP_MS, made, r);
 	}
 }
 
@@ -296,7 +299,8 @@ static void act(struct ns_reconcile *r)
 	else if (r->action[r->at].act == NS_ACT_SETTLE)
 		act_settle(r);
 	else
-		ns_safexd_step(r->h, SX_COMMIT, ns_request_new(), r->object.uid, &r->object.id, committed, r);
+		ns_safexd_step(r->h, SX_COMMIT, ns_request_new(), r->object.uid, &r->object.id,
+		       NS_STEP_MS, committed, r);
 }
 
 /*

@@ -99,7 +99,8 @@ static void recorded(void *arg, int err, uint64_t revision)
 		return;
 	}
 	op->object.revision = revision;
-	ns_safexd_step(op->host, SX_COMMIT, op->request, op->who.uid, &op->object.id, committed, op);
+	ns_safexd_step(op->host, SX_COMMIT, op->request, op->who.uid, &op->object.id,
+		       ns_op_step_ms(op), committed, op);
 }
 
 static void prepared(void *arg, const struct dio_status *st, struct ns_attrs *attrs)
@@ -154,7 +155,7 @@ static void aborted(void *arg, const struct dio_status *st, struct ns_attrs *att
 
 static void undo(struct ns_op *op)
 {
-	ns_safexd_step(op->host, SX_ABORT, op->request, op->who.uid, &op->object.id, aborted, op);
+	ns_safexd_abort(op->host, op->request, op->who.uid, &op->object.id, &op->status, aborted, op);
 }
 
 enum dio_error ns_versions(struct ns *ns, const struct ns_principal *who, const dio_x_key *key,

@@ -56,6 +56,8 @@ static void reconciled(void *arg, const struct dio_status *status, bool again)
 
 	h->reconcile = NULL;
 	tidy_answer(&h->tidy_now, status);
+	if (status->code && h->state == NS_SAFEXD_DOWN)
+		return;		/* who found that sees to it */
 	if (status->code) {
 		go_down(h, status);
 		return;
@@ -94,8 +96,10 @@ static void reconcile_begin(struct ns_safexd *h)
 /* A hello that answers: the same daemon as before, or one to be driven anew. */
 static void hello_heard(struct ns_safexd *h, const sx_hello_result *r)
 {
-	bool same = h->state == NS_SAFEXD_READY && h->boot == r->boot;
+	bool same = h->state != NS_SAFEXD_DOWN && h->boot == r->boot;
 
+	h->silent = false;
+	set_timer(h, NS_HEARTBEAT_MS);
 	h->boot = r->boot;
 	strncpy(h->local, r->local, sizeof(h->local) - 1);
 	if (!same) {
@@ -104,9 +108,21 @@ static void hello_heard(struct ns_safexd *h, const sx_hello_result *r)
 		reconcile_begin(h);
 	} else if (h->tidy_again || !TAILQ_EMPTY(&h->tidy_next)) {
 		reconcile_begin(h);
-	} else if (!h->reconcile) {
-		set_timer(h, NS_HEARTBEAT_MS);
 	}
+}
+
+/* Hung or gone. Its calls under way would be waited for in vain. */
+static void hello_unheard(struct ns_safexd *h, int err)
+{
+	struct dio_status why;
+
+	ns_safexd_unreachable(h, err, NS_ASK_MS, &why);
+	if (why.code == DIO_E_TIMEOUT)
+		why.code = DIO_E_UNREACHABLE;
+	h->silent = true;
+	go_down(h, &why);
+	if (!h->closing)
+		h->ops->drop(h->link);
 }
 
 static void hello_done(void *arg, int err, void *result)
@@ -116,15 +132,14 @@ static void hello_done(void *arg, int err, void *result)
 	struct dio_status why;
 
 	h->asking = false;
-	if (!err && !r->status.code) {
-		hello_heard(h, r);
-		return;
-	}
-	if (err)
-		ns_safexd_unreachable(h, err, NS_ASK_MS, &why);
-	else
+	if (err) {
+		hello_unheard(h, err);
+	} else if (r->status.code) {
 		ns_safexd_status(&r->status, &why);
-	go_down(h, &why);
+		go_down(h, &why);
+	} else {
+		hello_heard(h, r);
+	}
 }
 
 static void hello_ask(struct ns_safexd *h)

@@ -5,6 +5,10 @@
  *	DOWN --hello--> DRIVING --reconciled--> READY
  *	  ^----------------+----------------------+   (connection lost, restart)
  *
+ * A heartbeat asks it in every state. Where that fails, calls under way fail at
+ * once and others are not begun, until it answers again: then it is driven anew,
+ * which puts right what those calls may have done.
+ *
  * Operations pass a gate that is open only in READY, so that nothing is made
  * at a host that has not yet been driven to the state the store wants. It has
  * two lanes, for what is compiled there and for the rest, each with a few
@@ -24,7 +28,7 @@
 #define NS_SAFEXD_LANE		4	/* operations inside, in each lane; all below DIO_RPC_OUTSTANDING */
 #define NS_SAFEXD_INSIDE_UID	2	/* of one user: a compile takes long, others go first */
 #define NS_PREPARE_MS		90000	/* compiles, perhaps in a slow virtual machine */
-#define NS_STEP_MS		20000	/* commit, abort, destroy */
+#define NS_STEP_MS		20000	/* commit, abort, destroy, prepare of what is not compiled */
 #define NS_ASK_MS		5000	/* hello, report, records */
 #define NS_HEARTBEAT_MS		5000
 #define NS_REPORT_KEEP_MS	100	/* age at which counters are asked for again */
@@ -40,6 +44,8 @@ struct ns_link_ops {
 	/* args: encoded before return. 0, or -errno and done is not called. */
 	int (*call)(void *link, uint32_t proc, void *args, int timeout_ms,
 		    ns_link_done *done, void *arg);
+	/* Fails all calls under way with -ECONNRESET; the next ones connect anew. */
+	void (*drop)(void *link);
 	/* Fails all calls under way with -ECANCELED. */
 	void (*close)(void *link);
 };
@@ -81,9 +87,15 @@ typedef void ns_safexd_done(void *arg, const struct dio_status *status, struct n
 /* source: of object, NULL where it has none; encoded before return. */
 void ns_safexd_prepare(struct ns_safexd *h, uint64_t request, const struct ns_object *object,
 		       const void *source, size_t size, ns_safexd_done *done, void *arg);
-/* proc: SX_COMMIT, SX_ABORT or SX_DESTROY. */
+/* proc: SX_COMMIT, SX_ABORT or SX_DESTROY. timeout_ms: NS_STEP_MS, or what is left of it. */
 void ns_safexd_step(struct ns_safexd *h, uint32_t proc, uint64_t request, uid_t uid,
-		    const struct ns_id *id, ns_safexd_done *done, void *arg);
+		    const struct ns_id *id, int timeout_ms, ns_safexd_done *done, void *arg);
+/*
+ * Undoes a prepare. why: what ended it or its commit; a host that has not
+ * answered that is not waited for, and done is told why.
+ */
+void ns_safexd_abort(struct ns_safexd *h, uint64_t request, uid_t uid, const struct ns_id *id,
+		     const struct dio_status *why, ns_safexd_done *done, void *arg);
 
 /* live: the host's, until done returns; NULL with why when it could not be asked. */
 typedef void ns_safexd_reported(void *arg, const struct dio_status *status,
@@ -111,6 +123,8 @@ void ns_safexd_check(struct ns_safexd *h, uid_t uid, const dio_x_check *asked,
 typedef void ns_tidied(void *arg, const struct dio_status *status);
 void ns_safexd_tidy(struct ns_safexd *h, ns_tidied *done, void *arg);
 
+/* The host has not answered: what it has done is not known. */
+bool ns_safexd_unanswered(enum dio_error code);
 /* NO_* and GONE: what was to be removed is not there. */
 bool ns_safexd_absent(enum dio_error code);
 

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "dio_log.h"
 #include "ns_process.h"
@@ -62,24 +61,40 @@ bool ns_safexd_absent(enum dio_error code)
 	       code == DIO_E_NO_CLASS || code == DIO_E_GONE;
 }
 
-int64_t ns_now_ms(void)
+bool ns_safexd_unanswered(enum dio_error code)
 {
-	struct timespec ts;
+	return code == DIO_E_UNREACHABLE || code == DIO_E_TIMEOUT;
+}
 
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000ll + ts.tv_nsec / 1000000;
+/* All calls but SX_HELLO begin here. 0 or -errno, as of ns_link_ops. */
+static int host_call(struct ns_safexd *h, uint32_t proc, void *args, int timeout_ms,
+		     ns_link_done *done, void *arg)
+{
+	if (h->closing)
+		return -ECANCELED;
+	if (h->silent)
+		return -EHOSTDOWN;
+	return h->ops->call(h->link, proc, args, timeout_ms, done, arg);
 }
 
 /*
  * A compile that takes too long says nothing of the connection; every other
  * failure may have left something at the host that the store knows not.
  */
+static void failed(struct ns_safexd *h, int err, int timeout_ms, struct dio_status *st)
+{
+	if (h->silent && !h->closing) {
+		*st = h->why;
+		return;
+	}
+	ns_safexd_unreachable(h, err, timeout_ms, st);
+	if (!h->closing && !(timeout_ms == NS_PREPARE_MS && err == -ETIMEDOUT))
+		ns_safexd_lost(h, st);
+}
+
 static void call_failed(struct safexd_call *c, int err)
 {
-	ns_safexd_unreachable(c->h, err, c->timeout_ms, &c->status);
-	if (!c->h->closing &&
-	    !((c->proc == SX_PREPARE || c->proc == SX_CHECK) && err == -ETIMEDOUT))
-		ns_safexd_lost(c->h, &c->status);
+	failed(c->h, err, c->timeout_ms, &c->status);
 }
 
 static void prepare_read(struct safexd_call *c, const sx_prepare_result *r)
@@ -124,8 +139,7 @@ static struct safexd_call *call_new(struct ns_safexd *h, uint32_t proc, int time
 /* answered: also of what cannot be sent. */
 static void call_send(struct safexd_call *c, void *args, ns_link_done *answered)
 {
-	int err = c->h->closing ? -ECANCELED :
-		  c->h->ops->call(c->h->link, c->proc, args, c->timeout_ms, answered, c);
+	int err = host_call(c->h, c->proc, args, c->timeout_ms, answered, c);
 
 	if (err)
 		answered(c, err, NULL);
@@ -151,7 +165,7 @@ static bool is_own(struct ns_safexd *h, const struct ns_object *o)
 void ns_safexd_prepare(struct ns_safexd *h, uint64_t request, const struct ns_object *object,
 		       const void *source, size_t size, ns_safexd_done *done, void *arg)
 {
-	struct safexd_call *c = call_new(h, SX_PREPARE, NS_PREPARE_MS, arg);
+	struct safexd_call *c = call_new(h, SX_PREPARE, size ? NS_PREPARE_MS : NS_STEP_MS, arg);
 	dio_x_attr given[SAFEX_ATTRS_MAX];
 	struct ns_object o = *object;
 	struct ns_wire_id id;
@@ -178,9 +192,9 @@ void ns_safexd_prepare(struct ns_safexd *h, uint64_t request, const struct ns_ob
 }
 
 void ns_safexd_step(struct ns_safexd *h, uint32_t proc, uint64_t request, uid_t uid,
-		    const struct ns_id *id, ns_safexd_done *done, void *arg)
+		    const struct ns_id *id, int timeout_ms, ns_safexd_done *done, void *arg)
 {
-	struct safexd_call *c = call_new(h, proc, NS_STEP_MS, arg);
+	struct safexd_call *c = call_new(h, proc, timeout_ms, arg);
 	sx_key_args a = { .request = request, .uid = uid };
 	struct ns_wire_id w;
 
@@ -192,6 +206,24 @@ void ns_safexd_step(struct ns_safexd *h, uint32_t proc, uint64_t request, uid_t 
 	ns_id_to_host(id, &w);
 	a.key = w.x;
 	call_send(c, &a, call_done);
+}
+
+static void abort_ended(void *arg, const struct dio_status *status, struct ns_attrs *attrs)
+{
+	(void)arg;
+	(void)status;
+	(void)attrs;
+}
+
+void ns_safexd_abort(struct ns_safexd *h, uint64_t request, uid_t uid, const struct ns_id *id,
+		     const struct dio_status *why, ns_safexd_done *done, void *arg)
+{
+	bool wait = !ns_safexd_unanswered(why->code);
+	struct dio_status st = *why;
+
+	ns_safexd_step(h, SX_ABORT, request, uid, id, NS_STEP_MS, wait ? done : abort_ended, arg);
+	if (!wait)
+		done(arg, &st, NULL);
 }
 
 static int live_read(const dio_x_list_result *r, struct ns_live *live)
@@ -260,9 +292,7 @@ static void report_done(void *arg, int err, void *result)
 
 	h->reporting = false;
 	if (err) {
-		ns_safexd_unreachable(h, err, NS_ASK_MS, &st);
-		if (!h->closing)
-			ns_safexd_lost(h, &st);
+		failed(h, err, NS_ASK_MS, &st);
 	} else {
 		ns_safexd_status(&r->status, &st);
 		if (!st.code)
@@ -292,8 +322,7 @@ void ns_safexd_report(struct ns_safexd *h, int keep_ms, ns_safexd_reported *done
 	if (h->reporting)
 		return;
 	h->reporting = true;
-	err = h->closing ? -ECANCELED :
-	      h->ops->call(h->link, SX_REPORT, NULL, NS_ASK_MS, report_done, h);
+	err = host_call(h, SX_REPORT, NULL, NS_ASK_MS, report_done, h);
 	if (err)
 		report_done(h, err, NULL);
 }

@@ -53,6 +53,7 @@ struct ns_safexd {
 	enum ns_safexd_state	  state;
 	bool			  asking;	/* a hello is under way */
 	bool			  closing;
+	bool			  silent;	/* the last hello failed; why says how */
 	uint64_t		  boot;
 	int			  retry_ms;
 	struct event		 *timer;	/* for the next hello */
@@ -86,8 +87,6 @@ void ns_safexd_lost(struct ns_safexd *h, const struct dio_status *why);
 /* Failure of the transport, in words with the address. */
 void ns_safexd_unreachable(const struct ns_safexd *h, int err, int timeout_ms,
 			   struct dio_status *out);
-/* Monotonic. */
-int64_t ns_now_ms(void);
 /* The status of an answer; a code that is none becomes DIO_E_PROTOCOL. */
 void ns_safexd_status(const dio_x_status *x, struct dio_status *out);
 

@@ -45,7 +45,8 @@ struct fake {
 	unsigned int	   sees_kind;		/* of a check that says none */
 	size_t		   checked_bytes;	/* of source, in the last check */
 	uid_t		   checked_uid;
-	bool		   hang_prepare;	/* answered only by fake_release() */
+	bool		   hung;		/* takes calls, but does and answers nothing */
+	uint32_t	   hang_proc;		/* this procedure is answered only by fake_release() */
 	struct fake_call  *hanging;		/* the last of them */
 	unsigned int	   n_links;
 };
@@ -64,6 +65,8 @@ struct fake_call {
 	ns_link_done	 *done;
 	void		 *arg;
 	int		  err;
+	bool		  held;		/* by hung or hang_proc: then its event is its time-out */
+	bool		  ends;		/* with its connection */
 	union {
 		dio_x_status	     status;
 		sx_hello_result	     hello;

@@ -241,6 +241,16 @@ static void unlink_call(struct fake_call *c)
 	*at = c->next;
 }
 
+static void forget_hanging(struct fake_call *c)
+{
+	struct fake_call **at = &c->link->fake->hanging;
+
+	while (*at && *at != c)
+		at = &(*at)->hangs_before;
+	if (*at)
+		*at = c->hangs_before;
+}
+
 static void answer_call(evutil_socket_t fd, short what, void *arg)
 {
 	struct fake_call *c = arg;
@@ -248,7 +258,10 @@ static void answer_call(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	unlink_call(c);
+	forget_hanging(c);
 	event_free(c->event);
+	if (c->held)
+		c->err = -ETIMEDOUT;
 	c->done(c->arg, c->err, c->err ? NULL : &c->result);
 	free(c);
 }
@@ -259,51 +272,76 @@ static int fake_call(void *link, uint32_t proc, void *args, int timeout_ms, ns_l
 	struct fake_link *l = link;
 	struct fake *f = l->fake;
 	struct fake_call *c = calloc(1, sizeof(*c));
-	struct timeval now = { 0 };
+	struct timeval when = { 0 };
 
 	assert_true(timeout_ms > 0);
 	f->calls[proc]++;
 	*c = (struct fake_call){ .next = l->calls, .link = l, .done = done, .arg = arg };
 	l->calls = c;
 	c->event = evtimer_new(f->world->base, answer_call, c);
+	c->held = !f->down && (f->hung || proc == f->hang_proc);
 	if (f->down)
 		c->err = -ECONNREFUSED;
+	else if (f->hung)
+		;
 	else if (!world_alive(f->world))
 		c->err = -ECONNRESET;
 	else
 		fake_serve(f, c, proc, args);
 	if (!c->err && !world_alive(f->world))
 		c->err = -ECONNRESET;
-	if (proc == SX_PREPARE && f->hang_prepare) {
+	if (c->held) {
 		c->hangs_before = f->hanging;
 		f->hanging = c;
-	} else {
-		evtimer_add(c->event, &now);
+		when = (struct timeval){ timeout_ms / 1000, timeout_ms % 1000 * 1000 };
 	}
+	evtimer_add(c->event, &when);
 	return 0;
+}
+
+/* Those that are made meanwhile are the next connection's. */
+static void fail_calls(struct fake_link *l, int err)
+{
+	struct fake_call *c;
+
+	for (c = l->calls; c; c = c->next) {
+		c->held = false;
+		c->ends = true;
+		c->err = err;
+	}
+	do {
+		for (c = l->calls; c && !c->ends; c = c->next)
+			;
+		if (c)
+			answer_call(-1, 0, c);
+	} while (c);
+}
+
+static void fake_drop(void *link)
+{
+	fail_calls(link, -ECONNRESET);
 }
 
 static void fake_close(void *link)
 {
 	struct fake_link *l = link;
 
-	while (l->calls) {
-		l->calls->err = -ECANCELED;
-		answer_call(-1, 0, l->calls);
-	}
+	fail_calls(l, -ECANCELED);
 	l->fake->n_links--;
 	free(l);
 }
 
-const struct ns_link_ops fake_ops = { .call = fake_call, .close = fake_close };
+const struct ns_link_ops fake_ops = { .call = fake_call, .drop = fake_drop, .close = fake_close };
 
 void fake_release(struct fake *f)
 {
 	struct timeval now = { 0 };
 
-	f->hang_prepare = false;
-	for (struct fake_call *c = f->hanging; c; c = c->hangs_before)
+	f->hang_proc = 0;
+	for (struct fake_call *c = f->hanging; c; c = c->hangs_before) {
+		c->held = false;
 		evtimer_add(c->event, &now);
+	}
 	f->hanging = NULL;
 }
 

@@ -213,7 +213,7 @@ static void test_repeated(void **state)
 	assert_int_equal(do_init(w, 7777, &cd), 0);
 	assert_int_equal(do_init(w, 7777, &again), 0);
 	assert_int_equal(cd, again);
-	w->host.hang_prepare = true;
+	w->host.hang_proc = SX_PREPARE;
 	wish_make(&x, w, MANAGER, 0, "cpu", NULL);
 	wish_send(w, &x, &first);
 	wish_send(w, &x, &second);
@@ -295,7 +295,7 @@ static void test_in_hand(void **state)
 
 	world_start(w);
 	assert_int_equal(do_init(w, 0, &cd), 0);
-	w->host.hang_prepare = true;
+	w->host.hang_proc = SX_PREPARE;
 	wish_make(&x, w, MANAGER, 0, "cpu", NULL);
 	wish_send(w, &x, &s);
 	world_turn(w);
@@ -448,7 +448,7 @@ static void test_too_many(void **state)
 	w->host.down = false;
 	for (i = 0; i <= NS_OPS_PER_UID; i++) {
 		snprintf(name, sizeof(name), "m%d", i);
-		w->host.hang_prepare = !i;
+		w->host.hang_proc = i ? 0 : SX_PREPARE;
 		wish_make(&x[i], w, MANAGER, 0, strdup(name), NULL);
 		wish_send(w, &x[i], &s[i]);
 	}
@@ -520,12 +520,12 @@ static void test_waited_too_long(void **state)
 	world_start(w);
 	cd = do_everything(w);
 	ns_host(w->ns, DIO_LOCALHOST)->wait_ms = 300;
-	w->host.hang_prepare = true;
+	w->host.hang_proc = SX_PREPARE;
 	for (int i = 0; i < 3; i++) {
 		wish_make(&x[i], w, MANAGER, 0, names[i], NULL);
 		wish_send(w, &x[i], &s[i]);
 	}
-	w->host.hang_prepare = false;
+	w->host.hang_proc = 0;
 	assert_timer_within(ns_host(w->ns, DIO_LOCALHOST), 1000);
 	wish_make(&quick, w, CLASS, cd, "mem", NULL);
 	wish_send(w, &quick, &class);

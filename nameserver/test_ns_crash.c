@@ -230,7 +230,7 @@ static void test_host_dies_between(void **state)
 	struct wish x;
 
 	world_start(w);
-	w->host.hang_prepare = true;
+	w->host.hang_proc = SX_PREPARE;
 	wish_make(&x, w, SAFEX_KIND_MANAGER, 0, "cpu", NULL);
 	wish_send(w, &x, &s);
 	world_turn(w);

@@ -115,7 +115,7 @@ static void test_starter_ends_meanwhile(void **state)
 	assert_int_equal(do_init(w, 0, &cd), 0);
 	wish_make(&x, w, CLASS, cd, "cpu", NULL);
 	x.args.spec.pid = getpid();
-	w->host.hang_prepare = true;
+	w->host.hang_proc = SX_PREPARE;
 	wish_send(w, &x, &said);
 	for (i = 0; i < 10000 && !w->host.hanging; i++)
 		world_turn(w);

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A safexd that is there and does not answer: nobody waits for it beyond his
+ * deadline, and what it may have done is put right when it answers again.
+ * Virtual time: each wait is as long as it says, and takes none.
+ */
+#include "ns_safexd_internal.h"
+#include "ns_testing.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define MANAGER SAFEX_KIND_MANAGER
+#define CLASS	SAFEX_KIND_CLASS
+
+#define FOUND_MS	(NS_HEARTBEAT_MS + NS_ASK_MS + 10)	/* by the heartbeat */
+#define DEADLINE_MS	30000					/* the library's, unless told otherwise */
+#define FOR_EVER_MS	300000
+
+/* ms until it is answered. */
+static int64_t wait_for(struct world *w, struct said *s)
+{
+	int64_t begin = ns_now_ms();
+
+	while (!s->done && ns_now_ms() - begin < FOR_EVER_MS)
+		event_base_loop(w->base, EVLOOP_ONCE);
+	assert_true(s->done);
+	return ns_now_ms() - begin;
+}
+
+static bool is_settled(void *world)
+{
+	struct world *w = world;
+
+	return ns_safexd_ready(w->ns->host[0]) && TAILQ_EMPTY(&w->ns->ops) && !w->ns->host[0]->reconcile;
+}
+
+static void wakes_up(struct world *w, unsigned int objects)
+{
+	w->host.hung = false;
+	w->host.hang_proc = 0;
+	world_until(w, is_settled, w);
+	assert_consistent(w);
+	assert_int_equal(w->host.n, objects);
+}
+
+static uint64_t begin(struct world *w)
+{
+	uint64_t cd;
+
+	world_start(w);
+	assert_int_equal(do_init(w, 0, &cd), 0);
+	assert_int_equal(do_create(w, MANAGER, 0, "cpu", NULL), 0);
+	return cd;
+}
+
+/* The host stops in the middle of proc, which it has carried out. */
+static void hangs_in(struct world *w, uint32_t proc, enum safex_kind kind, uint64_t cd,
+		     const char *name)
+{
+	struct said s;
+	struct wish x;
+	int64_t ms;
+
+	wish_make(&x, w, kind, cd, name, NULL);
+	w->host.hang_proc = proc;
+	wish_send(w, &x, &s);
+	world_turn(w);
+	w->host.hung = true;
+	ms = wait_for(w, &s);
+	assert_int_equal(s.status.code, DIO_E_UNREACHABLE);
+	assert_non_null(strstr(s.status.message, "did not answer within"));
+	assert_in_range(ms, 1, FOUND_MS);
+}
+
+static void test_create_fails_at_once(void **state)
+{
+	struct world *w = *state;
+	uint64_t cd = begin(w);
+
+	hangs_in(w, SX_PREPARE, CLASS, cd, "cpu");
+	wakes_up(w, 1);
+	hangs_in(w, SX_COMMIT, CLASS, cd, "cpu");
+	wakes_up(w, 1);
+	assert_int_equal(do_create(w, CLASS, cd, "cpu", NULL), 0);
+	wakes_up(w, 2);
+}
+
+/* A compile may take longer, but not of who does not answer. */
+static void test_compile_fails_at_once(void **state)
+{
+	struct world *w = *state;
+
+	begin(w);
+	hangs_in(w, SX_PREPARE, MANAGER, 0, "mem");
+	wakes_up(w, 1);
+	assert_int_equal(do_create(w, MANAGER, 0, "mem", NULL), 0);
+	wakes_up(w, 2);
+}
+
+/* Who comes when it is known is not let wait for it again. */
+static void test_who_comes_later(void **state)
+{
+	struct world *w = *state;
+	uint64_t cd = begin(w);
+	struct said s;
+	struct wish x;
+
+	hangs_in(w, SX_PREPARE, CLASS, cd, "cpu");
+	wish_make(&x, w, CLASS, cd, "cpu", NULL);
+	wish_send(w, &x, &s);
+	assert_in_range(wait_for(w, &s), 0, NS_ASK_MS);
+	assert_int_equal(s.status.code, DIO_E_UNREACHABLE);
+	wakes_up(w, 1);
+}
+
+/* It answers, but does not get on with what is not compiled. */
+static void test_deadline(void **state)
+{
+	static const uint32_t procs[] = { SX_PREPARE, SX_COMMIT };
+	struct world *w = *state;
+	uint64_t cd = begin(w);
+	struct said s;
+	struct wish x;
+
+	for (unsigned int i = 0; i < sizeof(procs) / sizeof(procs[0]); i++) {
+		w->host.hang_proc = procs[i];
+		wish_make(&x, w, CLASS, cd, "cpu", NULL);
+		wish_send(w, &x, &s);
+		assert_in_range(wait_for(w, &s), 1, DEADLINE_MS);
+		assert_int_equal(s.status.code, DIO_E_TIMEOUT);
+		wakes_up(w, 1);
+	}
+}
+
+/* The gate, a slow prepare and a slow commit one after the other are within it, too. */
+static void test_deadline_of_the_whole(void **state)
+{
+	struct world *w = *state;
+	uint64_t cd = begin(w);
+	int64_t begun = ns_now_ms();
+	struct said s;
+	struct wish x;
+
+	w->host.hang_proc = SX_PREPARE;
+	wish_make(&x, w, CLASS, cd, "cpu", NULL);
+	wish_send(w, &x, &s);
+	while (ns_now_ms() - begun < NS_STEP_MS - 1000)
+		world_turn(w);
+	fake_release(&w->host);
+	w->host.hang_proc = SX_COMMIT;
+	wait_for(w, &s);
+	assert_in_range(ns_now_ms() - begun, NS_STEP_MS, DEADLINE_MS);
+	assert_int_equal(s.status.code, DIO_E_TIMEOUT);
+	wakes_up(w, 1);
+}
+
+/* A pass that makes an object again ends, and says nothing of the object. */
+static void test_pass_fails_at_once(void **state)
+{
+	struct world *w = *state;
+	int64_t begun;
+
+	begin(w);
+	fake_restart(&w->host, true);
+	w->host.hang_proc = SX_PREPARE;
+	ns_safexd_tidy(w->ns->host[0], NULL, NULL);
+	while (!w->host.hanging)
+		world_turn(w);
+	w->host.hung = true;
+	begun = ns_now_ms();
+	while (w->ns->host[0]->reconcile && ns_now_ms() - begun < FOR_EVER_MS)
+		world_turn(w);
+	assert_in_range(ns_now_ms() - begun, 1, FOUND_MS);
+	wakes_up(w, 1);
+}
+
+/* A commit that took too long may have come to pass: the object is not lost. */
+static void test_late_commit(void **state)
+{
+	struct world *w = *state;
+
+	begin(w);
+	fake_restart(&w->host, true);
+	w->host.hang_proc = SX_COMMIT;
+	ns_safexd_tidy(w->ns->host[0], NULL, NULL);
+	while (w->host.calls[SX_COMMIT] < 2 || w->host.hanging)
+		world_turn(w);
+	assert_int_equal(state_of(w, MANAGER, 0, "cpu", NULL), NS_COMMITTED);
+	wakes_up(w, 1);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, world_set_up, world_tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_create_fails_at_once), TEST(test_compile_fails_at_once),
+		TEST(test_who_comes_later), TEST(test_deadline), TEST(test_deadline_of_the_whole),
+		TEST(test_pass_fails_at_once), TEST(test_late_commit),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
