@@ -215,7 +215,7 @@ void sx_core_open(struct sx_core *c, uint64_t cd, const char *manager, uid_t uid
 		o->arg = arg;
 		req.object.kind = SAFEX_KIND_CLASS;
 		req.object.id = class->f.id;
-		err = c->parts.kernel.submit(c->parts.kernel.context, &req, NULL, opened, o);
+		err = c->parts.kernel.submit(c->parts.kernel.context, uid, &req, NULL, opened, o);
 	}
 	if (!err)
 		return;

@@ -78,7 +78,7 @@ static int submit_end(struct sx_entry *obj)
 		req.op = LD_RETIRE;
 		req.keep = (struct safex_keep){ obj->f.id, obj->f.version };
 	}
-	err = k->submit(k->context, &req, NULL, ended, obj);
+	err = k->submit(k->context, obj->f.uid, &req, NULL, ended, obj);
 	if (err)
 		return err;
 	obj->before = obj->f.state;
@@ -145,7 +145,7 @@ static void start(struct sx_entry *obj, sx_done *done, void *arg)
 	}
 	req.object.kind = obj->f.key.kind;
 	req.object.id = obj->f.id;
-	err = k->submit(k->context, &req, NULL, activated, obj);
+	err = k->submit(k->context, obj->f.uid, &req, NULL, activated, obj);
 	if (err) {
 		sx_status_of_submit(err, obj->f.key.name, &st);
 		done(arg, &st, NULL);

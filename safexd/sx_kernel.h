@@ -6,6 +6,7 @@
 #ifndef SX_KERNEL_H
 #define SX_KERNEL_H
 
+#include <sys/types.h>
 #include "loader/ld_proto.h"
 
 /*
@@ -17,12 +18,13 @@ typedef void sx_kernel_done(void *arg, const struct ld_reply *reply, int fd);
 struct sx_kernel {
 	void *context;
 	/*
-	 * Requests are handled one by one in order. Descriptors in fds (as the
-	 * protocol says for the operation, ended by -1) stay the caller's.
-	 * 0 or -errno: -EBUSY (queue full), -EPIPE (loader is gone).
+	 * Requests are handled one by one in order. uid: for whom. Descriptors in
+	 * fds (as the protocol says for the operation, ended by -1) stay the
+	 * caller's. 0 or -errno: -EBUSY (no room for this user's), -EPIPE (loader
+	 * is gone).
 	 */
-	int (*submit)(void *context, const struct ld_request *req, const int *fds,
-		      sx_kernel_done *done, void *arg);
+	int (*submit)(void *context, uid_t uid, const struct ld_request *req,
+		      const int *fds, sx_kernel_done *done, void *arg);
 	/* The ioctls of the same name: 0 or -errno. */
 	int (*info)(void *context, struct safex_info *info);
 	int (*next)(void *context, struct safex_object *object);

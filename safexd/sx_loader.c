@@ -15,12 +15,15 @@
 #include "sx_kernel.h"
 
 #define QUEUE_MAX	64
-#define REMOVALS_MAX	(QUEUE_MAX / 2)	/* calls before one: others have somebody who waits */
+#define LESSER_MAX	(QUEUE_MAX / 2)	/* calls before a removal or an opening: others are urgent */
+#define PER_UID		(QUEUE_MAX / 4)	/* of one user's, removals and openings apart; not root's */
+#define OPENINGS_PER_UID (QUEUE_MAX / 8)
 /* A verifier that thinks for longer is not coming back to us. */
 #define ANSWER_S	120
 
 struct sx_call {
 	STAILQ_ENTRY(sx_call) link;
+	uid_t uid;
 	struct ld_request req;
 	int fds[LD_FDS_MAX];
 	unsigned int n_fds;
@@ -209,7 +212,38 @@ static int keep_fds(struct sx_call *call, const int *fds)
 	return 0;
 }
 
-static int submit(void *context, const struct ld_request *req, const int *fds,
+static bool is_like(uint32_t op, uint32_t other)
+{
+	return (op == LD_CLASS_FD) == (other == LD_CLASS_FD) && other != LD_DESTROY;
+}
+
+static unsigned int count_like(const struct sx_loader *l, uid_t uid, uint32_t op)
+{
+	const struct sx_call *call;
+	unsigned int n = 0;
+
+	STAILQ_FOREACH(call, &l->calls, link)
+		n += call->uid == uid && is_like(op, call->req.op);
+	return n;
+}
+
+/*
+ * What is made has somebody waiting for it, and half of the queue. A class may
+ * be opened as often as its owner likes, so who opens many waits for himself.
+ */
+static bool has_room(const struct sx_loader *l, uid_t uid, uint32_t op)
+{
+	switch (op) {
+	case LD_DESTROY:
+		return l->n_calls < LESSER_MAX;
+	case LD_CLASS_FD:
+		return l->n_calls < LESSER_MAX && count_like(l, uid, op) < OPENINGS_PER_UID;
+	default:
+		return l->n_calls < QUEUE_MAX && (!uid || count_like(l, uid, op) < PER_UID);
+	}
+}
+
+static int submit(void *context, uid_t uid, const struct ld_request *req, const int *fds,
 		  sx_kernel_done *done, void *arg)
 {
 	struct sx_loader *l = context;
@@ -218,11 +252,12 @@ static int submit(void *context, const struct ld_request *req, const int *fds,
 
 	if (l->sock < 0)
 		return -EPIPE;
-	if (l->n_calls >= (req->op == LD_DESTROY ? REMOVALS_MAX : QUEUE_MAX))
+	if (!has_room(l, uid, req->op))
 		return -EBUSY;
 	call = calloc(1, sizeof(*call));
 	if (!call)
 		return -ENOMEM;
+	call->uid = uid;
 	call->req = *req;
 	call->req.version = LD_VERSION;
 	call->req.seq = ++l->seq;

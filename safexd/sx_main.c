@@ -168,7 +168,7 @@ static int serve(struct safexd *d, const struct sx_options *o)
 		err = dio_daemon_signals(d->base);
 	sx_loader_kernel(d->loader, &kernel);
 	if (!err)
-		err = kernel.submit(kernel.context, &info, NULL, loader_ready, d);
+		err = kernel.submit(kernel.context, 0, &info, NULL, loader_ready, d);
 	if (!err && event_base_dispatch(d->base) < 0)
 		err = -EIO;
 	return err;

@@ -133,7 +133,7 @@ static void loaded(void *arg, const struct ld_reply *reply, int fd)
 static void submit(struct preparing *p, const struct ld_request *req, const int *fds)
 {
 	const struct sx_kernel *k = &p->obj->core->parts.kernel;
-	int err = k->submit(k->context, req, fds, loaded, p);
+	int err = k->submit(k->context, p->obj->f.uid, req, fds, loaded, p);
 	struct dio_status st;
 
 	if (!err)

@@ -85,14 +85,14 @@ static void retired(void *arg, const struct ld_reply *reply, int fd)
 		dio_warn("a version could not be unloaded: %s", strerror(-reply->error));
 }
 
-/* If the loader's queue is full, the loader's next start unloads it. */
+/* For nobody, so in nobody's part of the loader's queue. If that is full, the loader's next start unloads it. */
 static void retire(const struct sx_entry *obj, uint32_t version)
 {
 	const struct sx_kernel *k = &obj->core->parts.kernel;
 	struct ld_request req = { .op = LD_RETIRE };
 
 	req.keep = (struct safex_keep){ obj->f.id, version };
-	if (k->submit(k->context, &req, NULL, retired, NULL))
+	if (k->submit(k->context, 0, &req, NULL, retired, NULL))
 		dio_warn("%s: version %u could not be unloaded", obj->f.key.name, version);
 }
 
@@ -136,7 +136,7 @@ static void end_probation(struct sx_entry *obj)
 	struct ld_request req = { .op = LD_RETIRE };
 
 	req.keep = (struct safex_keep){ obj->f.id, obj->f.before.number };
-	k->submit(k->context, &req, NULL, passed, obj->core);
+	k->submit(k->context, 0, &req, NULL, passed, obj->core);
 }
 
 static void look(evutil_socket_t fd, short what, void *arg)

@@ -24,6 +24,7 @@ struct fake_object {
 };
 
 struct fake_call {
+	uid_t uid;
 	struct ld_request req;
 	sx_kernel_done *done;
 	void *arg;

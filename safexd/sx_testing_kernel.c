@@ -206,7 +206,7 @@ bool fake_has(const struct fake_kernel *k, uint32_t kind, uint64_t cd, const cha
 	return false;
 }
 
-static int submit(void *context, const struct ld_request *req, const int *fds,
+static int submit(void *context, uid_t uid, const struct ld_request *req, const int *fds,
 		  sx_kernel_done *done, void *arg)
 {
 	struct fake_kernel *k = context;
@@ -216,7 +216,7 @@ static int submit(void *context, const struct ld_request *req, const int *fds,
 		return -EPIPE;
 	if (k->full || k->n_calls == FAKE_CALLS)
 		return -EBUSY;
-	k->calls[k->n_calls++] = (struct fake_call){ *req, done, arg };
+	k->calls[k->n_calls++] = (struct fake_call){ uid, *req, done, arg };
 	event_active(k->answer, EV_TIMEOUT, 0);
 	return 0;
 }

@@ -457,6 +457,30 @@ static void test_open(void **state)
 	assert_int_equal(b.code, DIO_E_NO_CLASS);
 }
 
+/* Whose place in the loader's queue it takes: of who opens or makes. */
+static void test_whose_call(void **state)
+{
+	struct sx_spec spec = spec_class(0x12, "cpu");
+	struct fixture *f = *state;
+	struct answer opening = { 0 }, making = { 0 };
+
+	deploy_all(f);
+	spec.uid = OTHER;
+	spec.pid = 0;
+	deploy(f, spec);
+	f->kernel.hold = true;
+	sx_core_open(f->core, 0x12, "cpu", OTHER, answer_open, &opening);
+	assert_int_equal(f->kernel.calls[0].uid, OTHER);
+	spec.key.cd++;
+	sx_core_prepare(f->core, &spec, answer_object, &making);
+	assert_int_equal(f->kernel.calls[1].uid, OTHER);
+	fake_release(&f->kernel);
+	await(f, &making);
+	await(f, &opening);
+	assert_int_equal(making.code, DIO_E_OK);
+	close(opening.fd);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
@@ -474,6 +498,7 @@ int main(void)
 		T(test_contract_not_in_force), T(test_manager_attributes),
 		T(test_too_many_attributes), T(test_initial_value_by_zero),
 		T(test_period_below_the_tick), T(test_one_user_cannot_take_all), T(test_open),
+		T(test_whose_call), 
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

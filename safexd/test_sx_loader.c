@@ -79,16 +79,27 @@ static void turn(struct fixture *f)
 		event_base_loop(f->base, EVLOOP_NONBLOCK);
 }
 
-static int ask_for(struct fixture *f, enum ld_op op)
+static int ask_for(struct fixture *f, uid_t uid, enum ld_op op)
 {
 	struct ld_request req = { .op = op };
 
-	return f->kernel.submit(f->kernel.context, &req, NULL, on_answer, f);
+	return f->kernel.submit(f->kernel.context, uid, &req, NULL, on_answer, f);
+}
+
+/* How many are taken. */
+static int ask_many(struct fixture *f, uid_t uid, enum ld_op op)
+{
+	int n = 0;
+
+	while (!ask_for(f, uid, op))
+		n++;
+	assert_int_equal(ask_for(f, uid, op), -EBUSY);
+	return n;
 }
 
 static int ask(struct fixture *f)
 {
-	return ask_for(f, LD_INFO);
+	return ask_for(f, 0, LD_INFO);
 }
 
 static struct ld_request received(struct fixture *f)
@@ -132,25 +143,58 @@ static void test_one_by_one(void **state)
 
 static void test_queue_is_bounded(void **state)
 {
-	struct fixture *f = *state;
-	int n = 0;
-
-	while (!ask(f))
-		n++;
-	assert_int_equal(n, 64);
-	assert_int_equal(ask(f), -EBUSY);
+	assert_int_equal(ask_many(*state, 0, LD_INFO), 64);
 }
 
 /* However much is to be removed, there is room for what somebody waits for. */
 static void test_removals_leave_room(void **state)
 {
 	struct fixture *f = *state;
-	int n = 0;
 
-	while (!ask_for(f, LD_DESTROY))
-		n++;
-	assert_int_equal(n, 32);
+	assert_int_equal(ask_many(f, 1000, LD_DESTROY), 32);
+	assert_int_equal(ask_for(f, 1000, LD_EXT), 0);
 	assert_int_equal(ask(f), 0);
+}
+
+/* However many classes a user opens, others have theirs opened, and make what they make. */
+static void test_openings_leave_room(void **state)
+{
+	struct fixture *f = *state;
+	int n;
+
+	assert_in_range(ask_many(f, 1000, LD_CLASS_FD), 1, 16);
+	assert_int_equal(ask_for(f, 1001, LD_CLASS_FD), 0);
+	for (uid_t uid = 1001; uid < 1100; uid++)
+		ask_many(f, uid, LD_CLASS_FD);
+	for (n = 0; n < 16; n++) {
+		assert_int_equal(ask_for(f, 2000 + (uid_t)n, LD_EXT), 0);
+		assert_int_equal(ask_for(f, 2000 + (uid_t)n, LD_ACTIVATE), 0);
+	}
+}
+
+/* Nor is the rest one user's. */
+static void test_one_user_has_a_part(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(ask_many(f, 1000, LD_EXT), 16);
+	assert_int_equal(ask_for(f, 1000, LD_ACTIVATE), -EBUSY);
+	assert_int_equal(ask_for(f, 1001, LD_EXT), 0);
+	assert_int_equal(ask_for(f, 1000, LD_DESTROY), 0);
+}
+
+/* A place is free again when its call is answered. */
+static void test_places_come_back(void **state)
+{
+	struct fixture *f = *state;
+	struct ld_request req;
+	struct ld_reply reply;
+
+	ask_many(f, 1000, LD_CLASS_FD);
+	req = received(f);
+	reply = reply_to(&req);
+	send_reply(f, &reply, sizeof(reply));
+	assert_int_equal(ask_many(f, 1000, LD_CLASS_FD), 1);
 }
 
 static void test_loader_ends(void **state)
@@ -241,7 +285,7 @@ static void test_descriptors_both_ways(void **state)
 	const int fds[] = { 0, -1 };
 	struct fixture *f = *state;
 
-	assert_int_equal(f->kernel.submit(f->kernel.context, &req, fds, on_answer, f), 0);
+	assert_int_equal(f->kernel.submit(f->kernel.context, 0, &req, fds, on_answer, f), 0);
 	turn(f);
 	shutdown(f->peer, SHUT_RD);
 	assert_int_equal(ld_serve(f->peer, give_class, NULL), 0);
@@ -270,6 +314,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		T(test_one_by_one), T(test_queue_is_bounded), T(test_removals_leave_room), T(test_loader_ends),
+		T(test_openings_leave_room), T(test_one_user_has_a_part), T(test_places_come_back),
 		T(test_wrong_size), T(test_wrong_version), T(test_wrong_number),
 		T(test_wrong_operation), T(test_not_asked), T(test_descriptors_both_ways),
 		cmocka_unit_test(test_memfd_is_sealed),
