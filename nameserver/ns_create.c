@@ -221,10 +221,36 @@ static bool name_is_free(struct ns_op *op)
 	return false;
 }
 
+/* False: op has failed. here: objects at the host; own: of them, of op's user. */
+static bool is_room(struct ns_op *op, unsigned int here, unsigned int own)
+{
+	const unsigned int all = NS_OBJECTS_PER_HOST, for_root = NS_OBJECTS_FOR_ROOT;
+	const unsigned int kept = for_root + NS_OBJECTS_FOR_FIRST, first = NS_OBJECTS_FIRST;
+	const char *host = op->object.id.name.host;
+	bool is_root = op->who.uid == 0;
+
+	if (here >= all)
+		ns_op_fail(op, DIO_E_TOO_BIG, "host %s has %u objects, and no room for more", host, here);
+	else if (!is_root && own >= NS_OBJECTS_PER_UID)
+		ns_op_fail(op, DIO_E_TOO_BIG, "uid %u has %u objects at host %s, the most it may have:"
+			   " destroy some", op->who.uid, own, host);
+	else if (!is_root && here >= all - for_root)
+		ns_op_fail(op, DIO_E_TOO_BIG, "host %s has %u objects; the last %u places are kept for"
+			   " root", host, here, for_root);
+	else if (!is_root && own >= first && here >= all - kept)
+		ns_op_fail(op, DIO_E_TOO_BIG, "host %s has %u objects, %u of uid %u; the last %u places"
+			   " are kept for root, and for users who have fewer than %u", host, here, own,
+			   op->who.uid, kept, first);
+	else
+		return true;
+	return false;
+}
+
 static bool host_has_room(struct ns_op *op)
 {
 	struct ns_object *all;
-	size_t n, i, here = 0, own = 0;
+	unsigned int here = 0, own = 0;
+	size_t n, i;
 	int err = ns_objects_list(op->ns->store, 0, &all, &n);
 
 	if (err) {
@@ -238,13 +264,7 @@ static bool host_has_room(struct ns_op *op)
 		own += all[i].uid == op->who.uid;
 	}
 	free(all);
-	if (op->who.uid == 0)
-		own = 0;
-	if (here < NS_OBJECTS_PER_HOST && own < NS_OBJECTS_PER_UID)
-		return true;
-	ns_op_fail(op, DIO_E_TOO_BIG, "host %s has %zu objects, %zu of uid %u: no more may be there",
-		   op->object.id.name.host, here, own, op->who.uid);
-	return false;
+	return is_room(op, here, own);
 }
 
 bool ns_op_fits(struct ns_op *op, struct ns_txn *t)

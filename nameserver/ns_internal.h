@@ -13,6 +13,9 @@
 #define NS_HOSTS_MAX		64
 #define NS_OBJECTS_PER_HOST	DIO_X_ENTRIES	/* more could not be reported */
 #define NS_OBJECTS_PER_UID	256	/* at one host; not root's */
+#define NS_OBJECTS_FOR_ROOT	32	/* the last places of a host: root's only */
+#define NS_OBJECTS_FOR_FIRST	64	/* those before: also of users who have fewer than ... */
+#define NS_OBJECTS_FIRST	8	/* ... that many: two contracts with all that belongs to one */
 #define NS_APPS_PER_UID		256	/* not root's */
 #define NS_CALLER_MS		28000	/* a little less than the library waits unless told otherwise */
 #define NS_OPS_MAX		256	/* mutating requests under way */

@@ -2,6 +2,7 @@
 /* What is asked for is checked at the border, and nothing comes of what is not well. */
 #include "ns_testing.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define MANAGER SAFEX_KIND_MANAGER
@@ -135,12 +136,92 @@ static void test_refusals_are_few(void **state)
 	assert_int_equal(log_beyond(w, before + 1), before + 1 + NS_AUDIT_LATER);
 }
 
+static void stored(void *arg, int err, uint64_t revision)
+{
+	(void)arg;
+	(void)revision;
+	assert_int_equal(err, 0);
+}
+
+/* n more rows of this user, of which the host has heard nothing. */
+static void fill(struct world *w, uid_t uid, unsigned int n)
+{
+	static unsigned int number;
+	char name[DIO_NAME_MAX];
+
+	while (n--) {
+		struct ns_object o = { .state = NS_COMMITTED, .uid = uid, .period = 10000000 };
+		struct ns_txn t;
+
+		snprintf(name, sizeof(name), "filler%u", number++);
+		dio_x_key key = { MANAGER, 0, name, "" };
+		assert_int_equal(ns_id_from_wire(&key, &o.id), 0);
+		ns_txn_begin(&t);
+		ns_object_put(&t, &o);
+		ns_store_commit(w->disk, &t, stored, NULL);
+		ns_txn_end(&t);
+	}
+}
+
+/* A manager of this user's; said: NULL where it is to succeed, else words of the refusal. */
+static void make(struct world *w, uid_t uid, const char *said)
+{
+	static unsigned int number;
+	char name[DIO_NAME_MAX];
+	struct said s;
+	struct wish x;
+
+	snprintf(name, sizeof(name), "m%u", number++);
+	w->who.uid = uid;
+	wish_make(&x, w, MANAGER, 0, name, NULL);
+	assert_int_equal(do_wish(w, &x, &s), said ? DIO_E_TOO_BIG : 0);
+	if (said && !strstr(s.status.message, said))
+		assert_string_equal(s.status.message, said);
+}
+
+static void test_a_user_has_a_part(void **state)
+{
+	struct world *w = *state;
+
+	world_start(w);
+	fill(w, 2000, NS_OBJECTS_PER_UID - 1);
+	make(w, 2000, NULL);
+	make(w, 2000, "uid 2000 has 256 objects at host local, the most it may have");
+	make(w, 2001, NULL);
+}
+
+/* Users who have many leave places for those who have few, and all of them for root. */
+static void test_places_are_kept(void **state)
+{
+	const unsigned int kept = NS_OBJECTS_FOR_ROOT + NS_OBJECTS_FOR_FIRST;
+	const unsigned int of_two = NS_OBJECTS_PER_HOST - kept;
+	struct world *w = *state;
+	uid_t uid = 3000;
+
+	world_start(w);
+	fill(w, 2000, of_two / 2);
+	fill(w, 2001, of_two - of_two / 2 - 1);
+	make(w, 2001, NULL);
+	make(w, 2000, "the last 96 places are kept for root, and for users who have fewer than 8");
+	for (int i = 0; i < NS_OBJECTS_FIRST; i++)
+		make(w, uid, NULL);
+	make(w, uid, "for users who have fewer than 8");
+	while (uid++ < 3000 + NS_OBJECTS_FOR_FIRST / NS_OBJECTS_FIRST - 1)
+		fill(w, uid, NS_OBJECTS_FIRST);
+	make(w, uid, "the last 32 places are kept for root");
+	make(w, 0, NULL);
+	fill(w, 0, NS_OBJECTS_FOR_ROOT - 2);
+	make(w, 0, NULL);
+	make(w, 0, "host local has 512 objects, and no room for more");
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, world_set_up, world_tear_down)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_bounds), TEST(test_class_bounds), TEST(test_refusals_are_few),
+		TEST(test_a_user_has_a_part), TEST(test_places_are_kept),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,6 +14,9 @@
 
 #define SX_OBJECTS_MAX	512	/* as many as one report can carry */
 #define SX_PER_UID	128	/* of one originator who is not root */
+#define SX_FOR_ROOT	32	/* the last places: root's only */
+#define SX_FOR_FIRST	64	/* those before: also of users who have fewer than SX_FIRST */
+#define SX_FIRST	8	/* two contracts with all that belongs to one */
 
 enum sx_state {
 	SX_COMPILING,		/* a worker has it */

@@ -99,12 +99,33 @@ static enum dio_error vet_channel(struct sx_core *c, const struct sx_spec *spec,
 static enum dio_error vet_room(const struct sx_registry *r, uid_t uid, unsigned int more,
 			       struct dio_status *st)
 {
-	if (r->n + more > SX_OBJECTS_MAX)
+	unsigned int n = r->n + more, own = uid ? sx_registry_of_uid(r, uid) + more : 0;
+
+	if (n > SX_OBJECTS_MAX)
 		return dio_status_set(st, DIO_E_ADMISSION, "this host has %d objects, and no room for more",
 				      SX_OBJECTS_MAX);
-	if (uid && sx_registry_of_uid(r, uid) + more > SX_PER_UID)
+	if (own > SX_PER_UID)
 		return dio_status_set(st, DIO_E_ADMISSION, "user %u has %d objects on this host, and may not have more",
 				      uid, SX_PER_UID);
+	return DIO_E_OK;
+}
+
+/* Of the last places, for whom they are kept. */
+static enum dio_error vet_kept(const struct sx_registry *r, uid_t uid, unsigned int more,
+			       struct dio_status *st)
+{
+	const unsigned int n = r->n + more, kept = SX_FOR_ROOT + SX_FOR_FIRST;
+	unsigned int own = uid ? sx_registry_of_uid(r, uid) + more : 0;
+
+	if (uid && n > SX_OBJECTS_MAX - SX_FOR_ROOT)
+		return dio_status_set(st, DIO_E_ADMISSION,
+				      "this host has %u objects; the last %d places are kept for root",
+				      n - 1, SX_FOR_ROOT);
+	if (own > SX_FIRST && n > SX_OBJECTS_MAX - kept)
+		return dio_status_set(st, DIO_E_ADMISSION,
+				      "this host has %u objects, %u of user %u; the last %u places are kept"
+				      " for root, and for users who have fewer than %d", n - 1, own - 1, uid,
+				      kept, SX_FIRST);
 	return DIO_E_OK;
 }
 
@@ -123,7 +144,8 @@ static enum dio_error vet_name(struct sx_core *c, const struct sx_key *key, stru
 enum dio_error sx_vet_trial(struct sx_core *c, const struct sx_spec *spec,
 			    struct sx_parents *on, struct dio_status *st)
 {
-	if (vet_name(c, &spec->key, st) || vet_room(&c->registry, spec->uid, 1, st))
+	if (vet_name(c, &spec->key, st) || vet_room(&c->registry, spec->uid, 1, st) ||
+	    vet_kept(&c->registry, spec->uid, 1, st))
 		return st->code;
 	if (spec->key.kind == SAFEX_KIND_MANAGER)
 		return sx_judge_manager(spec->uid, c->parts.managers, st);
@@ -138,7 +160,9 @@ enum dio_error sx_vet(struct sx_entry *obj, const struct sx_spec *spec,
 {
 	struct sx_core *c = obj->core;
 
-	if (vet_room(&c->registry, spec->uid, 0, st))
+	/* A new version has a place of its own only until it runs. */
+	if (vet_room(&c->registry, spec->uid, 0, st) ||
+	    (!obj->replaces && vet_kept(&c->registry, spec->uid, 0, st)))
 		return st->code;
 	switch (spec->key.kind) {
 	case SAFEX_KIND_CLASS:

@@ -440,6 +440,48 @@ static void test_one_user_cannot_take_all(void **state)
 	refused(f, &spec, DIO_E_ADMISSION, "this host has 512 objects");
 }
 
+/* With n classes of each of as many users as it takes. */
+static void fill(struct fixture *f, struct sx_spec *spec, unsigned int n, unsigned int until)
+{
+	for (unsigned int i = 0; sx_core_count(f->core) < until; i++) {
+		spec->uid += !(i % n);
+		spec->key.cd++;
+		deploy(f, *spec);
+	}
+	spec->key.cd++;
+}
+
+static void test_places_are_kept(void **state)
+{
+	struct sx_spec monitor = spec_ext(SAFEX_KIND_MONITOR, 0x11, "cpu/m", "ok");
+	struct sx_spec spec = spec_class(0x11, "cpu");
+	struct fixture *f = *state;
+
+	deploy(f, spec_manager("cpu", "ok"));
+	spec.pid = 0;
+	spec.uid = monitor.uid = OTHER;
+	deploy(f, spec);
+	deploy(f, monitor);
+	for (int i = 0; i < SX_FIRST; i++) {
+		spec.key.cd++;
+		deploy(f, spec);
+	}
+	fill(f, &spec, SX_PER_UID - 1, SX_OBJECTS_MAX - SX_FOR_ROOT - SX_FOR_FIRST);
+	refused(f, &spec, DIO_E_ADMISSION,
+		"the last 96 places are kept for root, and for users who have fewer than 8");
+	fill(f, &spec, SX_FIRST, SX_OBJECTS_MAX - SX_FOR_ROOT - SX_FIRST);
+	refused(f, &spec, DIO_E_ADMISSION, "for users who have fewer than 8");
+	fill(f, &spec, SX_FIRST, SX_OBJECTS_MAX - SX_FOR_ROOT);
+	spec.uid++;
+	refused(f, &spec, DIO_E_ADMISSION, "the last 32 places are kept for root");
+	spec.uid = 0;
+	deploy(f, spec);
+	/* A new version is no other object. */
+	monitor.version++;
+	monitor.request++;
+	deploy(f, monitor);
+}
+
 static void test_open(void **state)
 {
 	struct fixture *f = *state;
@@ -498,6 +540,7 @@ int main(void)
 		T(test_contract_not_in_force), T(test_manager_attributes),
 		T(test_too_many_attributes), T(test_initial_value_by_zero),
 		T(test_period_below_the_tick), T(test_one_user_cannot_take_all), T(test_open),
+		T(test_places_are_kept),
 		T(test_whose_call), 
 	};
 
