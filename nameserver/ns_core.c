@@ -11,20 +11,27 @@
 #include "ns_internal.h"
 #include "ns_process.h"
 
-uint64_t ns_now(void)
+static uint64_t clock_ns(clockid_t clock)
 {
 	struct timespec ts;
 
-	clock_gettime(CLOCK_REALTIME, &ts);
+	clock_gettime(clock, &ts);
 	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
+}
+
+uint64_t ns_now(void)
+{
+	return clock_ns(CLOCK_REALTIME);
+}
+
+uint64_t ns_now_boot(void)
+{
+	return clock_ns(CLOCK_BOOTTIME);
 }
 
 int64_t ns_now_ms(void)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000ll + ts.tv_nsec / 1000000;
+	return (int64_t)(clock_ns(CLOCK_MONOTONIC) / 1000000);
 }
 
 uint64_t ns_request_new(void)
@@ -46,6 +53,8 @@ struct ns *ns_new(struct event_base *base, struct ns_store *store, const struct 
 	ns->base = base;
 	ns->store = store;
 	ns->policy = *policy;
+	ns_process_boot(ns->boot);
+	ns->started = ns_now_boot();
 	TAILQ_INIT(&ns->ops);
 	return ns;
 }

@@ -82,6 +82,8 @@ struct ns {
 	struct ns_op_list    ops;
 	unsigned int	     n_ops;
 	bool		     closing;
+	char		     boot[NS_BOOT_MAX];	/* of the machine */
+	uint64_t	     started;	/* ns of CLOCK_BOOTTIME */
 	unsigned int	     audit_number;
 	struct ns_audit_entry audit[NS_AUDIT_LATER];	/* of what changed nothing */
 	unsigned int	     n_audit, n_audit_lost;
@@ -97,6 +99,7 @@ struct ns {
 struct ns_safexd *ns_host(struct ns *ns, const char *name);
 uint64_t ns_now(void);		/* ns since 1970 */
 int64_t ns_now_ms(void);	/* monotonic */
+uint64_t ns_now_boot(void);	/* ns of CLOCK_BOOTTIME, which nobody sets */
 uint64_t ns_request_new(void);	/* random, not 0: of the nameserver's own requests */
 
 /* ns_op.c */

@@ -100,7 +100,7 @@ static bool repeat_done(struct ns *ns, const struct ns_principal *who, enum ns_v
 	ns_key_request(who->uid, request, key);
 	err = ns_store_get(ns->store, key, &v);
 	if (!err)
-		err = ns_row_decode(&v, (xdrproc_t)xdr_ns_x_request, &r);
+		err = ns_request_decode(&v, &r);
 	ns_value_free(&v);
 	*again = !err && r.verb == verb && still_to_do(ns, &r);
 	if (err == -ENOENT || *again)
@@ -210,7 +210,8 @@ void ns_op_record(struct ns_op *op, struct ns_txn *t)
 	char key[NS_KEY_MAX];
 	struct ns_audit_entry e;
 	struct ns_wire_id id;
-	ns_x_request r = { .verb = op->verb, .time = ns_now() };
+	ns_x_request r = { .verb = op->verb, .time = ns_now(), .boot = op->ns->boot,
+			   .since_boot = ns_now_boot() };
 
 	audit_entry(op, &e);
 	ns_id_to_store(&e.id, &id);

@@ -23,7 +23,7 @@ struct ns_watch {
 	struct event	  *event;
 };
 
-static void read_boot(char boot[NS_BOOT_MAX])
+void ns_process_boot(char boot[NS_BOOT_MAX])
 {
 	int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
 	ssize_t n = fd < 0 ? -1 : read(fd, boot, NS_BOOT_MAX - 1);
@@ -40,7 +40,7 @@ static int process_open(pid_t pid, uint64_t id, struct ns_process *out)
 	if (fd < 0)
 		return fd;
 	*out = (struct ns_process){ .pid = pid, .id = dio_process_id(fd, pid) };
-	read_boot(out->boot);
+	ns_process_boot(out->boot);
 	if (!dio_process_ended(fd))
 		return fd;
 	close(fd);
@@ -62,7 +62,7 @@ static int open_again(const struct ns_process *p)
 {
 	char boot[NS_BOOT_MAX];
 
-	read_boot(boot);
+	ns_process_boot(boot);
 	if (strcmp(p->boot, boot))
 		return -ESRCH;
 	return dio_process_open_id(p->pid, p->id);

@@ -12,6 +12,9 @@
 
 struct ns;
 
+/* The machine's boot id; "" when it cannot be read. */
+void ns_process_boot(char boot[NS_BOOT_MAX]);
+
 /*
  * Which process has pid now; it must be that of id (dio_process.h), 0: any. 0,
  * -ESRCH, -EINVAL: pid is not that of a process but of one of its threads; -errno.

@@ -8,7 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ROW_VERSION	2u
+/* 3: requests know the boot that they were made in; all else is as in 2. */
+#define ROW_VERSION	3u
+#define ROW_OLDEST	2u
 #define ROW_HEAD	4u	/* bytes of the version */
 
 typedef unsigned long long ull;
@@ -60,17 +62,24 @@ void ns_key_audit(uint64_t time, unsigned int n, char key[NS_KEY_MAX])
 	snprintf(key, NS_KEY_MAX, NS_PREFIX_AUDIT "%016llx/%08x", (ull)time, n);
 }
 
+/* 0 and the version, or -errno. */
+static int row_version(const struct ns_value *v, uint32_t *version)
+{
+	if (v->size < ROW_HEAD || v->size > NS_VALUE_MAX)
+		return -EBADMSG;
+	memcpy(version, v->data, ROW_HEAD);
+	*version = ntohl(*version);
+	return *version < ROW_OLDEST || *version > ROW_VERSION ? -EPROTONOSUPPORT : 0;
+}
+
 int ns_row_decode(const struct ns_value *v, xdrproc_t proc, void *row)
 {
 	uint32_t version;
 	XDR x;
-	int err = 0;
+	int err = row_version(v, &version);
 
-	if (v->size < ROW_HEAD || v->size > NS_VALUE_MAX)
-		return -EBADMSG;
-	memcpy(&version, v->data, ROW_HEAD);
-	if (ntohl(version) != ROW_VERSION)
-		return -EPROTONOSUPPORT;
+	if (err)
+		return err;
 	xdrmem_create(&x, (char *)v->data + ROW_HEAD, v->size - ROW_HEAD, XDR_DECODE);
 	if (!proc(&x, row) || xdr_getpos(&x) != v->size - ROW_HEAD) {
 		xdr_free(proc, row);
@@ -78,6 +87,36 @@ int ns_row_decode(const struct ns_value *v, xdrproc_t proc, void *row)
 	}
 	xdr_destroy(&x);
 	return err;
+}
+
+/* The strings go over to *row. */
+static int request_from_2(const struct ns_value *v, ns_x_request *row)
+{
+	ns_x_request_2 old = { 0 };
+	char *boot;
+	int err = ns_row_decode(v, (xdrproc_t)xdr_ns_x_request_2, &old);
+
+	if (err)
+		return err;
+	boot = strdup("");
+	if (!boot) {
+		xdr_free((xdrproc_t)xdr_ns_x_request_2, (char *)&old);
+		return -ENOMEM;
+	}
+	*row = (ns_x_request){ .verb = old.verb, .key = old.key, .time = old.time,
+			       .number = old.number, .boot = boot };
+	return 0;
+}
+
+int ns_request_decode(const struct ns_value *v, ns_x_request *row)
+{
+	uint32_t version;
+	int err = row_version(v, &version);
+
+	if (err)
+		return err;
+	return version == 2 ? request_from_2(v, row) :
+			      ns_row_decode(v, (xdrproc_t)xdr_ns_x_request, row);
 }
 
 void ns_row_put(struct ns_txn *t, const char *key, xdrproc_t proc, void *row)

@@ -12,8 +12,9 @@
  *	audit/TIME/N				who asked for what, and the outcome
  *
  * CD, REQUEST, TIME are 16 hexadecimal digits.  A value is a version and XDR
- * (ns_rows.x); one with another version is -EPROTONOSUPPORT, a damaged one
- * -EBADMSG.
+ * (ns_rows.x).  One of an earlier version that is known is decoded as what it
+ * means in this one, and has it when it is next written; any other version is
+ * -EPROTONOSUPPORT, a damaged value -EBADMSG.
  */
 #ifndef NS_SCHEMA_H
 #define NS_SCHEMA_H
@@ -44,6 +45,7 @@ void ns_object_put(struct ns_txn *t, const struct ns_object *o);
 
 /* For rows that live only as their XDR structure; decoded ones: xdr_free(). */
 int ns_row_decode(const struct ns_value *v, xdrproc_t proc, void *row);
+int ns_request_decode(const struct ns_value *v, ns_x_request *row);
 void ns_row_put(struct ns_txn *t, const char *key, xdrproc_t proc, void *row);
 
 /* 0, -ENOENT, -EIO, -ENOMEM, -EBADMSG, -EPROTONOSUPPORT. */

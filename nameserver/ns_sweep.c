@@ -30,7 +30,6 @@ struct ns_sweep {
 	struct event  *timer;
 	unsigned int   phase;
 	char	       after[NS_KEY_MAX];	/* last key of the last page */
-	uint64_t       now;
 	struct objects all;			/* of the page under way */
 	struct {
 		uint64_t rows;			/* counted up to `after` */
@@ -47,7 +46,7 @@ static void swept(void *arg, int err, uint64_t revision)
 		dio_error("database: sweeping: %s", strerror(-err));
 }
 
-typedef bool is_useless(struct ns_sweep *s, const struct ns_item *it);
+typedef bool is_useless(struct ns *ns, const struct ns_item *it);
 
 static void drop_useless(struct ns *ns, const struct ns_items *page, is_useless *useless)
 {
@@ -58,7 +57,7 @@ static void drop_useless(struct ns *ns, const struct ns_items *page, is_useless 
 	for (i = 0; i < page->n; i++) {
 		const struct ns_item *it = &page->item[i];
 
-		if (!useless(ns->sweep, it))
+		if (!useless(ns, it))
 			continue;
 		ns_txn_compare(&t, it->key, it->value.revision);
 		ns_txn_del(&t, it->key);
@@ -73,14 +72,21 @@ static void drop_useless(struct ns *ns, const struct ns_items *page, is_useless 
 	ns_txn_end(&t);
 }
 
-static bool request_is_old(struct ns_sweep *s, const struct ns_item *it)
+/*
+ * By the boot's clock: who sets the other one makes no request young or old. Of
+ * an earlier boot, or not known of which, it is as old as it has been here.
+ */
+static bool request_is_old(struct ns *ns, const struct ns_item *it)
 {
+	uint64_t now = ns_now_boot(), since = ns->started;
 	ns_x_request r = { 0 };
 	bool old;
 
-	if (ns_row_decode(&it->value, (xdrproc_t)xdr_ns_x_request, &r))
+	if (ns_request_decode(&it->value, &r))
 		return false;
-	old = r.time + REQUEST_KEEP_NS < s->now;
+	if (r.boot[0] && !strcmp(r.boot, ns->boot) && r.since_boot <= now)
+		since = r.since_boot;
+	old = since + REQUEST_KEEP_NS < now;
 	xdr_free((xdrproc_t)xdr_ns_x_request, (char *)&r);
 	return old;
 }
@@ -101,8 +107,9 @@ static bool has_source(const struct ns_object *o, const char *source)
 	return false;
 }
 
-static bool source_is_unused(struct ns_sweep *s, const struct ns_item *it)
+static bool source_is_unused(struct ns *ns, const struct ns_item *it)
 {
+	const struct ns_sweep *s = ns->sweep;
 	size_t i;
 
 	for (i = 0; i < s->all.n; i++)
@@ -112,8 +119,9 @@ static bool source_is_unused(struct ns_sweep *s, const struct ns_item *it)
 }
 
 /* Counts the log on one round, and drops what was too much on the next. */
-static bool audit_is_far(struct ns_sweep *s, const struct ns_item *it)
+static bool audit_is_far(struct ns *ns, const struct ns_item *it)
 {
+	struct ns_sweep *s = ns->sweep;
 	ns_x_audit x = { 0 };
 	bool refusal;
 
@@ -159,7 +167,6 @@ static bool sweep_page(struct ns *ns, struct ns_sweep *s)
 	if (ns_store_list(ns->store, phases[s->phase].prefix, s->after[0] ? s->after : NULL, PAGE,
 			  &page))
 		return false;
-	s->now = ns_now();
 	if (!ns_objects_list(ns->store, 0, &s->all.o, &s->all.n)) {
 		drop_useless(ns, &page, phases[s->phase].useless);
 		free(s->all.o);

@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What becomes useless goes, and what is used stays. */
+/* What becomes useless goes, and what is used stays. In virtual time. */
+#include "dio_virtual_time.h"
+#include "ns_process.h"
 #include "ns_testing.h"
+
+#define S_NS	1000000000ll
+#define YEAR_S	(365 * 24 * 3600)
 
 static void stored(void *arg, int err, uint64_t revision)
 {
@@ -9,9 +14,18 @@ static void stored(void *arg, int err, uint64_t revision)
 	assert_int_equal(err, 0);
 }
 
-static void put_request(struct world *w, uint64_t number, uint64_t time)
+static void run(struct world *w, long seconds)
 {
-	ns_x_request r = { .verb = NS_VERB_INIT, .key = { .name = "", .second = "" }, .time = time };
+	struct timeval tv = { seconds, 0 };
+
+	event_base_loopexit(w->base, &tv);
+	event_base_dispatch(w->base);
+}
+
+static void put_request(struct world *w, uint64_t number, const char *boot, uint64_t since_boot)
+{
+	ns_x_request r = { .verb = NS_VERB_INIT, .key = { .name = "", .second = "" },
+			   .boot = (char *)boot, .since_boot = since_boot };
 	char key[NS_KEY_MAX];
 	struct ns_txn t;
 
@@ -35,12 +49,60 @@ static void wait_rows(struct world *w, const char *prefix, size_t n)
 static void test_old_requests(void **state)
 {
 	struct world *w = *state;
-	uint64_t i, now = ns_now(), old = now - 3600ull * 1000000000;
+	uint64_t i, now, old = ns_now_boot();
+	char boot[NS_BOOT_MAX];
 
+	run(w, 3600);
+	now = ns_now_boot();
+	ns_process_boot(boot);
 	for (i = 1; i <= 700; i++)
-		put_request(w, i, i % 10 ? old : now);
+		put_request(w, i, boot, i % 10 ? old : now);
 	world_start(w);
 	wait_rows(w, NS_PREFIX_REQUESTS, 70);
+}
+
+/* A request that is repeated is the same one, whatever was done to the wall clock. */
+static void clock_steps(struct world *w, long long by)
+{
+	uint64_t cd, again;
+
+	assert_int_equal(do_init(w, 7777, &cd), 0);
+	dio_wall_step_ns += by;
+	world_crash(w);
+	world_start(w);
+	run(w, 200);
+	assert_int_equal(do_init(w, 7777, &again), 0);
+	assert_int_equal(again, cd);
+	run(w, 500);
+	assert_int_equal(rows(w, NS_PREFIX_REQUESTS), 0);
+}
+
+static void test_clock_steps(void **state)
+{
+	struct world *w = *state;
+
+	dio_wall_step_ns = 2 * YEAR_S * S_NS;
+	world_start(w);
+	clock_steps(w, 700 * S_NS);
+	clock_steps(w, YEAR_S * S_NS);
+	clock_steps(w, -YEAR_S * S_NS);
+	clock_steps(w, -YEAR_S * S_NS);
+	dio_wall_step_ns = 0;
+}
+
+/* Of an earlier boot, whose clock says nothing now: kept from the start on. */
+static void test_earlier_boot(void **state)
+{
+	struct world *w = *state;
+
+	run(w, 1000);
+	put_request(w, 1, "earlier", ns_now_boot() + 3600 * S_NS);
+	put_request(w, 2, "", 0);
+	world_start(w);
+	run(w, 500);
+	assert_int_equal(rows(w, NS_PREFIX_REQUESTS), 2);
+	run(w, 200);
+	assert_int_equal(rows(w, NS_PREFIX_REQUESTS), 0);
 }
 
 static void test_unused_sources(void **state)
@@ -78,7 +140,8 @@ static void test_refused_source(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_old_requests), TEST(test_unused_sources), TEST(test_refused_source),
+		TEST(test_old_requests), TEST(test_clock_steps), TEST(test_earlier_boot),
+		TEST(test_unused_sources), TEST(test_refused_source),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
