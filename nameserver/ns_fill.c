@@ -73,7 +73,8 @@ static void add_history(struct fill *f, uint64_t n)
 {
 	uint64_t time = f->now - n * APART_NS;
 	char key[NS_KEY_MAX], none[] = "";
-	ns_x_request request = { .verb = 1, .time = time, .key = { 0, n, none, none } };
+	ns_x_request request = { .verb = 1, .time = time, .key = { 0, n, none, none },
+				 .boot = none };
 	ns_x_audit audit = { .time = time, .local = 1, .uid = 1000, .pid = 1, .verb = 1,
 			     .key = { 0, n, none, none } };
 
