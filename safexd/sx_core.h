@@ -30,7 +30,7 @@ struct sx_core_parts {
 	struct sx_fence fence;	/* that contracts do not lead out of */
 	unsigned int prepare_ms;	/* from prepared to removed without a commit */
 	/* Of a stage that failed, for those who ask for records later. May be NULL. */
-	void (*failed)(void *arg, const struct sx_key *key, enum sx_stage stage,
+	void (*failed)(void *arg, const struct sx_key *key, uid_t uid, enum sx_stage stage,
 		       const struct dio_status *st);
 	void *failed_arg;
 };

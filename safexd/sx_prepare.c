@@ -40,7 +40,7 @@ static void fail(struct preparing *p, enum sx_stage stage, const struct dio_stat
 		 (unsigned long long)p->obj->f.key.cd, p->obj->f.uid,
 		 dio_error_text(st->code), (int)strcspn(st->message, "\n"), st->message);
 	if (parts->failed)
-		parts->failed(parts->failed_arg, &p->obj->f.key, stage, st);
+		parts->failed(parts->failed_arg, &p->obj->f.key, p->obj->f.uid, stage, st);
 	p->obj->f.id = 0;
 	sx_forget(p->obj, st);
 	free(p);

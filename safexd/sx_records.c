@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -12,22 +13,60 @@
 
 #define AT_ONCE	16
 
+struct kept {
+	TAILQ_ENTRY(kept) link;
+	bool refused;			/* a request of uid's */
+	uid_t uid;
+	struct safex_record record;
+};
+
+TAILQ_HEAD(kept_list, kept);
+
 struct sx_records {
 	struct event *readable;
 	uint64_t seq;			/* of the latest here */
 	uint64_t kernel_seq;		/* of the latest of the kernel, 0: none */
-	uint64_t n;			/* ever added */
-	struct safex_record ring[SX_RECORDS_KEPT];
+	struct kept_list latest;	/* oldest first */
+	struct kept_list unused;
+	struct kept place[SX_RECORDS_KEPT];
 };
 
-static void put(struct sx_records *r, const struct safex_record *record, uint64_t seq)
+static void drop(struct sx_records *r, struct kept *k)
 {
-	struct safex_record *slot = &r->ring[r->n++ % SX_RECORDS_KEPT];
+	TAILQ_REMOVE(&r->latest, k, link);
+	TAILQ_INSERT_HEAD(&r->unused, k, link);
+}
 
-	*slot = *record;
-	slot->name[sizeof(slot->name) - 1] = '\0';
-	slot->message[sizeof(slot->message) - 1] = '\0';
-	slot->seq = r->seq = seq;
+static struct kept *put(struct sx_records *r, const struct safex_record *record, uint64_t seq)
+{
+	struct kept *k;
+
+	if (TAILQ_EMPTY(&r->unused))
+		drop(r, TAILQ_FIRST(&r->latest));
+	k = TAILQ_FIRST(&r->unused);
+	TAILQ_REMOVE(&r->unused, k, link);
+	TAILQ_INSERT_TAIL(&r->latest, k, link);
+	k->refused = false;
+	k->record = *record;
+	k->record.name[sizeof(record->name) - 1] = '\0';
+	k->record.message[sizeof(record->message) - 1] = '\0';
+	k->record.seq = r->seq = seq;
+	return k;
+}
+
+/* A user's oldest goes if he has as many as he may. */
+static void leave_others_theirs(struct sx_records *r, uid_t uid)
+{
+	struct kept *k, *oldest = NULL;
+	unsigned int n = 0;
+
+	TAILQ_FOREACH_REVERSE(k, &r->latest, kept_list, link)
+		if (k->refused && k->uid == uid) {
+			oldest = k;
+			n++;
+		}
+	if (n >= SX_RECORDS_REFUSED)
+		drop(r, oldest);
 }
 
 void sx_records_add(struct sx_records *r, const struct safex_record *record)
@@ -40,32 +79,36 @@ void sx_records_add(struct sx_records *r, const struct safex_record *record)
 	put(r, record, r->seq + step);
 }
 
-void sx_records_refused(void *records, const struct sx_key *key, enum sx_stage stage,
+void sx_records_refused(void *records, const struct sx_key *key, uid_t uid, enum sx_stage stage,
 			const struct dio_status *st)
 {
 	struct safex_record record = { .cd = key->cd, .stage = stage, .code = st->code, .count = 1 };
 	struct sx_records *r = records;
 	struct timespec ts;
+	struct kept *k;
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	record.time = ts.tv_sec * 1000000000ull + ts.tv_nsec;
 	snprintf(record.name, sizeof(record.name), "%s", key->name);
 	snprintf(record.message, sizeof(record.message), "%.*s",
 		 (int)strcspn(st->message, "\n"), st->message);
-	put(r, &record, r->seq + 1);
+	leave_others_theirs(r, uid);
+	k = put(r, &record, r->seq + 1);
+	k->refused = true;
+	k->uid = uid;
 }
 
 unsigned int sx_records_get(const struct sx_records *r, uint64_t cd, uint64_t first,
 			    struct safex_record *out, unsigned int max)
 {
-	uint64_t at = r->n > SX_RECORDS_KEPT ? r->n - SX_RECORDS_KEPT : 0;
+	const struct kept *k;
 	unsigned int got = 0;
 
-	for (; at < r->n && got < max; at++) {
-		const struct safex_record *slot = &r->ring[at % SX_RECORDS_KEPT];
-
-		if (slot->seq >= first && (!cd || slot->cd == cd))
-			out[got++] = *slot;
+	TAILQ_FOREACH(k, &r->latest, link) {
+		if (got == max)
+			break;
+		if (k->record.seq >= first && (!cd || k->record.cd == cd))
+			out[got++] = k->record;
 	}
 	return got;
 }
@@ -91,7 +134,7 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 	}
 	for (ssize_t i = 0; i < got / (ssize_t)sizeof(records[0]); i++) {
 		sx_records_add(r, &records[i]);
-		log_record(&r->ring[(r->n - 1) % SX_RECORDS_KEPT]);
+		log_record(&TAILQ_LAST(&r->latest, kept_list)->record);
 	}
 }
 
@@ -99,7 +142,13 @@ struct sx_records *sx_records_new(struct event_base *base, int device)
 {
 	struct sx_records *r = calloc(1, sizeof(*r));
 
-	if (!r || device < 0)
+	if (!r)
+		return NULL;
+	TAILQ_INIT(&r->latest);
+	TAILQ_INIT(&r->unused);
+	for (size_t i = 0; i < SX_RECORDS_KEPT; i++)
+		TAILQ_INSERT_TAIL(&r->unused, &r->place[i], link);
+	if (device < 0)
 		return r;
 	r->readable = event_new(base, device, EV_READ | EV_PERSIST, on_readable, r);
 	if (r->readable && !event_add(r->readable, NULL))

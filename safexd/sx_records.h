@@ -10,6 +10,7 @@
 #include "sx_request.h"
 
 #define SX_RECORDS_KEPT	1024
+#define SX_RECORDS_REFUSED	64	/* of them, refused requests of one user; the latest */
 
 struct event_base;
 struct sx_records;
@@ -20,8 +21,8 @@ void sx_records_free(struct sx_records *r);
 
 /* One of the kernel, numbered on. */
 void sx_records_add(struct sx_records *r, const struct safex_record *record);
-/* A request that a stage refused; the signature is sx_core_parts.failed's. */
-void sx_records_refused(void *records, const struct sx_key *key, enum sx_stage stage,
+/* A request of uid's that a stage refused; the signature is sx_core_parts.failed's. */
+void sx_records_refused(void *records, const struct sx_key *key, uid_t uid, enum sx_stage stage,
 			const struct dio_status *st);
 
 /*

@@ -59,11 +59,12 @@ static int pretend(struct sx_compilers *compilers, const struct sx_job *job, str
 	return 0;
 }
 
-static void note_refused(void *arg, const struct sx_key *key, enum sx_stage stage,
+static void note_refused(void *arg, const struct sx_key *key, uid_t uid, enum sx_stage stage,
 			 const struct dio_status *st)
 {
 	struct fixture *f = arg;
 
+	(void)uid;
 	assert_non_null(key);
 	assert_int_not_equal(st->code, DIO_E_OK);
 	f->refused++;

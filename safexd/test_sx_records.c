@@ -57,7 +57,7 @@ static void test_gap_stays(void **state)
 	(void)state;
 	add(r, 7, 1);
 	add(r, 10, 1);
-	sx_records_refused(r, &key, SX_STAGE_COMPILE, &st);
+	sx_records_refused(r, &key, 1000, SX_STAGE_COMPILE, &st);
 	assert_int_equal(sx_records_get(r, 0, 0, out, 8), 3);
 	assert_int_equal(out[0].seq, 1);
 	assert_int_equal(out[1].seq, 4);
@@ -78,6 +78,28 @@ static void test_bounded(void **state)
 		add(r, i, 1);
 	assert_int_equal(sx_records_get(r, 0, 0, out, 4), 4);
 	assert_int_equal(out[0].seq, 2 * SX_RECORDS_KEPT + 1);
+	sx_records_free(r);
+}
+
+/* Of what one user had refused, the latest are kept, beside all others. */
+static void test_share_of_a_user(void **state)
+{
+	struct sx_key key = { .kind = SAFEX_KIND_MONITOR, .cd = 7, .name = "cpu/m" };
+	struct dio_status st = { DIO_E_COMPILE, 0, "no" };
+	struct sx_records *r = sx_records_new(NULL, -1);
+	static struct safex_record out[SX_RECORDS_KEPT];
+
+	(void)state;
+	add(r, 1, 1);
+	sx_records_refused(r, &key, 1001, SX_STAGE_COMPILE, &st);
+	key.cd = 8;
+	for (int i = 0; i < 2 * SX_RECORDS_KEPT; i++)
+		sx_records_refused(r, &key, 1000, SX_STAGE_COMPILE, &st);
+	assert_int_equal(sx_records_get(r, 1, 0, out, SX_RECORDS_KEPT), 1);
+	assert_int_equal(sx_records_get(r, 7, 0, out, SX_RECORDS_KEPT), 1);
+	assert_int_equal(sx_records_get(r, 8, 0, out, SX_RECORDS_KEPT), SX_RECORDS_REFUSED);
+	assert_int_equal(out[SX_RECORDS_REFUSED - 1].seq, 2 + 2 * SX_RECORDS_KEPT);
+	assert_int_equal(out[0].seq, out[SX_RECORDS_REFUSED - 1].seq - SX_RECORDS_REFUSED + 1);
 	sx_records_free(r);
 }
 
@@ -106,7 +128,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_order_and_choice), cmocka_unit_test(test_gap_stays),
-		cmocka_unit_test(test_bounded), cmocka_unit_test(test_from_the_device),
+		cmocka_unit_test(test_bounded), cmocka_unit_test(test_share_of_a_user),
+		cmocka_unit_test(test_from_the_device),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
