@@ -24,9 +24,15 @@ struct dio_rpc_client;
 #define DIO_RPC_RECORD_MAX	(512 * 1024)	/* bytes of one record, both ways */
 #define DIO_RPC_FRAGMENTS_MAX	64		/* of one record */
 #define DIO_RPC_RECORD_MS	10000		/* first to last byte of a record */
-#define DIO_RPC_CONNECTIONS	256		/* of one server */
+#define DIO_RPC_CONNECTIONS	1024		/* of one server */
 #define DIO_RPC_STRANGERS	128		/* ... of which over the network */
-#define DIO_RPC_PER_PEER	64		/* of one address or uid */
+#define DIO_RPC_FOR_ROOT	16		/* ... of which for nobody but root */
+#define DIO_RPC_PER_UID		320		/* each process of a user keeps one */
+#define DIO_RPC_PER_PEER	64		/* of one address */
+#define DIO_RPC_IDLE_MS		1000		/* without a call: to be closed for another's sake */
+#define DIO_RPC_GUESTS		128		/* more connections that are answered BUSY */
+#define DIO_RPC_GUESTS_PER_PEER	32		/* ... of one address or uid */
+#define DIO_RPC_DESCRIPTORS	(6 * DIO_RPC_CONNECTIONS)	/* of a process whose server has all these */
 #define DIO_RPC_OUTSTANDING	16		/* calls of one connection at once */
 #define DIO_RPC_OUTPUT_MAX	(1024 * 1024)	/* unsent bytes, then reading stops */
 
@@ -58,6 +64,7 @@ struct dio_rpc_proc {
 	size_t		 args_size;
 	xdrproc_t	 xdr_result;
 	dio_rpc_handler	*handler;
+	size_t		 result_size;	/* used where results begin with a status */
 };
 
 struct dio_rpc_program {
@@ -65,16 +72,28 @@ struct dio_rpc_program {
 	const struct dio_rpc_proc *procs;	/* NULLPROC is answered by the transport */
 	size_t		 n_procs;
 	void		*context;		/* of dio_rpc_context() */
+	/*
+	 * Each result begins with a dio_x_status. A call that there is no room for is
+	 * answered with one of DIO_E_BUSY then; else with SYSTEM_ERR.
+	 */
+	bool		 status_first;
 };
 
-/* Programs are borrowed for the server's life. NULL: out of memory. */
+/*
+ * Programs are borrowed for the server's life. NULL: out of memory. It takes a third
+ * of the descriptors that the process may have by now, two a connection: with fewer
+ * than DIO_RPC_DESCRIPTORS it has room for fewer.
+ */
 struct dio_rpc_server *dio_rpc_server_new(struct event_base *base,
 		const struct dio_rpc_program *programs, size_t n);
 /* mode: of the socket file. 0 or -errno; a stale socket file is replaced. */
 int dio_rpc_server_listen(struct dio_rpc_server *s, const char *address, mode_t mode);
 /* Where the last listen of s listens, with the port that 0 became. 0 or -errno. */
 int dio_rpc_server_address(const struct dio_rpc_server *s, char *buf, size_t size);
-/* Adds a connected or inherited descriptor as a connection. Owns fd. */
+/* Who may connect; others are closed at once. Without it anybody may. */
+typedef bool dio_rpc_may_connect(void *arg, const struct dio_rpc_peer *peer);
+void dio_rpc_server_admit(struct dio_rpc_server *s, dio_rpc_may_connect *may, void *arg);
+/* Adds a connected or inherited descriptor as a connection. Owns fd. 0 or -errno. */
 int dio_rpc_server_adopt(struct dio_rpc_server *s, int fd);
 /* Ends all connections; unanswered calls stay valid until answered. NULL is fine. */
 void dio_rpc_server_free(struct dio_rpc_server *s);

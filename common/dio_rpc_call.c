@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "dio_log.h"
+#include "dio_rpc_busy.h"
 #include "dio_rpc_msg.h"
 #include "dio_rpc_session.h"
 
@@ -57,6 +58,19 @@ static int answer_null(struct dio_rpc_session *s, uint32_t xid)
 	int rc = dio_rpc_msg_encode_result(xid, dio_xdr_void, NULL, &bytes);
 
 	return rc ? rc : dio_rpc_conn_send(s->conn, bytes);
+}
+
+/* There is no room for this connection: its call is not even decoded. */
+static int answer_busy(struct dio_rpc_session *s, const struct dio_rpc_program *prog,
+		       const struct dio_rpc_proc *proc, uint32_t xid, unsigned wait_ms)
+{
+	struct dio_rpc_bytes bytes;
+	int rc;
+
+	if (!prog->status_first)
+		return refuse(s, xid, SYSTEM_ERR, 0, 0);
+	rc = dio_rpc_busy_encode(proc, xid, wait_ms, &bytes);
+	return rc ? refuse(s, xid, SYSTEM_ERR, 0, 0) : dio_rpc_conn_send(s->conn, bytes);
 }
 
 static const struct dio_rpc_proc *find_proc(const struct dio_rpc_program *p, uint32_t number)
@@ -128,6 +142,7 @@ static const struct dio_rpc_program *find_program(const struct dio_rpc_host *hos
 static int dispatch(struct dio_rpc_session *s, const struct dio_rpc_request *r, XDR *x, size_t len)
 {
 	const struct dio_rpc_program *prog;
+	unsigned wait = dio_rpc_session_admit(s);
 	const struct dio_rpc_proc *proc;
 	uint32_t low, high;
 
@@ -141,6 +156,8 @@ static int dispatch(struct dio_rpc_session *s, const struct dio_rpc_request *r, 
 	proc = find_proc(prog, r->procedure);
 	if (!proc)
 		return refuse(s, r->xid, PROC_UNAVAIL, 0, 0);
+	if (wait)
+		return answer_busy(s, prog, proc, r->xid, wait);
 	return serve(s, prog, proc, r->xid, x, len);
 }
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
@@ -119,6 +120,15 @@ static size_t input_length(const struct dio_rpc_conn *c)
 size_t dio_rpc_conn_held(const struct dio_rpc_conn *c)
 {
 	return dio_rpc_conn_unsent(c) + c->record.size + input_length(c);
+}
+
+bool dio_rpc_conn_is_quiet(const struct dio_rpc_conn *c)
+{
+	int unread = 0;
+
+	if (dio_rpc_conn_unsent(c) || input_length(c) || dio_record_partial(&c->record))
+		return false;
+	return ioctl(bufferevent_getfd(c->bev), FIONREAD, &unread) != 0 || unread == 0;
 }
 
 /* A peer that does not take our answers is not asked for more questions. */

@@ -56,6 +56,9 @@ void dio_rpc_conn_hold(struct dio_rpc_conn *c, bool hold);
 /* Ends the connection: closed is called, from the event loop, with err. */
 void dio_rpc_conn_end(struct dio_rpc_conn *c, int err);
 
+/* Nothing has come that is not served, nothing is to be sent: an end now loses nothing. */
+bool dio_rpc_conn_is_quiet(const struct dio_rpc_conn *c);
+
 /* Bytes in memory for the peer's sake; and of those the unsent. */
 size_t dio_rpc_conn_held(const struct dio_rpc_conn *c);
 size_t dio_rpc_conn_unsent(const struct dio_rpc_conn *c);

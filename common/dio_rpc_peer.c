@@ -26,8 +26,12 @@ static int peer_pidfd(int fd, pid_t pid)
 
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERPIDFD, &pidfd, &len) == 0)
 		return pidfd;
-	if (errno != ENOPROTOOPT || pid <= 0)
+	if (errno != ENOPROTOOPT)
 		return -1;
+	if (pid <= 0) {
+		errno = ESRCH;
+		return -1;
+	}
 	return syscall(SYS_pidfd_open, pid, 0);
 }
 
@@ -42,10 +46,10 @@ static int local_peer(int fd, struct dio_rpc_peer *out)
 	out->uid = cred.uid;
 	out->gid = cred.gid;
 	out->pid = cred.pid;
-	out->pidfd = peer_pidfd(fd, cred.pid);
 	snprintf(out->address, sizeof(out->address), "uid %u pid %d", (unsigned)cred.uid,
 		 (int)cred.pid);
-	return 0;
+	out->pidfd = peer_pidfd(fd, cred.pid);
+	return out->pidfd < 0 && (errno == EMFILE || errno == ENFILE) ? -errno : 0;
 }
 
 int dio_rpc_peer_get(int fd, struct dio_rpc_peer *out)
@@ -111,15 +115,19 @@ struct dio_rpc_share *dio_rpc_share_take(struct dio_rpc_shares *all,
 			break;
 	if (!s)
 		s = share_new(all, peer);
-	if (!s || s->connections == DIO_RPC_PER_PEER)
-		return NULL;
-	s->connections++;
+	if (s)
+		s->refs++;
 	return s;
+}
+
+bool dio_rpc_share_is_root(const struct dio_rpc_share *s)
+{
+	return s->local && s->uid == 0;
 }
 
 void dio_rpc_share_drop(struct dio_rpc_share *s)
 {
-	if (--s->connections > 0)
+	if (--s->refs > 0)
 		return;
 	LIST_REMOVE(s, link);
 	free(s);

@@ -13,7 +13,7 @@
 
 #define DIO_RPC_PEER_BYTES	(16 * 1024 * 1024)	/* held for one peer in all */
 
-/* Asks the kernel about a connected socket. 0 or -errno. Ended by _end. */
+/* Asks the kernel about a connected socket. 0 or -errno (-EMFILE: no pidfd). Ended by _end. */
 int dio_rpc_peer_get(int fd, struct dio_rpc_peer *out);
 void dio_rpc_peer_end(struct dio_rpc_peer *p);
 
@@ -22,17 +22,21 @@ struct dio_rpc_share {
 	bool	 local;
 	uid_t	 uid;
 	char	 address[80];
-	unsigned connections;
+	unsigned refs;		/* of its sessions, guests or not */
+	unsigned connections;	/* sessions that are no guests */
+	unsigned guests;
 	size_t	 bytes;
 	struct dio_rpc_turn_peer turns;
 };
 
 LIST_HEAD(dio_rpc_shares, dio_rpc_share);
 
-/* Counts one more connection. NULL: the peer has all it can get, or no memory. */
+/* The peer's, with a reference. NULL: out of memory. */
 struct dio_rpc_share *dio_rpc_share_take(struct dio_rpc_shares *all,
 					 const struct dio_rpc_peer *peer);
-/* One connection less; frees the last one's share. */
+/* Root of this machine. */
+bool dio_rpc_share_is_root(const struct dio_rpc_share *s);
+/* One reference less; the last one frees it. */
 void dio_rpc_share_drop(struct dio_rpc_share *s);
 
 #endif

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -9,10 +12,12 @@
 
 #include "dio_rpc.h"
 #include "dio_rpc_addr.h"
+#include "dio_rpc_room.h"
 #include "dio_rpc_session.h"
 
 #define BACKLOG		128
-#define ACCEPT_PAUSE_MS	100	/* after accept failed: out of descriptors */
+#define ACCEPT_PAUSE_MS	100	/* after accept failed and nobody gave for it */
+#define SPARES		2	/* a connection and its peer's process */
 
 struct listener {
 	LIST_ENTRY(listener) link;
@@ -25,7 +30,43 @@ struct listener {
 struct dio_rpc_server {
 	struct dio_rpc_host host;
 	LIST_HEAD(, listener) listeners;
+	int spares[SPARES];	/* descriptors to be had when there are no more; -1: used */
 };
+
+/* Are they all there? Those that are not are opened again, if that can be. */
+static bool spares_fill(struct dio_rpc_server *s)
+{
+	size_t i;
+
+	s->host.starved = false;
+	for (i = 0; i < SPARES; i++) {
+		if (s->spares[i] < 0)
+			s->spares[i] = open("/dev/null", O_RDONLY | O_CLOEXEC);
+		s->host.starved |= s->spares[i] < 0;
+	}
+	return !s->host.starved;
+}
+
+static void spares_use(struct dio_rpc_server *s)
+{
+	size_t i;
+
+	for (i = 0; i < SPARES; i++) {
+		if (s->spares[i] >= 0)
+			close(s->spares[i]);
+		s->spares[i] = -1;
+	}
+	s->host.starved = true;
+}
+
+static unsigned places(void)
+{
+	struct rlimit r;
+
+	if (getrlimit(RLIMIT_NOFILE, &r) != 0)
+		return DIO_RPC_CONNECTIONS;
+	return dio_rpc_room_places(r.rlim_cur);
+}
 
 struct dio_rpc_server *dio_rpc_server_new(struct event_base *base,
 					  const struct dio_rpc_program *programs, size_t n)
@@ -37,13 +78,24 @@ struct dio_rpc_server *dio_rpc_server_new(struct event_base *base,
 	s->host.base = base;
 	s->host.programs = programs;
 	s->host.n_programs = n;
+	s->host.places = places();
+	s->spares[0] = s->spares[1] = -1;
+	spares_fill(s);
 	TAILQ_INIT(&s->host.sessions);
+	TAILQ_INIT(&s->host.guests);
 	LIST_INIT(&s->host.shares);
 	LIST_INIT(&s->listeners);
 	if (dio_rpc_turns_init(&s->host.turns, base) == 0)
 		return s;
+	spares_use(s);
 	free(s);
 	return NULL;
+}
+
+void dio_rpc_server_admit(struct dio_rpc_server *s, dio_rpc_may_connect *may, void *arg)
+{
+	s->host.may = may;
+	s->host.may_arg = arg;
 }
 
 int dio_rpc_server_adopt(struct dio_rpc_server *s, int fd)
@@ -59,35 +111,64 @@ static void on_accept(struct evconnlistener *ev, evutil_socket_t fd, struct sock
 		      void *arg)
 {
 	struct listener *l = arg;
-	int rc;
 
 	(void)ev;
 	(void)sa;
 	(void)len;
-	rc = dio_rpc_session_new(&l->server->host, fd);
-	if (rc)
-		dio_rpc_complain(&l->server->host, "new client", rc);
+	dio_rpc_session_new(&l->server->host, fd);
 }
 
 /* Without the pause the loop would spin on a connection it cannot take. */
-static void on_accept_error(struct evconnlistener *ev, void *arg)
+static void pause_listening(struct listener *l)
 {
 	static const struct timeval pause = { 0, ACCEPT_PAUSE_MS * 1000 };
-	int err = EVUTIL_SOCKET_ERROR();
-	struct listener *l = arg;
 
-	dio_rpc_complain(&l->server->host, "new client", -err);
-	evconnlistener_disable(ev);
+	evconnlistener_disable(l->ev);
 	event_add(l->resume, &pause);
 }
 
+/* Who waits is told BUSY at least, or has the place of one who has more. */
+static void accept_with_spares(struct listener *l)
+{
+	int fd;
+
+	spares_use(l->server);
+	fd = accept4(evconnlistener_get_fd(l->ev), NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	if (fd >= 0)
+		dio_rpc_session_new(&l->server->host, fd);
+}
+
+/*
+ * Out of descriptors: a connection is closed, and what it had is free before the loop
+ * comes here again. All in use: one newcomer a pause has the spares.
+ */
+static void on_accept_error(struct evconnlistener *ev, void *arg)
+{
+	int err = EVUTIL_SOCKET_ERROR();
+	struct listener *l = arg;
+
+	(void)ev;
+	dio_rpc_complain(&l->server->host, "new client", "no connection", -err);
+	if ((err == EMFILE || err == ENFILE) && dio_rpc_room_free(&l->server->host))
+		return;
+	if (err == EMFILE || err == ENFILE)
+		accept_with_spares(l);
+	pause_listening(l);
+}
+
+/* The guest who had the spares has had his time. */
 static void on_resume(evutil_socket_t fd, short what, void *arg)
 {
 	struct listener *l = arg;
 
 	(void)fd;
 	(void)what;
-	evconnlistener_enable(l->ev);
+	if (spares_fill(l->server)) {
+		evconnlistener_enable(l->ev);
+		return;
+	}
+	dio_rpc_room_free(&l->server->host);
+	pause_listening(l);
 }
 
 /* A socket file that nobody listens on is left over from a crash. */
@@ -222,6 +303,7 @@ void dio_rpc_server_free(struct dio_rpc_server *s)
 		listener_free(l);
 	}
 	dio_rpc_sessions_end(&s->host);
+	spares_use(s);
 	dio_rpc_turns_end(&s->host.turns);
 	free(s);
 }

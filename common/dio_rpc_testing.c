@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "dio_rpc_testing.h"
 
+#include <arpa/inet.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -92,7 +94,7 @@ static void serve_refuse(struct dio_rpc_call *call, void *args)
 }
 
 #define PROC(number, name, handler)                                                                \
-	{ number, name, t_xdr_string, sizeof(char *), t_xdr_string, handler }
+	{ number, name, t_xdr_string, sizeof(char *), t_xdr_string, handler, sizeof(char *) }
 
 static const struct dio_rpc_proc procs[] = {
 	PROC(T_ECHO, "ECHO", serve_echo),   PROC(T_LATER, "LATER", serve_later),
@@ -109,7 +111,7 @@ void t_server_start(struct t_server *t, const char *address)
 	signal(SIGPIPE, SIG_IGN);
 	snprintf(own, sizeof(own), "unix:/tmp/dio-test-%d", (int)getpid());
 	t->program = (struct dio_rpc_program){ T_PROGRAM, T_VERSION, procs,
-					       sizeof(procs) / sizeof(procs[0]), t };
+					       sizeof(procs) / sizeof(procs[0]), t, false };
 	t->base = event_base_new();
 	assert_non_null(t->base);
 	t->rpc = dio_rpc_server_new(t->base, &t->program, 1);
@@ -203,6 +205,63 @@ int t_connect(const char *address)
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
 	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
 	return fd;
+}
+
+int t_connect_from(const char *address, unsigned n)
+{
+	struct sockaddr_in from = { .sin_family = AF_INET }, to = { .sin_family = AF_INET };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	from.sin_addr.s_addr = htonl(INADDR_LOOPBACK - 1 + n);
+	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	to.sin_port = htons(atoi(strrchr(address, ':') + 1));
+	assert_int_equal(bind(fd, (struct sockaddr *)&from, sizeof(from)), 0);
+	assert_int_equal(connect(fd, (struct sockaddr *)&to, sizeof(to)), 0);
+	return fd;
+}
+
+int t_adopt_from(struct dio_rpc_server *rpc, uid_t user)
+{
+	int pair[2], rc;
+
+	assert_int_equal(seteuid(user), 0);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
+	assert_int_equal(seteuid(0), 0);
+	rc = dio_rpc_server_adopt(rpc, pair[0]);
+	if (rc == 0)
+		return pair[1];
+	close(pair[1]);
+	return rc;
+}
+
+void t_turn(struct event_base *base, int n)
+{
+	while (n-- > 0)
+		event_base_loop(base, EVLOOP_NONBLOCK);
+}
+
+bool t_is_open(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	return poll(&p, 1, 0) == 0;
+}
+
+void t_close_all(int *fds, int n)
+{
+	while (n-- > 0)
+		close(fds[n]);
+}
+
+int t_count_fds(void)
+{
+	DIR *d = opendir("/proc/self/fd");
+	int n = 0;
+
+	while (readdir(d))
+		n++;
+	closedir(d);
+	return n;
 }
 
 void t_send(int fd, const void *data, size_t len)

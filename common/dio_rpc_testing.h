@@ -11,6 +11,7 @@
 #include <setjmp.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <stdbool.h>
 #include <sys/types.h>
 #include <event2/event.h>
 
@@ -58,8 +59,23 @@ void t_child_stop(struct t_child *c);
 /* Runs the loop until *flag or the limit; fails the test at the limit. */
 void t_run_until(struct event_base *base, const unsigned *flag, unsigned value);
 
+/* The loop n times, without waiting. */
+void t_turn(struct event_base *base, int n);
+/* Has the server not ended this connection, nor sent anything? */
+bool t_is_open(int fd);
+void t_close_all(int *fds, int n);
+/* Descriptors of this process. */
+int t_count_fds(void);
+
 /* A blocking raw connection to address. */
 int t_connect(const char *address);
+/* From 127.0.0.n to address, tcp: another peer for the server. */
+int t_connect_from(const char *address, unsigned n);
+/*
+ * The server's side of a pair is as if user had connected, who root may become. The
+ * other end, or -errno.
+ */
+int t_adopt_from(struct dio_rpc_server *rpc, uid_t user);
 /* All of it, or the test fails. */
 void t_send(int fd, const void *data, size_t len);
 

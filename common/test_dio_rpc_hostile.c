@@ -7,13 +7,11 @@
 #include "dio_rpc_testing.h"
 
 #include <arpa/inet.h>
-#include <dirent.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -31,21 +29,10 @@ static struct dio_rpc_client *honest;
 static char tcp[128];
 static int fds_before;
 
-static int count_fds(void)
-{
-	DIR *d = opendir("/proc/self/fd");
-	int n = 0;
-
-	while (readdir(d))
-		n++;
-	closedir(d);
-	return n;
-}
-
 static int setup(void **state)
 {
 	(void)state;
-	fds_before = count_fds();
+	fds_before = t_count_fds();
 	dio_rpc_record_ms = DIO_RPC_RECORD_MS;
 	dio_rpc_send_ms = DIO_RPC_SEND_MS;
 	t_server_start(&t, NULL);
@@ -60,7 +47,7 @@ static int teardown(void **state)
 	(void)state;
 	dio_rpc_client_free(honest);
 	t_server_stop(&t);
-	assert_int_equal(count_fds(), fds_before);
+	assert_int_equal(t_count_fds(), fds_before);
 	return 0;
 }
 
@@ -96,12 +83,6 @@ static void is_ended(int fd)
 	}
 	assert_true(n == 0 || errno == ECONNRESET);
 	close(fd);
-}
-
-static void turn(int n)
-{
-	while (n-- > 0)
-		event_base_loop(t.base, EVLOOP_NONBLOCK);
 }
 
 /* Sends without waiting: what does not fit is not sent. */
@@ -177,7 +158,7 @@ static void slow_drip(void **state)
 	p = (struct pollfd){ .fd = fd, .events = POLLIN };
 	while (poll(&p, 1, 10) == 0 && drops++ < 2000) {
 		send_some(fd, "", 1);
-		turn(1);
+		t_turn(t.base, 1);
 	}
 	assert_in_range(drops, 2, 500);
 	is_ended(fd);
@@ -239,7 +220,7 @@ static void never_reads(void **state)
 	fd = t_connect(tcp);
 	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
 	send_calls(fd, T_BIG, "300000", 200);
-	turn(1000);
+	t_turn(t.base, 1000);
 	assert_in_range(t.served, 1, 40);
 	honest_is_served();
 	close(fd);
@@ -259,144 +240,13 @@ static void never_reads_and_is_ended(void **state)
 	clock_gettime(CLOCK_MONOTONIC, &begin);
 	/* Ended means here: more can be sent to nobody. */
 	do {
-		turn(1);
+		t_turn(t.base, 1);
 		clock_gettime(CLOCK_MONOTONIC, &now);
 		assert_in_range(now.tv_sec - begin.tv_sec, 0, 10);
 	} while (send(fd, "", 1, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0 || errno == EAGAIN);
 	assert_true(errno == EPIPE || errno == ECONNRESET);
 	while (recv(fd, &c, 1, MSG_DONTWAIT) > 0)
 		;
-	close(fd);
-	honest_is_served();
-}
-
-/* From 127.0.0.n: another peer for the server. */
-static int connect_from(unsigned n)
-{
-	struct sockaddr_in from = { .sin_family = AF_INET }, to = { .sin_family = AF_INET };
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	from.sin_addr.s_addr = htonl(INADDR_LOOPBACK - 1 + n);
-	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	to.sin_port = htons(atoi(strrchr(tcp, ':') + 1));
-	assert_int_equal(bind(fd, (struct sockaddr *)&from, sizeof(from)), 0);
-	assert_int_equal(connect(fd, (struct sockaddr *)&to, sizeof(to)), 0);
-	turn(2);
-	return fd;
-}
-
-static bool is_open(int fd)
-{
-	struct pollfd p = { .fd = fd, .events = POLLIN };
-
-	return poll(&p, 1, 0) == 0;
-}
-
-static void close_all(int *fds, int n)
-{
-	while (n-- > 0)
-		close(fds[n]);
-}
-
-static void connections_per_peer(void **state)
-{
-	int fds[DIO_RPC_PER_PEER], other, i;
-
-	(void)state;
-	for (i = 0; i < DIO_RPC_PER_PEER; i++)
-		fds[i] = connect_from(2);
-	turn(10);
-	for (i = 0; i < DIO_RPC_PER_PEER; i++)
-		assert_true(is_open(fds[i]));
-	is_ended(connect_from(2));
-	other = connect_from(3);
-	turn(10);
-	assert_true(is_open(other));
-	honest_is_served();
-	close(fds[0]);
-	turn(10);
-	fds[0] = connect_from(2);
-	turn(10);
-	assert_true(is_open(fds[0]));
-	close_all(fds, DIO_RPC_PER_PEER);
-	close(other);
-}
-
-/* The server's side of a pair is as if user had connected. The other end, or -errno. */
-static int adopt_from(uid_t user)
-{
-	int pair[2], rc;
-
-	assert_int_equal(seteuid(user), 0);
-	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
-	assert_int_equal(seteuid(0), 0);
-	rc = dio_rpc_server_adopt(t.rpc, pair[0]);
-	if (rc == 0)
-		return pair[1];
-	close(pair[1]);
-	return rc;
-}
-
-/* However many addresses they come from, strangers leave room for local users. */
-static void connections_of_strangers(void **state)
-{
-	int fds[DIO_RPC_STRANGERS], local, i;
-
-	(void)state;
-	for (i = 0; i < DIO_RPC_STRANGERS; i++)
-		fds[i] = connect_from(2 + i / (DIO_RPC_PER_PEER / 2));
-	turn(10);
-	assert_true(is_open(fds[i - 1]));
-	is_ended(connect_from(100));
-	local = t_connect(t.address);
-	turn(10);
-	assert_true(is_open(local));
-	honest_is_served();
-	close(fds[0]);
-	turn(10);
-	fds[0] = connect_from(100);
-	turn(10);
-	assert_true(is_open(fds[0]));
-	close_all(fds, DIO_RPC_STRANGERS);
-	close(local);
-}
-
-static void connections_in_all(void **state)
-{
-	int fds[DIO_RPC_CONNECTIONS], i;
-
-	(void)state;
-	if (geteuid() != 0)
-		skip();
-	honest_is_served();
-	for (i = 0; i < DIO_RPC_CONNECTIONS - 1; i++) {
-		fds[i] = adopt_from(1001 + i / DIO_RPC_PER_PEER);
-		assert_true(fds[i] >= 0);
-	}
-	assert_int_equal(adopt_from(2000), -EUSERS);
-	is_ended(connect_from(100));
-	honest_is_served();
-	close_all(fds, DIO_RPC_CONNECTIONS - 1);
-}
-
-/* Who asks, leaves and comes back still counts for what was asked. */
-static void ask_and_leave(void **state)
-{
-	int i, fd;
-
-	(void)state;
-	for (i = 0; i < DIO_RPC_PER_PEER; i++) {
-		fd = t_connect(tcp);
-		send_calls(fd, T_LATER, "x", 1);
-		t_run_until(t.base, &t.served, i + 1);
-		close(fd);
-		turn(3);
-	}
-	is_ended(t_connect(tcp));
-	t_answer_all(&t);
-	fd = t_connect(tcp);
-	turn(10);
-	assert_true(is_open(fd));
 	close(fd);
 	honest_is_served();
 }
@@ -412,7 +262,7 @@ static void memory_per_peer(void **state)
 
 	(void)state;
 	for (i = 0; i < DIO_RPC_PER_PEER; i++) {
-		fds[i] = connect_from(2);
+		fds[i] = t_connect_from(tcp, 2);
 		send_mark(fds[i], 0x80000000 | DIO_RPC_RECORD_MAX);
 	}
 	for (round = 0; round < 400; round++) {
@@ -425,49 +275,10 @@ static void memory_per_peer(void **state)
 		event_base_dispatch(t.base);
 	}
 	for (i = 0; i < DIO_RPC_PER_PEER; i++)
-		open += is_open(fds[i]);
+		open += t_is_open(fds[i]);
 	assert_in_range(open, 8, DIO_RPC_PEER_BYTES / sizeof(block) + 1);
 	honest_is_served();
-	close_all(fds, DIO_RPC_PER_PEER);
-}
-
-/* Out of descriptors: no spin, and the one who waits comes in when some are free. */
-static void out_of_descriptors(void **state)
-{
-	struct rlimit old, low;
-	int fd, i, passes = 0;
-	struct timeval limit = { 0, 300000 };
-	uint32_t reply[10];
-
-	(void)state;
-	honest_is_served();
-	fd = t_connect(tcp);
-	turn(5);
-	close(fd);
-	turn(5);
-	fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	getrlimit(RLIMIT_NOFILE, &old);
-	low = (struct rlimit){ 3, old.rlim_max };
-	setrlimit(RLIMIT_NOFILE, &low);
-	struct sockaddr_in to = { .sin_family = AF_INET };
-	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	to.sin_port = htons(atoi(strrchr(tcp, ':') + 1));
-	assert_int_equal(connect(fd, (struct sockaddr *)&to, sizeof(to)), 0);
-	event_base_loopexit(t.base, &limit);
-	while (!event_base_got_exit(t.base) && passes < 100000) {
-		event_base_loop(t.base, EVLOOP_ONCE);
-		passes++;
-	}
-	assert_in_range(passes, 1, 50);
-	honest_is_served();
-	setrlimit(RLIMIT_NOFILE, &old);
-	send_calls(fd, T_ECHO, "in", 1);
-	for (i = 0; i < 5000 && recv(fd, reply, sizeof(reply), MSG_DONTWAIT) <= 0; i++) {
-		event_base_loop(t.base, EVLOOP_NONBLOCK);
-		poll(NULL, 0, 1);
-	}
-	assert_in_range(i, 0, 4999);
-	close(fd);
+	t_close_all(fds, DIO_RPC_PER_PEER);
 }
 
 /* Descriptors sent to the server are nobody's and are closed. */
@@ -485,15 +296,15 @@ static void unasked_descriptors(void **state)
 	int fd = t_connect(t.address), four[4] = { 0, 0, 0, 0 }, before;
 
 	(void)state;
-	turn(5);
-	before = count_fds();
+	t_turn(t.base, 5);
+	before = t_count_fds();
 	c->cmsg_level = SOL_SOCKET;
 	c->cmsg_type = SCM_RIGHTS;
 	c->cmsg_len = CMSG_LEN(sizeof(four));
 	memcpy(CMSG_DATA(c), four, sizeof(four));
 	assert_int_equal(sendmsg(fd, &m, 0), b.len);
 	t_run_until(t.base, &t.served, 1);
-	assert_int_equal(count_fds(), before);
+	assert_int_equal(t_count_fds(), before);
 	free(b.data);
 	close(fd);
 	honest_is_served();
@@ -518,9 +329,9 @@ static void random_bytes(void **state)
 				noise[i] = rand();
 		fd = t_connect(round % 2 ? tcp : t.address);
 		send_some(fd, noise, n);
-		turn(3);
+		t_turn(t.base, 3);
 		close(fd);
-		turn(2);
+		t_turn(t.base, 2);
 	}
 	free(b.data);
 	honest_is_served();
@@ -534,10 +345,7 @@ int main(int argc, char **argv)
 		TEST(huge_header),	    TEST(flood_of_empty_fragments),
 		TEST(empty_records),	    TEST(four_bytes_then_silence),
 		TEST(many_calls_at_once),   TEST(slow_drip),	    TEST(never_reads),
-		TEST(never_reads_and_is_ended), TEST(connections_per_peer),
-		TEST(connections_of_strangers), TEST(connections_in_all),
-		TEST(ask_and_leave),
-		TEST(memory_per_peer),	    TEST(out_of_descriptors),
+		TEST(never_reads_and_is_ended), TEST(memory_per_peer),
 		TEST(unasked_descriptors),  TEST(random_bytes),
 	};
 

@@ -254,7 +254,8 @@ static void serve_open(struct dio_rpc_call *call, void *args)
 }
 
 #define PROC(number, args, result, handler)                                                        \
-	{ number, #number, (xdrproc_t)xdr_##args, sizeof(args), (xdrproc_t)xdr_##result, handler }
+	{ number, #number, (xdrproc_t)xdr_##args, sizeof(args), (xdrproc_t)xdr_##result, handler,  \
+	  sizeof(result) }
 
 static const struct dio_rpc_proc dionisys_procs[] = {
 	PROC(NS_INIT_APP, ns_init_args, ns_init_result, serve_init),
@@ -278,8 +279,8 @@ static const struct dio_rpc_proc safexd_procs[] = {
 #define N(a) (sizeof(a) / sizeof((a)[0]))
 
 const struct dio_rpc_program fake_programs[FAKE_PROGRAMS] = {
-	{ DIONISYS_PROG, DIONISYS_V1, dionisys_procs, N(dionisys_procs), NULL },
-	{ SAFEXD_PROG, SAFEXD_V1, safexd_procs, N(safexd_procs), NULL },
+	{ DIONISYS_PROG, DIONISYS_V1, dionisys_procs, N(dionisys_procs), NULL, true },
+	{ SAFEXD_PROG, SAFEXD_V1, safexd_procs, N(safexd_procs), NULL, true },
 };
 
 void fake_procs_start(const char *own_address)

@@ -16,6 +16,8 @@
 
 #define DESCRIPTORS 8192
 
+_Static_assert(DESCRIPTORS >= DIO_RPC_DESCRIPTORS, "the server has room for all its connections");
+
 struct daemon {
 	struct ns_options	options;
 	struct event_base      *base;

@@ -3,7 +3,10 @@
 
 #include "dio_process.h"
 #include "ns_core.h"
+#include "ns_internal.h"
 #include "ns_version.h"
+
+_Static_assert(DIO_RPC_PER_UID > NS_APPS_PER_UID, "each application of a user keeps a connection");
 
 /* Of a peer that has ended, whose connection a child goes on with, the pid may be another's. */
 static pid_t pid_of(const struct dio_rpc_peer *p)
@@ -206,7 +209,8 @@ static void serve_locate(struct dio_rpc_call *call, void *args)
 }
 
 #define PROC(number, text, args, result, handler)                                                  \
-	{ number, text, (xdrproc_t)xdr_##args, sizeof(args), (xdrproc_t)xdr_##result, handler }
+	{ number, text, (xdrproc_t)xdr_##args, sizeof(args), (xdrproc_t)xdr_##result, handler,     \
+	  sizeof(result) }
 
 static const struct dio_rpc_proc procs[] = {
 	PROC(NS_INIT_APP, "init-app", ns_init_args, ns_init_result, serve_init),
@@ -233,6 +237,6 @@ void ns_rpc_program(struct ns *ns, struct dio_rpc_program *program)
 	*program = (struct dio_rpc_program){
 		.number = DIONISYS_PROG, .version = DIONISYS_V1,
 		.procs = procs, .n_procs = sizeof(procs) / sizeof(procs[0]),
-		.context = ns,
+		.context = ns, .status_first = true,
 	};
 }

@@ -48,18 +48,18 @@ SERVE(serve_records, SX_RECORDS)
 
 #define KEYED(number, handler)                                                                     \
 	{ number, #number, (xdrproc_t)xdr_sx_key_args, sizeof(sx_key_args),                        \
-	  (xdrproc_t)xdr_dio_x_status, handler }
+	  (xdrproc_t)xdr_dio_x_status, handler, 0 }
 
 static const struct dio_rpc_proc procs[] = {
-	{ SX_HELLO, "hello", dio_xdr_void, 0, (xdrproc_t)xdr_sx_hello_result, serve_hello },
+	{ SX_HELLO, "hello", dio_xdr_void, 0, (xdrproc_t)xdr_sx_hello_result, serve_hello, 0 },
 	{ SX_PREPARE, "prepare", (xdrproc_t)xdr_sx_prepare_args, sizeof(sx_prepare_args),
-	  (xdrproc_t)xdr_sx_prepare_result, serve_prepare },
+	  (xdrproc_t)xdr_sx_prepare_result, serve_prepare, 0 },
 	KEYED(SX_COMMIT, serve_commit),
 	KEYED(SX_ABORT, serve_abort),
 	KEYED(SX_DESTROY, serve_destroy),
-	{ SX_REPORT, "report", dio_xdr_void, 0, (xdrproc_t)xdr_dio_x_list_result, serve_report },
+	{ SX_REPORT, "report", dio_xdr_void, 0, (xdrproc_t)xdr_dio_x_list_result, serve_report, 0 },
 	{ SX_RECORDS, "records", (xdrproc_t)xdr_dio_x_records_args, sizeof(dio_x_records_args),
-	  (xdrproc_t)xdr_dio_x_records_result, serve_records },
+	  (xdrproc_t)xdr_dio_x_records_result, serve_records, 0 },
 };
 
 /* In the child: until killed. */

@@ -34,8 +34,8 @@ struct safexd {
 	int failed;			/* exit status */
 };
 
-/* Of two servers' connections two each, with the peer's process; of a class one. */
-#define DESCRIPTORS	(2 * 2 * DIO_RPC_CONNECTIONS + SX_OBJECTS_MAX + 256)
+/* Of the servers' connections; of a class one. */
+#define DESCRIPTORS	(DIO_RPC_DESCRIPTORS + SX_OBJECTS_MAX + 256)
 
 static const struct sx_worker_limits limits = { .at_once = 2, .per_uid = 1, .queued = 16,
 						 .queued_per_uid = 8, .wait_ms = 7000, .wall_ms = 60000,

@@ -266,15 +266,18 @@ static void serve_open(struct dio_rpc_call *call, void *arg)
 }
 
 #define PROC(number, name, args, result, handler) { number, name, \
-	(xdrproc_t)xdr_##args, sizeof(args), (xdrproc_t)xdr_##result, handler }
+	(xdrproc_t)xdr_##args, sizeof(args), (xdrproc_t)xdr_##result, handler, sizeof(result) }
+/* Without arguments. */
+#define ASK(number, name, result, handler) { number, name, \
+	dio_xdr_void, 0, (xdrproc_t)xdr_##result, handler, sizeof(result) }
 
 static const struct dio_rpc_proc control_procs[] = {
-	{ SX_HELLO, "hello", dio_xdr_void, 0, (xdrproc_t)xdr_sx_hello_result, serve_hello },
+	ASK(SX_HELLO, "hello", sx_hello_result, serve_hello),
 	PROC(SX_PREPARE, "prepare", sx_prepare_args, sx_prepare_result, serve_prepare),
 	PROC(SX_COMMIT, "commit", sx_key_args, dio_x_status, serve_commit),
 	PROC(SX_ABORT, "abort", sx_key_args, dio_x_status, serve_abort),
 	PROC(SX_DESTROY, "destroy", sx_key_args, dio_x_status, serve_destroy),
-	{ SX_REPORT, "report", dio_xdr_void, 0, (xdrproc_t)xdr_dio_x_list_result, serve_report },
+	ASK(SX_REPORT, "report", dio_x_list_result, serve_report),
 	PROC(SX_RECORDS, "records", dio_x_records_args, dio_x_records_result, serve_records),
 	PROC(SX_OPEN_CLASS, "open class", sx_open_args, sx_open_result, serve_open),
 	PROC(SX_CHECK, "check", sx_check_args, dio_x_check_result, serve_check),
@@ -287,8 +290,8 @@ static const struct dio_rpc_proc local_procs[] = {
 #define N(array) (sizeof(array) / sizeof((array)[0]))
 
 struct dio_rpc_program sx_rpc_control = {
-	SAFEXD_PROG, SAFEXD_V1, control_procs, N(control_procs), NULL
+	SAFEXD_PROG, SAFEXD_V1, control_procs, N(control_procs), NULL, true
 };
 struct dio_rpc_program sx_rpc_local = {
-	SAFEXD_PROG, SAFEXD_V1, local_procs, N(local_procs), NULL
+	SAFEXD_PROG, SAFEXD_V1, local_procs, N(local_procs), NULL, true
 };

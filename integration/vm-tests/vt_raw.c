@@ -22,7 +22,7 @@ static uint64_t new_request(void)
 	return getrandom(&id, sizeof(id), 0) == sizeof(id) ? id : 0;
 }
 
-/* Of this process, as the library has one: a server closes those of too many. */
+/* Of this process, as the library has one: of one user a server keeps so many only. */
 static struct dio_rpc_wait *connection;
 
 /* result: begins with its status. */
