@@ -7,6 +7,8 @@
 #include <time.h>
 
 #define DEFAULT_MS	30000
+#define PAUSE_MIN_MS	20	/* before the next try, twice as long each time */
+#define PAUSE_MAX_MS	500
 #define NS_PER_MS	1000000
 #define NS_PER_S	INT64_C(1000000000)
 
@@ -60,4 +62,11 @@ bool d_pause(unsigned int ms, d_deadline last_try)
 	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL) == EINTR)
 		;
 	return true;
+}
+
+unsigned int d_longer_pause(unsigned int ms)
+{
+	if (ms == 0)
+		return PAUSE_MIN_MS;
+	return ms < PAUSE_MAX_MS / 2 ? ms * 2 : PAUSE_MAX_MS;
 }

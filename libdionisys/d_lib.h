@@ -39,6 +39,12 @@ bool d_wait_busy(const dio_x_status *status, d_deadline last_try);
 /* So many ms, unless that is after the last try: false. */
 bool d_pause(unsigned int ms, d_deadline last_try);
 
+#define D_LOST_TRIES	4	/* of a request with which the connection is lost each time */
+/* Did a dio_rpc call end so: a request that may be sent again is. */
+bool d_connection_lost(int err);
+/* The pause before the try after one that came after so many ms; the first is 0. */
+unsigned int d_longer_pause(unsigned int ms);
+
 /* A result begins with its dio_x_status. */
 struct d_procedure {
 	uint32_t number;

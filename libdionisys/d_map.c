@@ -114,8 +114,9 @@ static int locate(const struct d_class_id *id, d_deadline deadline, char **addre
 	return err;
 }
 
-static int ask_safexd(const char *address, const struct d_class_id *id, d_deadline deadline,
-		      sx_open_result *result, int *fd)
+/* 0 or -errno. */
+static int ask_once(const char *address, const struct d_class_id *id, d_deadline deadline,
+		    sx_open_result *result, int *fd)
 {
 	sx_open_args args = { .cd = id->cd, .manager = (char *)id->name.manager };
 	struct dio_rpc_wait *wait;
@@ -124,11 +125,26 @@ static int ask_safexd(const char *address, const struct d_class_id *id, d_deadli
 	errno = 0;
 	wait = dio_rpc_wait_new(address, SAFEXD_PROG, SAFEXD_V1);
 	if (!wait)
-		return d_rpc_fail(errno == ENOMEM ? -ENOMEM : -EINVAL, "safexd", address);
+		return errno == ENOMEM ? -ENOMEM : -EINVAL;
 	err = dio_rpc_wait_call_fd(wait, SX_OPEN_CLASS, (xdrproc_t)xdr_sx_open_args, &args,
 				   (xdrproc_t)xdr_sx_open_result, result, d_deadline_ms(deadline),
 				   fd);
 	dio_rpc_wait_free(wait);
+	return err;
+}
+
+/* To open it once more does no harm: asked again when the connection is lost. */
+static int ask_safexd(const char *address, const struct d_class_id *id, d_deadline deadline,
+		      sx_open_result *result, int *fd)
+{
+	int err = ask_once(address, id, deadline, result, fd), lost = 1;
+	d_deadline last_try = d_last_try(deadline);
+	unsigned int pause = 0;
+
+	while (d_connection_lost(err) && lost++ < D_LOST_TRIES && d_pause(pause, last_try)) {
+		err = ask_once(address, id, deadline, result, fd);
+		pause = d_longer_pause(pause);
+	}
 	return err ? d_rpc_fail(err, "safexd", address) : 0;
 }
 

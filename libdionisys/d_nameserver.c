@@ -18,10 +18,6 @@
 
 #define DEFAULT_ADDRESS	"unix:" DIO_RUNDIR "/nameserver"
 
-#define LOST_TRIES	4	/* of a request with which the connection is lost each time */
-#define PAUSE_MIN_MS	20	/* before the next try, twice as long each time */
-#define PAUSE_MAX_MS	500
-
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct dio_rpc_wait *connection;	/* under lock */
 static char connected_to[DIO_X_ADDRESS + 1];	/* under lock */
@@ -80,22 +76,20 @@ static const char *address_of_nameserver(void)
 	return address && address[0] ? address : DEFAULT_ADDRESS;
 }
 
+bool d_connection_lost(int err)
+{
+	return err == -ECONNRESET || err == -EPIPE || err == -ENOTCONN || err == -ECONNABORTED;
+}
+
 static int fail_unreachable(int err, const char *who, const char *address)
 {
-	switch (err) {
-	case -ECONNRESET:
-	case -EPIPE:
-	case -ENOTCONN:
-	case -ECONNABORTED:
+	if (d_connection_lost(err))
 		return d_fail(DIO_E_UNREACHABLE,
 			      "the connection to %s at %s was lost in the middle of the call; "
 			      "its log says why", who, address);
-	default:
-		return d_fail(DIO_E_UNREACHABLE, "%s does not run at %s (%s); start it%s", who,
-			      address, strerror(-err),
-			      strcmp(who, "the nameserver") ? "" :
-			      " or set DIONISYS_NAMESERVER to its address");
-	}
+	return d_fail(DIO_E_UNREACHABLE, "%s does not run at %s (%s); start it%s", who, address,
+		      strerror(-err), strcmp(who, "the nameserver") ? "" :
+		      " or set DIONISYS_NAMESERVER to its address");
 }
 
 int d_rpc_fail(int err, const char *who, const char *address)
@@ -120,11 +114,6 @@ int d_rpc_fail(int err, const char *who, const char *address)
 	default:
 		return d_fail(code, "%s at %s: %s", who, address, strerror(-err));
 	}
-}
-
-static bool connection_lost(int err)
-{
-	return err == -ECONNRESET || err == -EPIPE || err == -ENOTCONN || err == -ECONNABORTED;
 }
 
 /* The environment may name another nameserver than last time. */
@@ -197,7 +186,7 @@ static int call_locked(const char *address, const struct d_procedure *proc, void
 	if (!err) {
 		a->err = call_once(address, proc, args, result, deadline);
 		a->absent = was_served && (a->err == -ECONNREFUSED || a->err == -ENOENT);
-		a->lost += connection_lost(a->err);
+		a->lost += d_connection_lost(a->err);
 		pthread_mutex_unlock(&lock);
 	}
 	pthread_setcancelstate(cancel, NULL);
@@ -207,7 +196,7 @@ static int call_locked(const char *address, const struct d_procedure *proc, void
 /* A request has a number: sent again it is the same one. */
 static bool is_worth_another(const struct attempt *a)
 {
-	return a->absent || (connection_lost(a->err) && a->lost < LOST_TRIES);
+	return a->absent || (d_connection_lost(a->err) && a->lost < D_LOST_TRIES);
 }
 
 static int call_served(const struct d_procedure *proc, void *args, void *result,
@@ -224,8 +213,7 @@ static int call_served(const struct d_procedure *proc, void *args, void *result,
 		err = call_locked(address, proc, args, result, deadline, &a);
 	while (!err && is_worth_another(&a) && d_pause(pause, last_try)) {
 		err = call_locked(address, proc, args, result, deadline, &a);
-		pause = pause ? pause * 2 : PAUSE_MIN_MS;
-		pause = pause < PAUSE_MAX_MS ? pause : PAUSE_MAX_MS;
+		pause = d_longer_pause(pause);
 	}
 	return err || !a.err ? err : d_rpc_fail(a.err, "the nameserver", address);
 }

@@ -20,6 +20,9 @@
  * and does so while the first two thirds of the call's time last. Then, or when
  * no time was told, the call fails with DIO_E_BUSY.
  *
+ * Connections: the process keeps one to the nameserver, which may close it between
+ * calls, for others' sake; the next call makes a new one.
+ *
  * Restarts: a request whose connection is lost is sent again, and a nameserver
  * that has served the process before and is away is waited for, as long as a busy
  * one. Where none has served yet, a call fails at once with DIO_E_UNREACHABLE.

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <time.h>
 #include "dionisys_rpc.h"
+#include "safexd_rpc.h"
 
 static int64_t now_ms(void)
 {
@@ -92,6 +93,21 @@ static void dies_each_time(void **state)
 	assert_true(DinitApp() == 0);
 	assert_error(DIO_E_UNREACHABLE, "lost in the middle of the call");
 	assert_true(DinitApp() == FAKE_CD);
+}
+
+/* Of the class at safexd, too. */
+static void class_is_opened_at_last(void **state)
+{
+	DAttr_t attrs[] = { { .name = "target_cpu", .value = 7 }, { .name = NULL } };
+
+	(void)state;
+	assert_true(DinitApp() == FAKE_CD);
+	fake.connection = FAKE_DROP;
+	fake.drops = 3;
+	assert_int_equal(DCreateAttrClass(FAKE_CD, "cpu", attrs), 0);
+	assert_int_equal(fake_count(1000 + SX_OPEN_CLASS), 1);
+	assert_int_equal(fake_count(NS_CREATE_CLASS), 1);
+	assert_int_equal(DendApp(FAKE_CD), 0);
 }
 
 static void *restart_soon(void *unused)
@@ -291,7 +307,8 @@ int main(void)
 		TEST(never_reads),
 		TEST(deadline_of_one_call),
 		TEST(dies_once),
-		TEST(dies_thrice), TEST(dies_each_time), TEST(restarts), TEST(stays_away),
+		TEST(dies_thrice), TEST(dies_each_time), TEST(class_is_opened_at_last),
+		TEST(restarts), TEST(stays_away),
 		TEST(cancelled),
 		TEST(is_no_rpc),
 		TEST(announces_2_gib),
