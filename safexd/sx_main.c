@@ -137,11 +137,13 @@ static int fill_rpc(struct safexd *d, const struct sx_options *o)
 	if (getrandom(&d->rpc.boot, sizeof(d->rpc.boot), 0) != sizeof(d->rpc.boot))
 		return -EIO;
 	snprintf(d->rpc.local, sizeof(d->rpc.local), "unix:%s/local", o->run);
-	sx_rpc_control.context = sx_rpc_local.context = &d->rpc;
 	return 0;
 }
 
-/* Anybody may connect: who is served what is decided for each call. */
+/*
+ * The file's mode lets anybody in: this process is neither root nor the nameserver, so it
+ * cannot give the file to that. The servers look at who it is that connects.
+ */
 static int listen_on(struct dio_rpc_server *s, const char *address)
 {
 	int err = s ? dio_rpc_server_listen(s, address, 0666) : -ENOMEM;
@@ -159,8 +161,8 @@ static int serve(struct safexd *d, const struct sx_options *o)
 	int err;
 
 	snprintf(control, sizeof(control), "unix:%s/control", o->run);
-	d->control = dio_rpc_server_new(d->base, &sx_rpc_control, 1);
-	d->local = dio_rpc_server_new(d->base, &sx_rpc_local, 1);
+	d->control = sx_rpc_control_new(d->base, &d->rpc);
+	d->local = sx_rpc_local_new(d->base, &d->rpc);
 	err = listen_on(d->control, control);
 	if (!err)
 		err = listen_on(d->local, d->rpc.local);

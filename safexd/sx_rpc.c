@@ -33,11 +33,16 @@ static unsigned int wire_attrs(const struct sx_entry *obj, dio_x_attr *out)
 }
 
 /* Fails closed: a peer that the kernel does not name has no uid. */
+static bool may_control(void *arg, const struct dio_rpc_peer *peer)
+{
+	const struct sx_rpc *rpc = arg;
+
+	return peer->local && (!peer->uid || peer->uid == rpc->nameserver);
+}
+
 static enum dio_error judge_peer(const struct dio_rpc_call *call, struct dio_status *st)
 {
-	const struct dio_rpc_peer *peer = dio_rpc_peer(call);
-
-	if (peer->local && (!peer->uid || peer->uid == context(call)->nameserver))
+	if (may_control(context(call), dio_rpc_peer(call)))
 		return DIO_E_OK;
 	return dio_status_set(st, DIO_E_DENIED, "only the nameserver may ask this of safexd");
 }
@@ -289,9 +294,26 @@ static const struct dio_rpc_proc local_procs[] = {
 
 #define N(array) (sizeof(array) / sizeof((array)[0]))
 
-struct dio_rpc_program sx_rpc_control = {
+static struct dio_rpc_program control_program = {
 	SAFEXD_PROG, SAFEXD_V1, control_procs, N(control_procs), NULL, true
 };
-struct dio_rpc_program sx_rpc_local = {
+static struct dio_rpc_program local_program = {
 	SAFEXD_PROG, SAFEXD_V1, local_procs, N(local_procs), NULL, true
 };
+
+struct dio_rpc_server *sx_rpc_control_new(struct event_base *base, struct sx_rpc *rpc)
+{
+	struct dio_rpc_server *s;
+
+	control_program.context = rpc;
+	s = dio_rpc_server_new(base, &control_program, 1);
+	if (s)
+		dio_rpc_server_admit(s, may_control, rpc);
+	return s;
+}
+
+struct dio_rpc_server *sx_rpc_local_new(struct event_base *base, struct sx_rpc *rpc)
+{
+	local_program.context = rpc;
+	return dio_rpc_server_new(base, &local_program, 1);
+}

@@ -19,9 +19,11 @@ struct sx_rpc {
 };
 
 /*
- * The programs of the two sockets: everything for the nameserver, and the one
- * procedure for any local user. Their context is to be set to a struct sx_rpc.
+ * The servers of the two sockets, for one struct sx_rpc, which is borrowed: everything
+ * for the nameserver and root, who alone may connect, so that nobody else can take
+ * their places; and the one procedure for any local user. NULL: out of memory.
  */
-extern struct dio_rpc_program sx_rpc_control, sx_rpc_local;
+struct dio_rpc_server *sx_rpc_control_new(struct event_base *base, struct sx_rpc *rpc);
+struct dio_rpc_server *sx_rpc_local_new(struct event_base *base, struct sx_rpc *rpc);
 
 #endif

@@ -151,7 +151,7 @@ test_rights()
 	verdict front-has-no-capability says 0000000000000000 status_of safexd CapPrm
 	verdict loader-has-two-capabilities says 000000c000000000 status_of safexd-loader CapPrm
 	verdict loader-is-another-user says '903	903	903	903' status_of safexd-loader Uid
-	verdict strangers-may-not-deploy says 'only the nameserver may ask this' \
+	verdict strangers-may-not-deploy says 'control: Connection reset by peer' \
 		as alice sx-deploy report
 	verdict deploys-are-not-on-the-local-socket says 'sx-deploy: unix:/run/safexd/local' \
 		sx-deploy -c unix:/run/safexd/local report
