@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "ns_process.h"
+#include "ns_watch.h"
 
 static void init_decide(struct ns_op *op);
 
@@ -26,7 +27,7 @@ static uint64_t take_descriptor(struct ns *ns)
 
 static bool may_have_more(struct ns_op *op)
 {
-	unsigned int own = ns_count_apps(op->ns, op->who.uid);
+	unsigned int own = ns_index_apps(op->ns, op->who.uid);
 
 	if (own < NS_APPS_PER_UID || op->who.uid == 0)
 		return true;
@@ -50,7 +51,7 @@ void ns_init_app(struct ns *ns, const struct ns_principal *who, const ns_init_ar
 	if (err)
 		ns_op_fail(op, DIO_E_GONE, "process %d of the application: %s", who->pid,
 			   strerror(-err));
-	else if (ns_count_app_made(ns, who->uid))
+	else if (!(op->known = ns_index_app_new(ns, who->uid)))
 		ns_op_fail(op, DIO_E_NO_MEMORY, "the nameserver is out of memory");
 	else
 		init_decide(op);
@@ -58,7 +59,7 @@ void ns_init_app(struct ns *ns, const struct ns_principal *who, const ns_init_ar
 
 static void init_failed(struct ns_op *op, int err)
 {
-	ns_count_app_gone(op->ns, op->app.uid);
+	ns_index_app_gone(op->ns, op->known);
 	ns_op_fail_store(op, err);
 }
 
@@ -67,6 +68,7 @@ static void init_stored(void *arg, int err, uint64_t revision)
 	struct ns_op *op = arg;
 	struct ns *ns = op->ns;
 	struct ns_process starter;
+	uint64_t cd = op->cd;
 
 	(void)revision;
 	if (err == -EAGAIN && ++op->tries < NS_TRIES) {
@@ -75,8 +77,9 @@ static void init_stored(void *arg, int err, uint64_t revision)
 		init_failed(op, err);
 	} else {
 		starter = op->app.process;
+		ns_index_app_stored(ns, op->known, cd);
 		ns_op_finish(op);
-		ns_process_watch(ns, &starter);
+		ns_watch(ns, &starter, cd, true);
 	}
 }
 
@@ -102,7 +105,7 @@ static void end_stored(void *arg, int err, uint64_t revision)
 	struct ns_op *op = arg;
 
 	if (!err)
-		ns_count_app_gone(op->ns, op->app.uid);
+		ns_index_app_gone(op->ns, ns_index_app(op->ns, op->app.cd));
 	ns_op_stored(op, err, revision);
 }
 
@@ -143,25 +146,18 @@ static void host_tidied(void *arg, const struct dio_status *st)
 		end_finally(op);
 }
 
-static bool host_has_objects(const struct ns_safexd *h, const struct ns_object *o, size_t n)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		if (!strcmp(o[i].id.name.host, ns_safexd_name(h)))
-			return true;
-	return false;
-}
-
 /* The application wants nothing any more; a pass at each of its hosts sees to it. */
 static void end_marked(void *arg, int err, uint64_t revision)
 {
 	struct ns_op *op = arg;
 	struct ns *ns = op->ns;
+	struct ns_known_app *known = ns_index_app(ns, op->app.cd);
 	struct ns_object *o = NULL;
 	unsigned int i;
 	size_t n = 0;
 
+	if (!err && known)
+		known->over = true;
 	if (!err)
 		err = ns_objects_list(ns->store, op->app.cd, &o, &n);
 	if (err) {
@@ -171,9 +167,9 @@ static void end_marked(void *arg, int err, uint64_t revision)
 	op->app.revision = revision;
 	op->hosts_left = 1;
 	for (i = 0; i < ns->n_hosts; i++)
-		if (host_has_objects(ns->host[i], o, n)) {
+		if (ns_objects_at(o, n, ns_safexd_name(ns->host[i]))) {
 			op->hosts_left++;
-			ns_safexd_tidy(ns->host[i], host_tidied, op);
+			ns_safexd_tidy(ns->host[i], op->app.cd, host_tidied, op);
 		}
 	free(o);
 	host_tidied(op, &(struct dio_status){ 0 });

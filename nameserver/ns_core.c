@@ -9,7 +9,7 @@
 #include <event2/event.h>
 
 #include "ns_internal.h"
-#include "ns_process.h"
+#include "ns_watch.h"
 
 static uint64_t clock_ns(clockid_t clock)
 {
@@ -50,6 +50,11 @@ struct ns *ns_new(struct event_base *base, struct ns_store *store, const struct 
 
 	if (!ns)
 		return NULL;
+	ns->index = ns_index_new();
+	if (!ns->index) {
+		free(ns);
+		return NULL;
+	}
 	ns->base = base;
 	ns->store = store;
 	ns->policy = *policy;
@@ -98,15 +103,19 @@ int ns_add_host(struct ns *ns, const char *name, const char *address,
 int ns_start(struct ns *ns)
 {
 	unsigned int i;
-	int err = ns_count_start(ns);
+	int err = ns_index_start(ns);
 
+	if (!err)
+		err = ns_watch_start(ns);
+	if (!err)
+		err = ns_drop_start(ns);
 	if (!err)
 		err = ns_audit_start(ns);
 	if (!err)
 		err = ns_sweep_start(ns);
 	if (err)
 		return err;
-	ns_process_watch_all(ns);
+	ns_watch_all(ns);
 	for (i = 0; i < ns->n_hosts; i++)
 		ns_safexd_start(ns->host[i]);
 	return 0;
@@ -119,7 +128,7 @@ void ns_free(struct ns *ns)
 	if (!ns)
 		return;
 	ns->closing = true;
-	ns_process_unwatch_all(ns);
+	ns_watch_stop(ns);
 	for (i = 0; i < ns->n_hosts; i++)
 		ns_safexd_close(ns->host[i]);
 	ns_audit_flush(ns);
@@ -129,7 +138,8 @@ void ns_free(struct ns *ns)
 	if (ns->audit_timer)
 		event_free(ns->audit_timer);
 	ns_sweep_stop(ns);
-	ns_count_stop(ns);
+	ns_drop_stop(ns);
+	ns_index_free(ns->index);
 	ns_store_close(ns->store);
 	free(ns);
 }

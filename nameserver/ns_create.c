@@ -19,6 +19,7 @@
 #include "dio_log.h"
 #include "ns_process.h"
 #include "ns_version.h"
+#include "ns_watch.h"
 
 static void create_decide(struct ns_op *op);
 static void undo(struct ns_op *op);
@@ -248,23 +249,10 @@ static bool is_room(struct ns_op *op, unsigned int here, unsigned int own)
 
 static bool host_has_room(struct ns_op *op)
 {
-	struct ns_object *all;
-	unsigned int here = 0, own = 0;
-	size_t n, i;
-	int err = ns_objects_list(op->ns->store, 0, &all, &n);
+	const char *host = op->object.id.name.host;
 
-	if (err) {
-		ns_op_fail_store(op, err);
-		return false;
-	}
-	for (i = 0; i < n; i++) {
-		if (strcmp(all[i].id.name.host, op->object.id.name.host))
-			continue;
-		here++;
-		own += all[i].uid == op->who.uid;
-	}
-	free(all);
-	return is_room(op, here, own);
+	return is_room(op, ns_index_objects(op->ns, host),
+		       ns_index_objects_of(op->ns, host, op->who.uid));
 }
 
 bool ns_op_fits(struct ns_op *op, struct ns_txn *t)
@@ -283,12 +271,13 @@ static void step_failed(struct ns_op *op, int err)
 static void answered(struct ns_op *op)
 {
 	struct ns_process contract = op->object.process, starter = op->app.process;
+	uint64_t cd = op->app.cd;
 	struct ns *ns = op->ns;
 
 	ns_op_finish(op);
 	/* Now, because a pass passes over what an operation has in hand. */
-	ns_process_watch(ns, &contract);
-	ns_process_watch(ns, &starter);
+	ns_watch(ns, &contract, cd, false);
+	ns_watch(ns, &starter, cd, true);
 }
 
 static void committed(void *arg, const struct dio_status *st, struct ns_attrs *attrs)
@@ -366,6 +355,7 @@ static void stored(void *arg, int err, uint64_t revision)
 
 	if (err) {
 		op->holds = false;
+		ns_index_object_gone(op->ns, &op->object);
 		step_failed(op, err);
 		return;
 	}
@@ -380,7 +370,11 @@ static void create_decide(struct ns_op *op)
 	struct ns_txn t;
 
 	ns_txn_begin(&t);
-	if (ns_op_fits(op, &t)) {
+	if (!ns_op_fits(op, &t)) {
+		;
+	} else if (ns_index_object_made(op->ns, &op->object)) {
+		ns_op_fail(op, DIO_E_NO_MEMORY, "the nameserver is out of memory");
+	} else {
 		ns_key_object(&op->object.id, key);
 		ns_txn_compare(&t, key, 0);
 		ns_object_put(&t, &op->object);
@@ -400,9 +394,11 @@ static void undone(void *arg, int err, uint64_t revision)
 	if (err)
 		dio_error("database: %s could not be taken back: %s",
 			  ns_id_text(&op->object.id, text), strerror(-err));
+	else
+		ns_index_object_gone(op->ns, &op->object);
 	ns_op_finish(op);
 	if (tidy)
-		ns_safexd_tidy(tidy, NULL, NULL);
+		ns_safexd_tidy(tidy, 0, NULL, NULL);
 }
 
 static void aborted(void *arg, const struct dio_status *st, struct ns_attrs *attrs)

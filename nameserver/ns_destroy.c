@@ -106,6 +106,15 @@ static bool in_no_hand(struct ns_op *op)
 	return false;
 }
 
+static void row_deleted(void *arg, int err, uint64_t revision)
+{
+	struct ns_op *op = arg;
+
+	if (!err)
+		ns_index_object_gone(op->ns, &op->object);
+	ns_op_stored(op, err, revision);
+}
+
 static void delete_row(struct ns_op *op)
 {
 	char key[NS_KEY_MAX];
@@ -116,7 +125,7 @@ static void delete_row(struct ns_op *op)
 	ns_txn_compare(&t, key, op->object.revision);
 	ns_txn_del(&t, key);
 	ns_op_audit(op, &t);
-	ns_store_commit(op->ns->store, &t, ns_op_stored, op);
+	ns_store_commit(op->ns->store, &t, row_deleted, op);
 	ns_txn_end(&t);
 }
 

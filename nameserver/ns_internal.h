@@ -6,6 +6,7 @@
 #include <sys/queue.h>
 
 #include "ns_core.h"
+#include "ns_index.h"
 #include "ns_reconcile.h"
 #include "ns_safexd.h"
 #include "ns_schema.h"
@@ -47,6 +48,7 @@ struct ns_op {
 	const void	   *source;	/* borrowed from the request, of object */
 	size_t		    source_size;
 	struct ns_app	    app;
+	struct ns_known_app *known;	/* NS_VERB_INIT: counted, its row is being written */
 	struct ns_safexd   *host;
 	bool		    inside;	/* of host's gate */
 	bool		    compiles;	/* its lane there */
@@ -89,9 +91,9 @@ struct ns {
 	unsigned int	     n_audit, n_audit_lost;
 	struct event	    *audit_timer;
 	struct ns_sweep	    *sweep;
-	struct ns_watch	    *watches;		/* ns_process.c */
-	unsigned int	     n_watches;
-	struct ns_count	    *counts;		/* ns_count.c */
+	struct ns_index	    *index;
+	struct ns_watches   *watches;
+	struct ns_drop	    *drop;
 	uint64_t	     identity;		/* ns_app.c: upper part of new descriptors */
 	uint32_t	     next_descriptor;	/* 0: there was none yet */
 };
@@ -158,20 +160,16 @@ void ns_audit_later(struct ns *ns, const struct ns_audit_entry *e);
 void ns_audit_flush(struct ns *ns);
 int ns_audit_start(struct ns *ns);
 
-/*
- * ns_count.c: applications of a user, those that are being made included: one is
- * made before its row is written, and is gone again if it can't be.
- */
-int ns_count_start(struct ns *ns);		/* 0 or -errno */
-void ns_count_stop(struct ns *ns);
-unsigned int ns_count_apps(struct ns *ns, uid_t uid);
-int ns_count_app_made(struct ns *ns, uid_t uid);	/* 0 or -ENOMEM */
-void ns_count_app_gone(struct ns *ns, uid_t uid);
-
 /* ns_sweep.c: drops rows that only time makes useless. */
 int ns_sweep_start(struct ns *ns);
 void ns_sweep_stop(struct ns *ns);
-/* Applications that are to end, or whose process has ended, and that have nothing. */
-void ns_sweep_apps(struct ns *ns);
+bool ns_sweep_rests(const struct ns *ns);	/* a round has ended; tests count without it */
+
+/* ns_drop.c: rows of applications. */
+int ns_drop_start(struct ns *ns);
+void ns_drop_stop(struct ns *ns);
+/* Soon, if it is over, has nothing and is in nobody's hand. */
+void ns_drop(struct ns *ns, struct ns_known_app *a);
+void ns_drop_forget(struct ns *ns, struct ns_known_app *a);
 
 #endif

@@ -98,15 +98,28 @@ const char *ns_id_text(const struct ns_id *id, char text[NS_TEXT_MAX])
 	return text;
 }
 
-static bool same_place(const struct dio_name *a, const struct dio_name *b)
+static int order_of_places(const struct dio_name *a, const struct dio_name *b)
 {
-	return !strcmp(a->manager, b->manager) && !strcmp(a->extension, b->extension);
+	int d = strcmp(a->manager, b->manager);
+
+	return d ? d : strcmp(a->extension, b->extension);
+}
+
+int ns_id_order(const struct ns_id *a, const struct ns_id *b)
+{
+	int d;
+
+	if (a->cd != b->cd)
+		return a->cd < b->cd ? -1 : 1;
+	if (a->kind != b->kind)
+		return a->kind < b->kind ? -1 : 1;
+	d = order_of_places(&a->name, &b->name);
+	return d ? d : order_of_places(&a->second, &b->second);
 }
 
 bool ns_id_equal_at_host(const struct ns_id *a, const struct ns_id *b)
 {
-	return a->kind == b->kind && a->cd == b->cd && same_place(&a->name, &b->name) &&
-	       same_place(&a->second, &b->second);
+	return !ns_id_order(a, b);
 }
 
 bool ns_id_equal(const struct ns_id *a, const struct ns_id *b)
@@ -128,20 +141,26 @@ bool ns_id_parent(const struct ns_id *id, struct ns_id *parent)
 	return true;
 }
 
+unsigned int ns_id_needed(const struct ns_id *id, struct ns_id needed[2])
+{
+	if (id->kind == SAFEX_KIND_MANAGER)
+		return 0;
+	if (ns_id_parent(id, &needed[0]))
+		return 1;
+	needed[0] = (struct ns_id){ .kind = SAFEX_KIND_MONITOR, .cd = id->cd, .name = id->name };
+	needed[1] = (struct ns_id){ .kind = SAFEX_KIND_HANDLER, .cd = id->cd, .name = id->second };
+	return 2;
+}
+
 bool ns_id_needs(const struct ns_id *id, const struct ns_id *on)
 {
-	struct ns_id end = { .kind = SAFEX_KIND_MONITOR, .cd = id->cd, .name = id->name };
-	struct ns_id parent;
+	struct ns_id needed[2];
+	unsigned int n = ns_id_needed(id, needed);
 
-	if (ns_id_parent(id, &parent))
-		return ns_id_equal(&parent, on);
-	if (id->kind != SAFEX_KIND_CHANNEL)
-		return false;
-	if (ns_id_equal(&end, on))
-		return true;
-	end.kind = SAFEX_KIND_HANDLER;
-	end.name = id->second;
-	return ns_id_equal(&end, on);
+	while (n--)
+		if (ns_id_equal(&needed[n], on))
+			return true;
+	return false;
 }
 
 int ns_kind_order(enum safex_kind kind)
@@ -159,6 +178,14 @@ int ns_kind_order(enum safex_kind kind)
 	default:
 		return -EINVAL;
 	}
+}
+
+bool ns_objects_at(const struct ns_object *o, size_t n, const char *host)
+{
+	while (n--)
+		if (!strcmp(o[n].id.name.host, host))
+			return true;
+	return false;
 }
 
 int ns_attrs_from_wire(const dio_x_attr *attr, unsigned int n, struct ns_attrs *out)

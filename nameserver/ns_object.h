@@ -135,13 +135,21 @@ bool ns_id_equal(const struct ns_id *a, const struct ns_id *b);
 /* But for the hosts: for what one host reports. */
 bool ns_id_equal_at_host(const struct ns_id *a, const struct ns_id *b);
 
+/* An order of ids, in which those that are equal at a host are. */
+int ns_id_order(const struct ns_id *a, const struct ns_id *b);
+
 /* The object that id cannot be without: class -> manager, extension -> class. */
 bool ns_id_parent(const struct ns_id *id, struct ns_id *parent);
+/* All that id cannot be without, directly; how many: of a channel two. */
+unsigned int ns_id_needed(const struct ns_id *id, struct ns_id needed[2]);
 /* Whether id cannot be without `on`, directly. */
 bool ns_id_needs(const struct ns_id *id, const struct ns_id *on);
 
 /* Order of making: managers, classes, extensions, channels. */
 int ns_kind_order(enum safex_kind kind);
+
+/* Whether one of them is of that host. */
+bool ns_objects_at(const struct ns_object *o, size_t n, const char *host);
 
 /* wire attributes. 0, or -EINVAL: too many, a bad name. */
 int ns_attrs_from_wire(const dio_x_attr *attr, unsigned int n, struct ns_attrs *out);

@@ -251,12 +251,15 @@ static void op_free(struct ns_op *op)
 
 void ns_op_finish(struct ns_op *op)
 {
+	struct ns_known_app *a = ns_index_app(op->ns, op->app.cd);
 	struct ns_audit_entry e;
 	struct ns_waiter *w;
 
 	TAILQ_REMOVE(&op->ns->ops, op, entry);
 	op->ns->n_ops--;
 	op->holds = false;
+	if (a)
+		ns_drop(op->ns, a);
 	if (op->status.code && op->verb != NS_VERB_CHECK) {
 		audit_entry(op, &e);
 		ns_audit_later(op->ns, &e);

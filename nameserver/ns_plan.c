@@ -10,47 +10,61 @@
 
 struct plan {
 	const struct ns_plan_input *in;
+	const struct ns_object **by_id;	/* rows, in the order of their ids */
+	const struct ns_live   **live;	/* the same of what is reported */
 	bool		 *wanted;	/* per row */
 	struct ns_action *action;
 	size_t		  n;
 };
 
-static const struct ns_live *find_live(const struct ns_plan_input *in, const struct ns_id *id)
+static int row_order(const void *a, const void *b)
 {
-	size_t i;
-
-	for (i = 0; i < in->n_live; i++)
-		if (ns_id_equal_at_host(&in->live[i].id, id))
-			return &in->live[i];
-	return NULL;
+	return ns_id_order(&(*(const struct ns_object *const *)a)->id,
+			   &(*(const struct ns_object *const *)b)->id);
 }
 
-/* Index of the row that live is, or n_rows. */
-static size_t find_row(const struct ns_plan_input *in, const struct ns_live *live)
+static int live_order(const void *a, const void *b)
 {
-	size_t i;
-
-	for (i = 0; i < in->n_rows; i++)
-		if (ns_id_equal_at_host(&in->row[i].id, &live->id))
-			break;
-	return i;
+	return ns_id_order(&(*(const struct ns_live *const *)a)->id,
+			   &(*(const struct ns_live *const *)b)->id);
 }
 
-/* What an id cannot be without: one object, or a channel's two. */
-static unsigned int needs_count(const struct ns_id *id)
+static int id_and_row(const void *id, const void *row)
 {
-	return id->kind == SAFEX_KIND_MANAGER ? 0 : id->kind == SAFEX_KIND_CHANNEL ? 2 : 1;
+	return ns_id_order(id, &(*(const struct ns_object *const *)row)->id);
+}
+
+static int id_and_live(const void *id, const void *live)
+{
+	return ns_id_order(id, &(*(const struct ns_live *const *)live)->id);
+}
+
+static const struct ns_live *find_live(const struct plan *p, const struct ns_id *id)
+{
+	const struct ns_live **at =
+		bsearch(id, p->live, p->in->n_live, sizeof(*p->live), id_and_live);
+
+	return at ? *at : NULL;
+}
+
+/* Whether there is such a row, and it is wanted. */
+static bool is_wanted(const struct plan *p, const struct ns_id *id)
+{
+	const struct ns_object **at =
+		bsearch(id, p->by_id, p->in->n_rows, sizeof(*p->by_id), id_and_row);
+
+	return at && p->wanted[*at - p->in->row];
 }
 
 static bool needs_are_wanted(const struct plan *p, const struct ns_id *id)
 {
-	unsigned int found = 0;
-	size_t i;
+	struct ns_id needed[2];
+	unsigned int n = ns_id_needed(id, needed);
 
-	for (i = 0; i < p->in->n_rows; i++)
-		if (p->wanted[i] && ns_id_needs(id, &p->in->row[i].id))
-			found++;
-	return found == needs_count(id);
+	while (n--)
+		if (!(p->in->part && !needed[n].cd) && !is_wanted(p, &needed[n]))
+			return false;
+	return true;
 }
 
 /* From managers down, for what is wanted hangs on what it needs. */
@@ -88,23 +102,33 @@ static void add_live(struct plan *p, const struct ns_live *live)
 	add(p, NS_ACT_REMOVE, &id);
 }
 
+/* It goes if it is there; the host knows. */
+static void plan_removal_of_part(struct plan *p)
+{
+	const struct ns_plan_input *in = p->in;
+	int order;
+	size_t i;
+
+	for (order = ORDERS; order-- > 0;)
+		for (i = 0; i < in->n_rows; i++)
+			if (ns_kind_order(in->row[i].id.kind) == order && !p->wanted[i])
+				add(p, NS_ACT_REMOVE, &in->row[i].id);
+}
+
 static void plan_removal(struct plan *p)
 {
 	const struct ns_plan_input *in = p->in;
 	int order;
-	size_t i, row;
+	size_t i;
 
 	for (order = ORDERS; order-- > 0;) {
-		for (i = 0; i < in->n_live; i++) {
-			if (ns_kind_order(in->live[i].id.kind) != order)
-				continue;
-			row = find_row(in, &in->live[i]);
-			if (row == in->n_rows || !p->wanted[row])
+		for (i = 0; i < in->n_live; i++)
+			if (ns_kind_order(in->live[i].id.kind) == order &&
+			    !is_wanted(p, &in->live[i].id))
 				add_live(p, &in->live[i]);
-		}
 		for (i = 0; i < in->n_rows; i++)
 			if (ns_kind_order(in->row[i].id.kind) == order && !p->wanted[i] &&
-			    !find_live(in, &in->row[i].id))
+			    !find_live(p, &in->row[i].id))
 				add(p, NS_ACT_FORGET, &in->row[i].id);
 	}
 }
@@ -146,7 +170,7 @@ static void plan_making(struct plan *p)
 	for (order = 0; order < ORDERS; order++)
 		for (i = 0; i < in->n_rows; i++) {
 			const struct ns_object *o = &in->row[i];
-			const struct ns_live *live = find_live(in, &o->id);
+			const struct ns_live *live = find_live(p, &o->id);
 
 			if (ns_kind_order(o->id.kind) != order || !p->wanted[i])
 				continue;
@@ -157,22 +181,46 @@ static void plan_making(struct plan *p)
 		}
 }
 
+static int plan_begin(struct plan *p)
+{
+	const struct ns_plan_input *in = p->in;
+	size_t i;
+
+	p->by_id = calloc(in->n_rows + 1, sizeof(*p->by_id));
+	p->live = calloc(in->n_live + 1, sizeof(*p->live));
+	p->wanted = calloc(in->n_rows + 1, sizeof(*p->wanted));
+	p->action = calloc(in->n_rows + in->n_live + 1, sizeof(*p->action));
+	if (!p->by_id || !p->live || !p->wanted || !p->action)
+		return -ENOMEM;
+	for (i = 0; i < in->n_rows; i++)
+		p->by_id[i] = &in->row[i];
+	for (i = 0; i < in->n_live; i++)
+		p->live[i] = &in->live[i];
+	qsort(p->by_id, in->n_rows, sizeof(*p->by_id), row_order);
+	qsort(p->live, in->n_live, sizeof(*p->live), live_order);
+	return 0;
+}
+
 int ns_plan(const struct ns_plan_input *in, struct ns_action **out, size_t *n)
 {
 	struct plan p = { .in = in };
+	int err = plan_begin(&p);
 
-	p.wanted = calloc(in->n_rows + 1, sizeof(*p.wanted));
-	p.action = calloc(in->n_rows + in->n_live + 1, sizeof(*p.action));
-	if (!p.wanted || !p.action) {
-		free(p.wanted);
+	if (err) {
 		free(p.action);
-		return -ENOMEM;
+	} else {
+		decide_wanted(&p);
+		if (in->part) {
+			plan_removal_of_part(&p);
+		} else {
+			plan_removal(&p);
+			plan_making(&p);
+		}
+		*out = p.action;
+		*n = p.n;
 	}
-	decide_wanted(&p);
-	plan_removal(&p);
-	plan_making(&p);
+	free(p.by_id);
+	free(p.live);
 	free(p.wanted);
-	*out = p.action;
-	*n = p.n;
-	return 0;
+	return err;
 }

@@ -1,16 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Processes of this machine that applications and contracts belong to.  What
- * belongs to a process is taken down when it ends, however it ends.
- */
+/* Processes of this machine that applications and contracts belong to; see ns_watch.h. */
 #ifndef NS_PROCESS_H
 #define NS_PROCESS_H
 
 #include <stdbool.h>
 
 #include "ns_object.h"
-
-struct ns;
 
 /* The machine's boot id; "" when it cannot be read. */
 void ns_process_boot(char boot[NS_BOOT_MAX]);
@@ -23,15 +18,13 @@ int ns_process_of(pid_t pid, uint64_t id, struct ns_process *out);
 
 bool ns_process_same(const struct ns_process *a, const struct ns_process *b);
 
+/* A pidfd of p, which holds it. -ESRCH: it has ended; -errno: it can't be held now. */
+int ns_process_open(const struct ns_process *p);
+
 /* Whether that process, and not a later one with its pid, still runs. */
 bool ns_process_alive(const struct ns_process *p);
 
 /* Of the program that it runs now, printable; "" if it has ended or cannot be seen. */
 void ns_process_name(const struct ns_process *p, char name[DIO_NAME_MAX]);
-
-/* Tidies up (ns_reconcile.h) once p has ended, now if it has. Watching twice is fine. */
-void ns_process_watch(struct ns *ns, const struct ns_process *p);
-void ns_process_watch_all(struct ns *ns);	/* of the store, at start */
-void ns_process_unwatch_all(struct ns *ns);
 
 #endif

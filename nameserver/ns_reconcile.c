@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "dio_log.h"
-#include "ns_process.h"
 #include "ns_version.h"
+#include "ns_watch.h"
 
 struct ns_reconcile {
 	struct ns_safexd	*h;
@@ -15,8 +15,9 @@ struct ns_reconcile {
 	ns_reconciled		*done;
 	void			*arg;
 	struct ns_action	*action;
-	size_t			 n, at;
-	bool			 planned;
+	size_t			 n, at;		/* of action */
+	uint64_t		*cd;		/* applications, each planned in its turn */
+	size_t			 n_cd, at_cd;	/* n_cd 0: everything */
 	bool			 running, turn, ended;	/* run() */
 	bool			 again;		/* something is still in use */
 	struct ns_object	 object;	/* of the action under way */
@@ -24,12 +25,13 @@ struct ns_reconcile {
 };
 
 static void act(struct ns_reconcile *r);
+static void plan_next(struct ns_reconcile *r);
 
 bool ns_reconcile_holds(const struct ns_reconcile *r, const struct ns_id *id)
 {
 	size_t i;
 
-	for (i = r && r->planned ? r->at : 0; r && i < r->n; i++)
+	for (i = r ? r->at : 0; r && i < r->n; i++)
 		if (ns_id_equal(&r->action[i].id, id))
 			return true;
 	return false;
@@ -37,10 +39,9 @@ bool ns_reconcile_holds(const struct ns_reconcile *r, const struct ns_id *id)
 
 static void conclude(struct ns_reconcile *r)
 {
-	if (!r->status.code)
-		ns_sweep_apps(r->ns);
 	r->done(r->arg, &r->status, r->again);
 	free(r->action);
+	free(r->cd);
 	free(r);
 }
 
@@ -109,6 +110,15 @@ static void row_written(void *arg, int err, uint64_t revision)
 	step_over(r);
 }
 
+static void row_forgotten(void *arg, int err, uint64_t revision)
+{
+	struct ns_reconcile *r = arg;
+
+	if (!err)
+		ns_index_object_gone(r->ns, &r->object);
+	row_written(r, err, revision);
+}
+
 static void row_forget(struct ns_reconcile *r)
 {
 	char text[NS_TEXT_MAX], key[NS_KEY_MAX];
@@ -125,7 +135,7 @@ static void row_forget(struct ns_reconcile *r)
 	ns_txn_compare(&t, key, r->object.revision);
 	ns_txn_del(&t, key);
 	audit(r, &t, DIO_E_GONE);
-	ns_store_commit(r->ns->store, &t, row_written, r);
+	ns_store_commit(r->ns->store, &t, row_forgotten, r);
 	ns_txn_end(&t);
 }
 
@@ -280,7 +290,10 @@ static void act(struct ns_reconcile *r)
 	int err;
 
 	if (r->at == r->n) {
-		finish(r);
+		if (r->at_cd < r->n_cd)
+			plan_next(r);
+		else
+			finish(r);
 		return;
 	}
 	err = action_read(r);
@@ -309,18 +322,19 @@ static void act(struct ns_reconcile *r)
  */
 static bool app_wants(struct ns *ns, const struct ns_object *o)
 {
-	struct ns_app app;
+	struct ns_known_app *a;
 
 	if (o->id.kind == SAFEX_KIND_MANAGER)
 		return true;
-	return !ns_app_get(ns->store, o->id.cd, &app) && !app.ending &&
-	       ns_process_alive(&app.process);
+	a = ns_index_app(ns, o->id.cd);
+	return a && ns_watch_goes_on(ns, a);
 }
 
 /* Pids mean something on this machine only. */
-static bool process_wants(const struct ns_object *o)
+static bool process_wants(struct ns *ns, const struct ns_object *o)
 {
-	return strcmp(o->id.name.host, DIO_LOCALHOST) || ns_process_alive(&o->process);
+	return !o->process.pid || strcmp(o->id.name.host, DIO_LOCALHOST) ||
+	       ns_watch_alive(ns, &o->process);
 }
 
 static size_t keep_host(struct ns_object *row, size_t n, const char *host)
@@ -342,7 +356,7 @@ static int plan_rows(struct ns_reconcile *r, struct ns_plan_input *in, struct ns
 	if (!unwanted)
 		return -ENOMEM;
 	for (i = 0; i < in->n_rows; i++)
-		unwanted[i] = !app_wants(r->ns, &row[i]) || !process_wants(&row[i]);
+		unwanted[i] = !app_wants(r->ns, &row[i]) || !process_wants(r->ns, &row[i]);
 	for (i = 0; i < in->n_rows; i++)
 		r->again |= ns_version_on_probation(&row[i]);
 	in->row = row;
@@ -352,45 +366,67 @@ static int plan_rows(struct ns_reconcile *r, struct ns_plan_input *in, struct ns
 	return err;
 }
 
-static void reported(void *arg, const struct dio_status *st, const struct ns_live *live, size_t n)
+/* What this host has, and should have, of all rows or of an application's. */
+static int plan(struct ns_reconcile *r, struct ns_plan_input *in, uint64_t cd)
 {
-	struct ns_reconcile *r = arg;
-	struct ns_plan_input in = {
-		.live = live, .n_live = n, .host = ns_safexd_name(r->h),
-		.held = ns_held, .held_arg = r->ns,
-	};
-	struct ns_object *row = NULL;
-	int err;
+	struct ns_object *row;
+	int err = ns_objects_list(r->ns->store, cd, &row, &in->n_rows);
 
-	if (st->code) {
-		give_up(r, st);
-		return;
-	}
-	err = ns_objects_list(r->ns->store, 0, &row, &in.n_rows);
-	if (!err) {
-		in.n_rows = keep_host(row, in.n_rows, in.host);
-		err = plan_rows(r, &in, row);
-	}
+	if (err)
+		return err;
+	in->host = ns_safexd_name(r->h);
+	in->held = ns_held;
+	in->held_arg = r->ns;
+	in->n_rows = keep_host(row, in->n_rows, in->host);
+	free(r->action);
+	r->action = NULL;
+	r->n = r->at = 0;
+	err = plan_rows(r, in, row);
 	free(row);
-	r->planned = true;
+	return err;
+}
+
+static void planned(struct ns_reconcile *r, int err)
+{
 	if (err)
 		row_written(r, err, 0);
 	else
 		run(r);
 }
 
-int ns_reconcile_start(struct ns_safexd *h, struct ns_reconcile **pass, ns_reconciled *done,
-		       void *arg)
+static void plan_next(struct ns_reconcile *r)
+{
+	struct ns_plan_input in = { .part = true };
+
+	planned(r, plan(r, &in, r->cd[r->at_cd++]));
+}
+
+static void reported(void *arg, const struct dio_status *st, const struct ns_live *live, size_t n)
+{
+	struct ns_plan_input in = { .live = live, .n_live = n };
+
+	if (st->code)
+		give_up(arg, st);
+	else
+		planned(arg, plan(arg, &in, 0));
+}
+
+int ns_reconcile_start(struct ns_safexd *h, uint64_t *cd, size_t n, struct ns_reconcile **pass,
+		       ns_reconciled *done, void *arg)
 {
 	struct ns_reconcile *r = calloc(1, sizeof(*r));
 
-	if (!r)
+	if (!r) {
+		free(cd);
 		return -ENOMEM;
-	r->h = h;
-	r->ns = ns_safexd_ns(h);
-	r->done = done;
-	r->arg = arg;
+	}
+	*r = (struct ns_reconcile){
+		.h = h, .ns = ns_safexd_ns(h), .done = done, .arg = arg, .cd = cd, .n_cd = n,
+	};
 	*pass = r;
-	ns_safexd_report(h, 0, reported, r);
+	if (n)
+		run(r);
+	else
+		ns_safexd_report(h, 0, reported, r);
 	return 0;
 }

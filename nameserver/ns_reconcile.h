@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Drives one host to the state that the store wants, from a report of what
- * it has: after each connection, after the end of a process, and to end an
- * application.  What an operation holds just then is left to it.
+ * Drives one host to the state that the store wants. After each connection, from
+ * a report of what it has. After the end of a process, and to end an application,
+ * only what that application had is looked at, and taken away: the host is not
+ * asked, nor are the rows of others read. What an operation holds just then is
+ * left to it.
  */
 #ifndef NS_RECONCILE_H
 #define NS_RECONCILE_H
@@ -23,13 +25,18 @@ struct ns_action {
 	uint32_t	running, cause;	/* what the host has, see ns_version_settle() */
 };
 
-/* rows: of this host. ending: of those, whose application is to end. */
+/*
+ * rows: of this host. ending: of those, whose application is to end.
+ * part: the rows are those of one application, what the host has is not known, and
+ * what others have made stays.
+ */
 struct ns_plan_input {
 	const struct ns_object	*row;
 	const bool		*unwanted;	/* by application or process; per row */
 	size_t			 n_rows;
 	const struct ns_live	*live;
 	size_t			 n_live;
+	bool			 part;
 	const char		*host;
 	/* Whether an operation has it in hand; arg is held_arg. */
 	bool			(*held)(void *arg, const struct ns_id *id);
@@ -50,9 +57,13 @@ int ns_plan(const struct ns_plan_input *in, struct ns_action **out, size_t *n);
  */
 typedef void ns_reconciled(void *arg, const struct dio_status *status, bool again);
 struct ns_reconcile;
-/* *pass is set before anything else happens. 0 or -ENOMEM. */
-int ns_reconcile_start(struct ns_safexd *h, struct ns_reconcile **pass, ns_reconciled *done,
-		       void *arg);
+/*
+ * cd: n applications, the only ones to be looked at; n 0: everything is. It is the
+ * pass's, which free()s it, also on failure.
+ * *pass is set before anything else happens. 0 or -ENOMEM.
+ */
+int ns_reconcile_start(struct ns_safexd *h, uint64_t *cd, size_t n, struct ns_reconcile **pass,
+		       ns_reconciled *done, void *arg);
 /* Whether the pass is still to act on id. NULL is fine. */
 bool ns_reconcile_holds(const struct ns_reconcile *r, const struct ns_id *id);
 

@@ -85,7 +85,7 @@ static void committed(void *arg, const struct dio_status *st, struct ns_attrs *a
 	op->status = *st;
 	ns_op_finish(op);
 	/* A pass sees to it if that failed, and to the end of the probation. */
-	ns_safexd_tidy(h, NULL, NULL);
+	ns_safexd_tidy(h, 0, NULL, NULL);
 }
 
 static void recorded(void *arg, int err, uint64_t revision)

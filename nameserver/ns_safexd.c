@@ -75,19 +75,46 @@ static void reconciled(void *arg, const struct dio_status *status, bool again)
 	set_timer(h, again ? RETRY_MIN_MS : NS_HEARTBEAT_MS);
 	h->tidy_again = again;
 	ns_gate_admit(h);
-	if (!TAILQ_EMPTY(&h->tidy_next) && !h->reconcile)
-		ns_safexd_tidy(h, NULL, NULL);
+	if (!TAILQ_EMPTY(&h->tidy_next))
+		reconcile_begin(h);
+}
+
+/* The applications that those who wait have named; *n 0: everything. NULL: out of memory. */
+static uint64_t *scope_of(struct ns_safexd *h, size_t *n)
+{
+	struct ns_tidy_wait *w;
+	bool all = h->state != NS_SAFEXD_READY || h->tidy_again;
+	size_t most = 1;
+	uint64_t *cd;
+
+	TAILQ_FOREACH(w, &h->tidy_now, entry)
+		most++;
+	*n = 0;
+	cd = calloc(most, sizeof(*cd));
+	if (!cd)
+		return NULL;
+	TAILQ_FOREACH(w, &h->tidy_now, entry) {
+		all |= !w->cd;
+		if (!*n || cd[*n - 1] != w->cd)
+			cd[(*n)++] = w->cd;
+	}
+	if (all)
+		*n = 0;
+	return cd;
 }
 
 static void reconcile_begin(struct ns_safexd *h)
 {
 	struct dio_status why;
+	uint64_t *cd;
+	size_t n;
 
 	if (h->reconcile)
 		return;
-	h->tidy_again = false;
 	TAILQ_CONCAT(&h->tidy_now, &h->tidy_next, entry);
-	if (ns_reconcile_start(h, &h->reconcile, reconciled, h)) {
+	cd = scope_of(h, &n);
+	h->tidy_again = false;
+	if (!cd || ns_reconcile_start(h, cd, n, &h->reconcile, reconciled, h)) {
 		dio_status_set(&why, DIO_E_NO_MEMORY, "the nameserver is out of memory");
 		reconciled(h, &why, false);
 	}
@@ -224,7 +251,7 @@ static void tidied_nobody(void *arg, const struct dio_status *status)
 	(void)status;
 }
 
-void ns_safexd_tidy(struct ns_safexd *h, ns_tidied *done, void *arg)
+void ns_safexd_tidy(struct ns_safexd *h, uint64_t cd, ns_tidied *done, void *arg)
 {
 	struct ns_tidy_wait *w = h->closing ? NULL : malloc(sizeof(*w));
 	struct dio_status why = h->why;
@@ -236,11 +263,11 @@ void ns_safexd_tidy(struct ns_safexd *h, ns_tidied *done, void *arg)
 		done(arg, &why);
 		return;
 	}
-	*w = (struct ns_tidy_wait){ .done = done, .arg = arg };
+	*w = (struct ns_tidy_wait){ .cd = cd, .done = done, .arg = arg };
 	TAILQ_INSERT_TAIL(&h->tidy_next, w, entry);
 	if (h->state == NS_SAFEXD_READY)
 		reconcile_begin(h);
-	else
+	else if (h->state == NS_SAFEXD_DOWN)
 		hello_ask(h);
 }
 
@@ -257,6 +284,11 @@ const char *ns_safexd_local(const struct ns_safexd *h)
 bool ns_safexd_ready(const struct ns_safexd *h)
 {
 	return h->state == NS_SAFEXD_READY;
+}
+
+bool ns_safexd_up(const struct ns_safexd *h)
+{
+	return h->state != NS_SAFEXD_DOWN;
 }
 
 struct ns *ns_safexd_ns(const struct ns_safexd *h)

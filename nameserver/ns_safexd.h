@@ -70,6 +70,8 @@ void ns_safexd_free(struct ns_safexd *h);
 const char *ns_safexd_name(const struct ns_safexd *h);
 const char *ns_safexd_local(const struct ns_safexd *h);	/* "" when not known */
 bool ns_safexd_ready(const struct ns_safexd *h);
+/* Ready, or under way to it by a pass over everything. */
+bool ns_safexd_up(const struct ns_safexd *h);
 struct ns *ns_safexd_ns(const struct ns_safexd *h);
 /* Whether a pass that drives the host is still to act on id. */
 bool ns_safexd_holds(const struct ns_safexd *h, const struct ns_id *id);
@@ -97,9 +99,11 @@ void ns_safexd_step(struct ns_safexd *h, uint32_t proc, uint64_t request, uid_t 
 void ns_safexd_abort(struct ns_safexd *h, uint64_t request, uid_t uid, const struct ns_id *id,
 		     const struct dio_status *why, ns_safexd_done *done, void *arg);
 
-/* live: the host's, until done returns; NULL with why when it could not be asked. */
+/* live: the host's, in the order of ids, until done returns; NULL with why when it could not be asked. */
 typedef void ns_safexd_reported(void *arg, const struct dio_status *status,
 				const struct ns_live *live, size_t n);
+/* NULL: it has none that is id there. */
+const struct ns_live *ns_live_find(const struct ns_live *live, size_t n, const struct ns_id *id);
 void ns_safexd_report(struct ns_safexd *h, int keep_ms, ns_safexd_reported *done, void *arg);
 
 typedef void ns_safexd_records_done(void *arg, const struct dio_status *status,
@@ -118,10 +122,11 @@ void ns_safexd_check(struct ns_safexd *h, uid_t uid, const dio_x_check *asked,
 
 /*
  * Drives the host once more to the state of the store, gate open; done (may
- * be NULL) when a pass that began after this call has ended.
+ * be NULL) when a pass that began after this call has ended. cd: takes away what
+ * this application does not want any more, and looks at nothing else; 0: all of it.
  */
 typedef void ns_tidied(void *arg, const struct dio_status *status);
-void ns_safexd_tidy(struct ns_safexd *h, ns_tidied *done, void *arg);
+void ns_safexd_tidy(struct ns_safexd *h, uint64_t cd, ns_tidied *done, void *arg);
 
 /* The host has not answered: what it has done is not known. */
 bool ns_safexd_unanswered(enum dio_error code);

@@ -251,6 +251,18 @@ static int live_read(const dio_x_list_result *r, struct ns_live *live)
 	return 0;
 }
 
+static int live_order(const void *a, const void *b)
+{
+	return ns_id_order(&((const struct ns_live *)a)->id, &((const struct ns_live *)b)->id);
+}
+
+const struct ns_live *ns_live_find(const struct ns_live *live, size_t n, const struct ns_id *id)
+{
+	struct ns_live key = { .id = *id };
+
+	return n ? bsearch(&key, live, n, sizeof(*live), live_order) : NULL;
+}
+
 static void live_keep(struct ns_safexd *h, const dio_x_list_result *r, struct dio_status *st)
 {
 	u_int n = r->entries.entries_len;
@@ -264,6 +276,7 @@ static void live_keep(struct ns_safexd *h, const dio_x_list_result *r, struct di
 		free(live);
 		return;
 	}
+	qsort(live, n, sizeof(*live), live_order);
 	free(h->live);
 	h->live = live;
 	h->n_live = n;

@@ -31,6 +31,7 @@ struct ns_lane {
 
 struct ns_tidy_wait {
 	TAILQ_ENTRY(ns_tidy_wait) entry;
+	uint64_t   cd;		/* 0: everything */
 	ns_tidied *done;
 	void	  *arg;
 };

@@ -12,7 +12,6 @@
 #include <event2/event.h>
 
 #include "dio_log.h"
-#include "ns_process.h"
 
 #define REST_S			60
 #define BETWEEN_PAGES_US	20000
@@ -29,6 +28,7 @@ struct objects {
 struct ns_sweep {
 	struct event  *timer;
 	unsigned int   phase;
+	bool	       rests;
 	char	       after[NS_KEY_MAX];	/* last key of the last page */
 	struct objects all;			/* of the page under way */
 	struct {
@@ -162,15 +162,15 @@ static const struct {
 static bool sweep_page(struct ns *ns, struct ns_sweep *s)
 {
 	struct ns_items page;
-	bool more;
+	bool objects = phases[s->phase].useless == source_is_unused, more;
 
 	if (ns_store_list(ns->store, phases[s->phase].prefix, s->after[0] ? s->after : NULL, PAGE,
 			  &page))
 		return false;
-	if (!ns_objects_list(ns->store, 0, &s->all.o, &s->all.n)) {
+	s->all = (struct objects){ 0 };
+	if (!objects || !page.n || !ns_objects_list(ns->store, 0, &s->all.o, &s->all.n))
 		drop_useless(ns, &page, phases[s->phase].useless);
-		free(s->all.o);
-	}
+	free(s->all.o);
 	more = page.n == PAGE;
 	if (page.n)
 		strcpy(s->after, page.item[page.n - 1].key);
@@ -186,12 +186,14 @@ static void timer_fired(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
+	s->rests = false;
 	if (!sweep_page(ns, s)) {
 		s->after[0] = '\0';
 		s->phase++;
 	}
 	if (s->phase == PHASES) {
 		s->phase = 0;
+		s->rests = true;
 		audit_round_ends(s);
 		evtimer_add(s->timer, &rest);
 	} else {
@@ -210,84 +212,14 @@ int ns_sweep_start(struct ns *ns)
 	return ns->sweep->timer ? evtimer_add(ns->sweep->timer, &soon) : -ENOMEM;
 }
 
+bool ns_sweep_rests(const struct ns *ns)
+{
+	return ns->sweep->rests;
+}
+
 void ns_sweep_stop(struct ns *ns)
 {
 	if (ns->sweep && ns->sweep->timer)
 		event_free(ns->sweep->timer);
 	free(ns->sweep);
-}
-
-static bool in_hand(struct ns *ns, uint64_t cd)
-{
-	struct ns_op *op;
-
-	TAILQ_FOREACH(op, &ns->ops, entry)
-		if (op->app.cd == cd)
-			return true;
-	return false;
-}
-
-static bool has_objects(const struct objects *all, uint64_t cd)
-{
-	size_t i;
-
-	for (i = 0; i < all->n; i++)
-		if (all->o[i].id.cd == cd)
-			return true;
-	return false;
-}
-
-static bool app_is_over(struct ns *ns, const struct objects *all, const struct ns_app *app)
-{
-	return (app->ending || !ns_process_alive(&app->process)) && !has_objects(all, app->cd) &&
-	       !in_hand(ns, app->cd);
-}
-
-struct dropped {
-	struct ns *ns;
-	uid_t	   uid;
-};
-
-static void app_dropped(void *arg, int err, uint64_t revision)
-{
-	struct dropped d = *(struct dropped *)arg;
-
-	free(arg);
-	if (!err)
-		ns_count_app_gone(d.ns, d.uid);
-	swept(d.ns, err, revision);
-}
-
-static void drop_app(struct ns *ns, const struct ns_app *app)
-{
-	struct dropped *d = malloc(sizeof(*d));
-	char key[NS_KEY_MAX];
-	struct ns_txn t;
-
-	if (!d)
-		return;
-	*d = (struct dropped){ ns, app->uid };
-	ns_key_app(app->cd, key);
-	ns_txn_begin(&t);
-	ns_txn_compare(&t, key, app->revision);
-	ns_txn_del(&t, key);
-	ns_store_commit(ns->store, &t, app_dropped, d);
-	ns_txn_end(&t);
-}
-
-void ns_sweep_apps(struct ns *ns)
-{
-	struct objects all;
-	struct ns_app *apps;
-	size_t n;
-
-	if (ns_objects_list(ns->store, 0, &all.o, &all.n))
-		return;
-	if (!ns_apps_list(ns->store, &apps, &n)) {
-		while (n--)
-			if (app_is_over(ns, &all, &apps[n]))
-				drop_app(ns, &apps[n]);
-		free(apps);
-	}
-	free(all.o);
 }

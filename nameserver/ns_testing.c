@@ -3,9 +3,11 @@
 #include "ns_testing.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "dio_log.h"
@@ -37,14 +39,21 @@ static struct ns_store *disk_of(struct ns_store *s)
 
 static int mortal_get(struct ns_store *s, const char *key, struct ns_value *out)
 {
-	return ns_store_get(disk_of(s), key, out);
+	int err = ns_store_get(disk_of(s), key, out);
+
+	((struct mortal *)s)->world->rows_read += !err;
+	return err;
 }
 
 static int mortal_list(struct ns_store *s, const char *prefix, const char *after, size_t limit,
 		       struct ns_items *out)
 {
-	((struct mortal *)s)->world->lists++;
-	return ns_store_list(disk_of(s), prefix, after, limit, out);
+	struct world *w = ((struct mortal *)s)->world;
+	int err = ns_store_list(w->disk, prefix, after, limit, out);
+
+	w->lists++;
+	w->rows_read += err ? 0 : out->n;
+	return err;
 }
 
 struct mortal_answer {
@@ -77,6 +86,7 @@ static void mortal_commit(struct ns_store *s, const struct ns_txn *t, ns_store_d
 	struct world *w = ((struct mortal *)s)->world;
 	struct mortal_answer *a = calloc(1, sizeof(*a));
 
+	w->commits++;
 	*a = (struct mortal_answer){ .done = done, .arg = arg, .err = -EIO };
 	if (world_alive(w))
 		ns_store_commit(w->disk, t, keep_answer, a);
@@ -361,6 +371,57 @@ size_t rows(struct world *w, const char *prefix)
 	n = items.n;
 	ns_items_free(&items);
 	return n;
+}
+
+void wait_rows(struct world *w, const char *prefix, size_t n)
+{
+	int i;
+
+	for (i = 0; i < 10000 && rows(w, prefix) != n; i++)
+		world_turn(w);
+	assert_int_equal(rows(w, prefix), n);
+}
+
+pid_t start_process(void)
+{
+	pid_t pid = fork();
+
+	if (!pid)
+		for (;;)
+			pause();
+	return pid;
+}
+
+void end_process(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
+static void seeded(void *arg, int err, uint64_t revision)
+{
+	(void)arg;
+	(void)revision;
+	assert_int_equal(err, 0);
+}
+
+void seed_rows(struct ns_store *s, uid_t uid, unsigned int first, unsigned int n)
+{
+	struct ns_object o = {
+		.id = { .kind = SAFEX_KIND_CLASS, .name = { .host = "far", .manager = "cpu" } },
+		.state = NS_COMMITTED, .uid = uid,
+	};
+	struct ns_app app = { .uid = uid, .name = "seeded" };
+	struct ns_txn t;
+
+	for (; n; n--, first++) {
+		app.cd = o.id.cd = SEEDED_CD + first;
+		ns_txn_begin(&t);
+		ns_app_put(&t, &app);
+		ns_object_put(&t, &o);
+		ns_store_commit(s, &t, seeded, NULL);
+		ns_txn_end(&t);
+	}
 }
 
 enum ns_state state_of(struct world *w, enum safex_kind kind, uint64_t cd, const char *name,

@@ -94,6 +94,7 @@ struct world {
 	int		   steps;		/* until death; negative: none */
 	unsigned int	   steps_taken;
 	unsigned int	   lists;	/* times the store was asked for more than one row */
+	unsigned int	   rows_read, commits;	/* of the store */
 	bool		   dead;
 	uint64_t	   next_request;
 	bool		   asynchronous;	/* the store answers later */
@@ -162,6 +163,16 @@ uint64_t do_everything(struct world *w);
 
 /* Rows in the store with the prefix. */
 size_t rows(struct world *w, const char *prefix);
+void wait_rows(struct world *w, const char *prefix, size_t n);
+/* Until killed. */
+pid_t start_process(void);
+void end_process(pid_t pid);
+/*
+ * n applications of that user, each with a class at host "far", as rows in the
+ * store; the first is number `first` of them. Their descriptors begin at SEEDED_CD.
+ */
+#define SEEDED_CD 0x100000001ull
+void seed_rows(struct ns_store *s, uid_t uid, unsigned int first, unsigned int n);
 enum ns_state state_of(struct world *w, enum safex_kind kind, uint64_t cd, const char *name,
 		       const char *second);
 /* Every row is COMMITTED and at the host, active; and the host has nothing else. */

@@ -303,7 +303,7 @@ static void test_in_hand(void **state)
 	assert_int_equal(do_create(w, MANAGER, 0, "cpu", NULL), DIO_E_EXISTS);
 	assert_int_equal(do_destroy(w, 0, MANAGER, 0, "cpu", NULL), DIO_E_BUSY);
 	/* Nor does a pass over the host take it away. */
-	ns_safexd_tidy(w->ns->host[0], NULL, NULL);
+	ns_safexd_tidy(w->ns->host[0], 0, NULL, NULL);
 	world_turn(w);
 	world_turn(w);
 	fake_release(&w->host);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -221,12 +222,104 @@ static void test_held(void **state)
 	}
 }
 
+static bool nothing_is_held(void *arg, const struct ns_id *id)
+{
+	(void)arg;
+	(void)id;
+	return false;
+}
+
+static double seconds_of_thread(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* A manager and n classes, all of them there: seconds for a plan, the best of some. */
+static double cost_of_plan(size_t n)
+{
+	struct ns_object *row = calloc(n + 1, sizeof(*row));
+	struct ns_live *live = calloc(n + 1, sizeof(*live));
+	bool *unwanted = calloc(n + 1, sizeof(*unwanted));
+	struct ns_plan_input in = {
+		.row = row, .unwanted = unwanted, .n_rows = n + 1, .live = live, .n_live = n + 1,
+		.host = "local", .held = nothing_is_held,
+	};
+	double best = 1e9, begin;
+	struct ns_action *action;
+	size_t i, actions;
+
+	for (i = 0; i <= n; i++) {
+		row[i].id = id_of(i ? 2 : 0);
+		row[i].id.cd = i;
+		row[i].state = NS_COMMITTED;
+		live[n - i].id = row[i].id;
+		live[n - i].active = true;
+	}
+	for (i = 0; i < 3; i++) {
+		begin = seconds_of_thread();
+		assert_int_equal(ns_plan(&in, &action, &actions), 0);
+		begin = seconds_of_thread() - begin;
+		best = begin < best ? begin : best;
+		assert_int_equal(actions, 0);
+		free(action);
+	}
+	free(row);
+	free(live);
+	free(unwanted);
+	return best;
+}
+
+/* Ten times the rows: about ten times the work, not a hundred times. */
+static void test_growth(void **state)
+{
+	double few, many;
+
+	(void)state;
+	few = cost_of_plan(300);
+	many = cost_of_plan(3000);
+	print_message("plan of 3000 objects: %.1f times one of 300\n", many / few);
+	assert_true(many < 40 * few);
+}
+
+/* Of an application's part: what is unwanted and hangs on that goes, nothing else is done. */
+static void test_part(void **state)
+{
+	static const int rows[] = { 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 };
+	struct ns_object row[10] = { 0 };
+	bool unwanted[10] = { true };	/* class a */
+	struct ns_plan_input in = {
+		.row = row, .unwanted = unwanted, .n_rows = 10, .part = true, .host = "local",
+		.held = nothing_is_held,
+	};
+	struct ns_action *action;
+	size_t n, i;
+
+	(void)state;
+	for (i = 0; i < 10; i++) {
+		row[i].id = id_of(rows[i]);
+		row[i].state = i == 3 ? NS_LOST : NS_COMMITTED;
+	}
+	assert_int_equal(ns_plan(&in, &action, &n), 0);
+	assert_int_equal(n, 6);
+	for (i = 0; i < n; i++)
+		assert_int_equal(action[i].act, NS_ACT_REMOVE);
+	assert_int_equal(action[0].id.kind, SAFEX_KIND_CHANNEL);
+	assert_int_equal(action[5].id.kind, SAFEX_KIND_CLASS);
+	assert_string_equal(action[5].id.name.manager, "a");
+	free(action);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_one_pass),
 		cmocka_unit_test(test_keeps),
 		cmocka_unit_test(test_held),
+		cmocka_unit_test(test_growth),
+		cmocka_unit_test(test_part),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,25 +12,6 @@
 #define MONITOR SAFEX_KIND_MONITOR
 #define CHANNEL SAFEX_KIND_CHANNEL
 
-static pid_t start_process(void)
-{
-	pid_t pid = fork();
-
-	if (!pid)
-		for (;;)
-			pause();
-	return pid;
-}
-
-static void wait_rows(struct world *w, const char *prefix, size_t n)
-{
-	int i;
-
-	for (i = 0; i < 10000 && rows(w, prefix) != n; i++)
-		world_turn(w);
-	assert_int_equal(rows(w, prefix), n);
-}
-
 /* Killed, it cannot end its application: the nameserver does, and only it. */
 static void test_process_ends(void **state)
 {

@@ -36,15 +36,6 @@ static void put_request(struct world *w, uint64_t number, const char *boot, uint
 	ns_txn_end(&t);
 }
 
-static void wait_rows(struct world *w, const char *prefix, size_t n)
-{
-	int i;
-
-	for (i = 0; i < 10000 && rows(w, prefix) != n; i++)
-		world_turn(w);
-	assert_int_equal(rows(w, prefix), n);
-}
-
 /* Several pages of them, with the young among the old. */
 static void test_old_requests(void **state)
 {
