@@ -112,6 +112,48 @@ static void test_starter_ends_meanwhile(void **state)
 	assert_int_equal(w->host.n, 1);
 }
 
+struct known {
+	struct world *w;
+	uint64_t      cd;
+};
+
+static bool is_over(void *arg)
+{
+	struct known *k = arg;
+
+	return ns_index_app(k->w->ns, k->cd)->over;
+}
+
+static bool is_making(void *arg)
+{
+	return ((struct world *)arg)->host.hanging != NULL;
+}
+
+/* The host is just being given all of it again: what has ended goes after that. */
+static void test_process_ends_while_host_is_driven(void **state)
+{
+	struct world *w = *state;
+	pid_t pid = start_process();
+	struct known k = { .w = w };
+
+	world_start(w);
+	assert_int_equal(do_create(w, MANAGER, 0, "cpu", NULL), 0);
+	w->who.pid = pid;
+	assert_int_equal(do_init(w, 0, &k.cd), 0);
+	assert_int_equal(do_create(w, CLASS, k.cd, "cpu", NULL), 0);
+	world_crash(w);
+	fake_restart(&w->host, true);
+	w->host.hang_prepare = true;
+	world_begin(w);
+	world_until(w, is_making, w);
+	end_process(pid);
+	world_until(w, is_over, &k);
+	fake_release(&w->host);
+	wait_rows(w, "app/", 0);
+	assert_int_equal(w->host.n, 1);
+	assert_consistent(w);
+}
+
 static const struct fake_object *class_at_host(struct world *w)
 {
 	unsigned int i;
@@ -167,7 +209,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_process_ends), TEST(test_process_ends_without_host), TEST(test_starter_ends),
-		TEST(test_starter_ends_meanwhile), TEST(test_what_the_host_is_told),
+		TEST(test_starter_ends_meanwhile),
+		TEST(test_process_ends_while_host_is_driven), TEST(test_what_the_host_is_told),
 		TEST(test_caller_is_not_who_has_its_number),
 	};
 
