@@ -24,7 +24,8 @@ static const struct {
 	size_t size;
 } types[] = {
 	TYPE(ns_init_args),	 TYPE(ns_create_args),	 TYPE(ns_destroy_args),
-	TYPE(ns_list_args),	 TYPE(dio_x_records_args), TYPE(dio_x_key),
+	TYPE(ns_list_args),	 TYPE(ns_list_page_args),
+		 TYPE(dio_x_records_args), TYPE(dio_x_key),
 	TYPE(sx_prepare_args),	 TYPE(sx_key_args),	 TYPE(sx_open_args),
 	TYPE(ns_init_result),	 TYPE(ns_create_result), TYPE(ns_locate_result),
 	TYPE(dio_x_list_result), TYPE(dio_x_records_result), TYPE(sx_hello_result),

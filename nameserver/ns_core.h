@@ -26,6 +26,7 @@ struct ns_link_ops;
 typedef void ns_answer(void *arg, const struct dio_status *status, uint64_t cd,
 		       struct ns_attrs *layout);
 typedef void ns_listed(void *arg, dio_x_list_result *result);
+typedef void ns_listed_page(void *arg, ns_list_page_result *result);
 typedef void ns_checked(void *arg, dio_x_check_result *result);
 typedef void ns_recorded(void *arg, dio_x_records_result *result);
 
@@ -63,8 +64,11 @@ void ns_destroy(struct ns *ns, const struct ns_principal *who, const ns_destroy_
 		ns_answer *answer, void *arg);
 void ns_end_app(struct ns *ns, const struct ns_principal *who, const ns_destroy_args *args,
 		ns_answer *answer, void *arg);
+/* The first, and no sign of more. */
 void ns_list(struct ns *ns, const struct ns_principal *who, const ns_list_args *args,
 	     ns_listed *listed, void *arg);
+void ns_list_page(struct ns *ns, const struct ns_principal *who, const ns_list_page_args *args,
+		  ns_listed_page *paged, void *arg);
 void ns_records(struct ns *ns, const struct ns_principal *who, const dio_x_records_args *args,
 		ns_recorded *recorded, void *arg);
 /* At once; *address is the nameserver's. */

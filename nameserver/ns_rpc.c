@@ -78,6 +78,11 @@ static void answer_list(void *arg, dio_x_list_result *result)
 	dio_rpc_reply(arg, result);
 }
 
+static void answer_list_page(void *arg, ns_list_page_result *result)
+{
+	dio_rpc_reply(arg, result);
+}
+
 static void answer_check(void *arg, dio_x_check_result *result)
 {
 	dio_rpc_reply(arg, result);
@@ -189,6 +194,13 @@ static void serve_list(struct dio_rpc_call *call, void *args)
 	ns_list(dio_rpc_context(call), &who, args, answer_list, call);
 }
 
+static void serve_list_page(struct dio_rpc_call *call, void *args)
+{
+	struct ns_principal who = caller(call);
+
+	ns_list_page(dio_rpc_context(call), &who, args, answer_list_page, call);
+}
+
 static void serve_records(struct dio_rpc_call *call, void *args)
 {
 	struct ns_principal who = reader(call);
@@ -230,6 +242,7 @@ static const struct dio_rpc_proc procs[] = {
 	PROC(NS_REPLACE, "replace", ns_create_args, ns_replace_result, serve_replace),
 	PROC(NS_VERSIONS, "versions", dio_x_key, ns_versions_result, serve_versions),
 	PROC(NS_CHECK, "check", dio_x_check, dio_x_check_result, serve_check),
+	PROC(NS_LIST_PAGE, "list-page", ns_list_page_args, ns_list_page_result, serve_list_page),
 };
 
 void ns_rpc_program(struct ns *ns, struct dio_rpc_program *program)

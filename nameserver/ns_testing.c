@@ -405,15 +405,16 @@ static void seeded(void *arg, int err, uint64_t revision)
 	assert_int_equal(err, 0);
 }
 
-void seed_rows(struct ns_store *s, uid_t uid, unsigned int first, unsigned int n)
+void seed_rows(struct ns_store *s, uid_t uid, const char *host, unsigned int first, unsigned int n)
 {
 	struct ns_object o = {
-		.id = { .kind = SAFEX_KIND_CLASS, .name = { .host = "far", .manager = "cpu" } },
+		.id = { .kind = SAFEX_KIND_CLASS, .name = { .manager = "cpu" } },
 		.state = NS_COMMITTED, .uid = uid,
 	};
 	struct ns_app app = { .uid = uid, .name = "seeded" };
 	struct ns_txn t;
 
+	strcpy(o.id.name.host, host);
 	for (; n; n--, first++) {
 		app.cd = o.id.cd = SEEDED_CD + first;
 		ns_txn_begin(&t);

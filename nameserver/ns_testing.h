@@ -168,11 +168,11 @@ void wait_rows(struct world *w, const char *prefix, size_t n);
 pid_t start_process(void);
 void end_process(pid_t pid);
 /*
- * n applications of that user, each with a class at host "far", as rows in the
+ * n applications of that user, each with a class at the host, as rows in the
  * store; the first is number `first` of them. Their descriptors begin at SEEDED_CD.
  */
 #define SEEDED_CD 0x100000001ull
-void seed_rows(struct ns_store *s, uid_t uid, unsigned int first, unsigned int n);
+void seed_rows(struct ns_store *s, uid_t uid, const char *host, unsigned int first, unsigned int n);
 enum ns_state state_of(struct world *w, enum safex_kind kind, uint64_t cd, const char *name,
 		       const char *second);
 /* Every row is COMMITTED and at the host, active; and the host has nothing else. */

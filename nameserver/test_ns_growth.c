@@ -51,7 +51,7 @@ static void others_have(struct world *w, unsigned int n)
 	unsigned int there = seeded(w);
 
 	world_crash(w);
-	seed_rows(w->disk, OTHER, there, n - there);
+	seed_rows(w->disk, OTHER, "far", there, n - there);
 	world_start(w);
 	world_until(w, sweep_rests, w->ns);
 }
@@ -169,6 +169,60 @@ static void test_store_fails_meanwhile(void **state)
 	assert_int_equal(ns_index_apps(w->ns, w->who.uid), 0);
 }
 
+static void listed(void *arg, dio_x_list_result *r)
+{
+	*(int *)arg = r->status.code ? -1 : (int)r->entries.entries_len;
+}
+
+static void paged(void *arg, ns_list_page_result *r)
+{
+	*(int *)arg = r->status.code || r->next[0] ? -1 : (int)r->entries.entries_len;
+}
+
+/* Rows that are read for a listing, in both forms; it has n entries. */
+static unsigned int cost_of_list(struct world *w, unsigned int kind, uint64_t cd, int n)
+{
+	ns_list_args args = { .kind = kind, .cd = cd };
+	ns_list_page_args page = { .kind = kind, .cd = cd, .after = "" };
+	unsigned int before = w->rows_read;
+	int told = -2, told_page = -2;
+
+	ns_list(w->ns, &w->who, &args, listed, &told);
+	ns_list_page(w->ns, &w->who, &page, paged, &told_page);
+	while (told == -2 || told_page == -2)
+		event_base_loop(w->base, EVLOOP_ONCE);
+	assert_int_equal(told, n);
+	assert_int_equal(told_page, n);
+	return w->rows_read - before;
+}
+
+/* Who has nothing, who has something, and a stranger: beside 500 rows of another and 5,000. */
+static void test_list(void **state)
+{
+	static const unsigned int beside[] = { 500, 5000 };
+	struct world *w = *state;
+	unsigned int i;
+	uint64_t own;
+
+	world_start(w);
+	own = do_everything(w);
+	for (i = 0; i < 2; i++) {
+		others_have(w, beside[i]);
+		w->who.uid = 1001;
+		assert_int_equal(cost_of_list(w, 0, 0, 1), 2);	/* the manager, twice */
+		assert_int_equal(cost_of_list(w, MANAGER, 0, 1), 2);
+		assert_int_equal(cost_of_list(w, CLASS, 0, 0), 0);
+		assert_int_equal(cost_of_list(w, 0, SEEDED_CD, 0), 0);
+		w->who.uid = 1000;
+		assert_int_equal(cost_of_list(w, 0, 0, 5), 10);
+		assert_int_equal(cost_of_list(w, 0, own, 4), 8);
+		w->who.local = false;
+		assert_int_equal(cost_of_list(w, 0, 0, 1), 2);
+		assert_int_equal(cost_of_list(w, 0, SEEDED_CD, 0), 0);
+		w->who.local = true;
+	}
+}
+
 static void test_create(void **state)
 {
 	struct world *w = *state;
@@ -270,7 +324,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_end_of_a_process), TEST(test_end_of_a_process_with_a_class),
 		TEST(test_end_of_an_application), TEST(test_many_applications_of_a_process),
-		TEST(test_store_fails_meanwhile), TEST(test_create), TEST(test_counts_are_right),
+		TEST(test_store_fails_meanwhile), TEST(test_list), TEST(test_create), TEST(test_counts_are_right),
 		TEST(test_few_descriptors),
 	};
 

@@ -2,12 +2,20 @@
 /* What is told, and to whom: listings with counters, exit records, places. */
 #include "ns_testing.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #define MANAGER SAFEX_KIND_MANAGER
 #define CLASS	SAFEX_KIND_CLASS
 #define MONITOR SAFEX_KIND_MONITOR
+
+static void row_put(void *arg, int err, uint64_t revision)
+{
+	(void)arg;
+	(void)revision;
+	assert_int_equal(err, 0);
+}
 
 struct listing {
 	bool		done;
@@ -97,6 +105,167 @@ static void test_list_together(void **state)
 	assert_int_equal(l[0].entry[0].stat.runs, 0);
 }
 
+/* Pages of a listing. */
+struct paging {
+	bool	     done;
+	int	     code;
+	unsigned int n, pages, cut;
+	uint64_t     last;		/* descriptor of the entry before */
+	char	     after[DIO_X_CURSOR + 1];
+	unsigned int told[2000];	/* times, of seeded applications */
+};
+
+static void keep_page(void *arg, ns_list_page_result *r)
+{
+	struct paging *p = arg;
+	unsigned int i;
+
+	p->done = true;
+	p->code = r->status.code;
+	assert_true(r->entries.entries_len <= DIO_X_ENTRIES);
+	for (i = 0; i < r->entries.entries_len; i++) {
+		uint64_t cd = r->entries.entries_val[i].key.cd;
+
+		assert_true(cd >= p->last);
+		p->cut += !i && p->pages && cd == p->last;
+		p->last = cd;
+		if (cd >= SEEDED_CD && cd < SEEDED_CD + 2000)
+			p->told[cd - SEEDED_CD]++;
+	}
+	p->n += i;
+	p->pages++;
+	strcpy(p->after, r->next);
+}
+
+static void next_page(struct world *w, struct paging *p, unsigned int kind, uint64_t cd)
+{
+	char after[DIO_X_CURSOR + 1];
+	ns_list_page_args a = { .kind = kind, .cd = cd, .after = after };
+
+	strcpy(after, p->after);
+	p->done = false;
+	ns_list_page(w->ns, &w->who, &a, keep_page, p);
+	world_wait(w, &p->done);
+}
+
+static struct paging all_pages(struct world *w, unsigned int kind)
+{
+	struct paging p = { 0 };
+
+	do
+		next_page(w, &p, kind, 0);
+	while (!p.code && p.after[0]);
+	assert_int_equal(p.code, 0);
+	return p;
+}
+
+static void put_monitor(struct world *w, uint64_t cd, unsigned int number, const char *host)
+{
+	struct ns_object o = {
+		.id = { .kind = MONITOR, .cd = cd, .name = { .manager = "cpu" } },
+		.state = NS_COMMITTED, .uid = w->who.uid,
+	};
+	struct ns_txn t;
+
+	strcpy(o.id.name.host, host);
+	snprintf(o.id.name.extension, sizeof(o.id.name.extension), "m%u", number);
+	ns_txn_begin(&t);
+	ns_object_put(&t, &o);
+	ns_store_commit(w->disk, &t, row_put, NULL);
+	ns_txn_end(&t);
+}
+
+static void count_list(void *arg, dio_x_list_result *r)
+{
+	*(int *)arg = r->status.code ? -1 : (int)r->entries.entries_len;
+}
+
+/* 1,002 rows on two hosts: each is told once, and an application is in one page. */
+static void test_pages(void **state)
+{
+	static const char *const hosts[] = { "far", "further" };
+	struct world *w = *state;
+	ns_list_args first = { 0 };
+	struct paging p;
+	unsigned int i;
+	int told = 0;
+
+	seed_rows(w->disk, 1000, "far", 0, 334);
+	for (i = 0; i < 2 * 334; i++)
+		put_monitor(w, SEEDED_CD + i % 334, i, hosts[i / 334]);
+	world_start(w);
+	w->who.uid = 0;
+	p = all_pages(w, 0);
+	assert_int_equal(p.n, 1002);
+	assert_int_equal(p.pages, 2);
+	assert_int_equal(p.cut, 0);
+	for (i = 0; i < 334; i++)
+		assert_int_equal(p.told[i], 3);
+	assert_int_equal(all_pages(w, MONITOR).n, 668);
+	assert_int_equal(all_pages(w, MANAGER).n, 0);
+	/* As programs from before ask. */
+	ns_list(w->ns, &w->who, &first, count_list, &told);
+	assert_int_equal(told, DIO_X_ENTRIES);
+	/* The owner sees the same, another nothing: also with the owner's cursor. */
+	w->who.uid = 1000;
+	p = all_pages(w, 0);
+	assert_int_equal(p.n, 1002);
+	memset(&p, 0, sizeof(p));
+	next_page(w, &p, 0, 0);
+	assert_true(p.after[0] && p.n);
+	w->who.uid = 1001;
+	p.n = 0;
+	next_page(w, &p, 0, 0);
+	assert_true(!p.code && !p.n && !p.after[0]);
+	assert_int_equal(all_pages(w, 0).n, 0);
+}
+
+/* More of one application than a page holds: it is cut, and nothing is lost. */
+static void test_pages_of_one(void **state)
+{
+	struct world *w = *state;
+	struct paging p = { 0 };
+	unsigned int i;
+
+	seed_rows(w->disk, 1000, "far", 0, 3);
+	for (i = 0; i < 1100; i++)
+		put_monitor(w, SEEDED_CD + 1, i, "far");
+	world_start(w);
+	p = all_pages(w, 0);
+	assert_int_equal(p.n, 1103);
+	assert_int_equal(p.told[1], 1101);
+	assert_true(p.cut > 0);
+	memset(&p, 0, sizeof(p));
+	do
+		next_page(w, &p, 0, SEEDED_CD + 1);
+	while (p.after[0]);
+	assert_int_equal(p.n, 1101);
+}
+
+/* A cursor is the client's word: it is bounded, and leads nowhere else. */
+static void test_bad_cursors(void **state)
+{
+	static const char *const bad[] = { "x", "app/0000", "object", "source/", "manager/a b", "\xff" };
+	struct world *w = *state;
+	struct paging p;
+	unsigned int i;
+
+	world_start(w);
+	do_everything(w);
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		memset(&p, 0, sizeof(p));
+		strcpy(p.after, bad[i]);
+		next_page(w, &p, 0, 0);
+		assert_int_equal(p.code, DIO_E_INVALID);
+		assert_int_equal(p.n, 0);
+	}
+	memset(&p, 0, sizeof(p));
+	memset(p.after, 'z', DIO_X_CURSOR);
+	memcpy(p.after, "object/", 7);
+	next_page(w, &p, 0, 0);
+	assert_true(!p.code && !p.n && !p.after[0]);
+}
+
 struct recorded {
 	bool	     done;
 	int	     code;
@@ -181,7 +350,8 @@ static void test_locate(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_list), TEST(test_list_together), TEST(test_records), TEST(test_locate),
+		TEST(test_list), TEST(test_list_together), TEST(test_pages),
+		TEST(test_pages_of_one), TEST(test_bad_cursors), TEST(test_records), TEST(test_locate),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -81,6 +81,8 @@ static ns_versions_result versions_result = { STATUS, { 2, versions } };
 static ns_destroy_args destroy_args = { 1, KEY };
 static ns_locate_result locate_result = { STATUS, "unix:/run/dionisys/safexd" };
 static ns_list_args list_args = { 1, 2 };
+static ns_list_page_args page_args = { 1, 2, "object/0000000000000002/class/local/cpu" };
+static ns_list_page_result page_result = { STATUS, { 0, NULL }, "manager/local/cpu" };
 static sx_hello_result hello = { STATUS, "node1", 1, "unix:/run/dionisys/safexd" };
 static sx_prepare_args prepare_args = { 1, 1000, SPEC, UINT64_MAX, 1 };
 static sx_prepare_result prepare_result = { STATUS, ATTRS, 1 };
@@ -114,6 +116,7 @@ static const struct sample {
 	TYPE(ns_init_result, init_result), TYPE(ns_create_args, create_args),
 	TYPE(ns_create_result, create_result), TYPE(ns_destroy_args, destroy_args),
 	TYPE(ns_locate_result, locate_result), TYPE(ns_list_args, list_args),
+	TYPE(ns_list_page_args, page_args), TYPE(ns_list_page_result, page_result),
 	TYPE(ns_replace_result, replace_result), TYPE(ns_versions_result, versions_result),
 	TYPE(ns_version, x_version),
 	TYPE(sx_hello_result, hello),	  TYPE(sx_prepare_args, prepare_args),
