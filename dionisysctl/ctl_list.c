@@ -3,24 +3,36 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <dionisys.h>
 
 #include "ctl.h"
 
-#define ENTRIES_MAX	512
+#define ROOM	512	/* entries at first */
 
 enum { MANAGER = 1, CLASS = 3, MONITOR, HANDLER, CHANNEL, KINDS };
 
-static DEntry_t entries[ENTRIES_MAX];
+static DEntry_t *entries;	/* until exit */
 
+/* All there are: what has come since the last try is among the next. */
 static int fetch(uint64_t cd, unsigned int kind, size_t *n)
 {
-	if (DList(cd, kind, entries, ENTRIES_MAX, n))
-		return ctl_say();
-	if (*n > ENTRIES_MAX)
-		*n = ENTRIES_MAX;
-	return 0;
+	size_t room = ROOM;
+
+	for (;;) {
+		free(entries);
+		entries = calloc(room, sizeof(*entries));
+		if (!entries) {
+			fprintf(stderr, "dionisysctl: out of memory\n");
+			return 1;
+		}
+		if (DList(cd, kind, entries, room, n))
+			return ctl_say();
+		if (*n <= room)
+			return 0;
+		room = *n + ROOM;
+	}
 }
 
 static void print_counters(const DEntry_t *e)
@@ -84,8 +96,6 @@ struct totals {
 
 static void add(struct totals *t, const DEntry_t *e, size_t at)
 {
-	size_t i;
-
 	if (e->kind >= KINDS)
 		return;
 	t->n[e->kind]++;
@@ -95,9 +105,8 @@ static void add(struct totals *t, const DEntry_t *e, size_t at)
 	t->refused += e->refused;
 	t->windows += e->windows;
 	t->violations += e->violations;
-	for (i = 0; i < at && entries[i].cd != e->cd; i++)
-		;
-	t->apps += e->cd && i == at;
+	/* Those of an application are told one after another. */
+	t->apps += e->cd && (!at || entries[at - 1].cd != e->cd);
 }
 
 int ctl_status(char **args)

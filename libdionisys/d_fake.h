@@ -51,6 +51,7 @@ struct fake {
 	bool no_fd, short_fd;		/* SX_OPEN_CLASS gives none, or an empty file */
 	bool other_layout;		/* it tells one attribute more than the page has */
 	unsigned int n_entries;		/* of listings */
+	bool same_page;			/* and their cursor stays the same */
 
 	struct fake_call calls[FAKE_CALLS];
 	unsigned int n_calls;

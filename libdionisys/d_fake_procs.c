@@ -170,20 +170,26 @@ static void serve_end(struct dio_rpc_call *call, void *args)
 	serve_remove(call, args, NS_END_APP);
 }
 
-static void serve_list(struct dio_rpc_call *call, void *args)
+#define PAGE 400	/* entries; the cursor is the number of the next */
+
+static void serve_list_page(struct dio_rpc_call *call, void *args)
 {
-	static dio_x_entry entries[DIO_X_ENTRIES];
-	ns_list_args *a = args;
-	dio_x_list_result r = { told(), { fake.n_entries, entries } };
-	struct fake_call *c = write_down(NS_LIST);
-	unsigned int i;
+	static dio_x_entry entries[PAGE];
+	ns_list_page_args *a = args;
+	unsigned int begin = (unsigned int)atoi(a->after), i;
+	struct fake_call *c = write_down(NS_LIST_PAGE);
+	char next[16] = "";
+	ns_list_page_result r = { told(), { 0, entries }, next };
 
 	c->kind = a->kind;
 	c->cd = a->cd;
-	for (i = 0; i < fake.n_entries; i++)
+	for (i = 0; i < PAGE && begin + i < fake.n_entries; i++)
 		entries[i] = (dio_x_entry){ .key = { SAFEX_KIND_MONITOR, FAKE_CD, "cpu/usage", "" },
-					    .active = 1, .pid = 77, .command = "mpeg", .period = 10, .stat.runs = i + 1,
-					    .stat.time_max = 99 };
+					    .active = 1, .pid = 77, .command = "mpeg", .period = 10,
+					    .stat.runs = begin + i + 1, .stat.time_max = 99 };
+	r.entries.entries_len = i;
+	if (begin + i < fake.n_entries)
+		snprintf(next, sizeof(next), "%u", fake.same_page ? 1 : begin + i);
 	if (!keep_silent(call))
 		dio_rpc_reply(call, &r);
 }
@@ -266,7 +272,7 @@ static const struct dio_rpc_proc dionisys_procs[] = {
 	PROC(NS_CREATE_CHANNEL, ns_create_args, ns_create_result, serve_channel),
 	PROC(NS_DESTROY, ns_destroy_args, dio_x_status, serve_destroy),
 	PROC(NS_END_APP, ns_destroy_args, dio_x_status, serve_end),
-	PROC(NS_LIST, ns_list_args, dio_x_list_result, serve_list),
+	PROC(NS_LIST_PAGE, ns_list_page_args, ns_list_page_result, serve_list_page),
 	PROC(NS_RECORDS, dio_x_records_args, dio_x_records_result, serve_records),
 	PROC(NS_LOCATE, dio_x_key, ns_locate_result, serve_locate),
 	PROC(NS_CHECK, dio_x_check, dio_x_check_result, serve_check),

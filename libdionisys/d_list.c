@@ -40,27 +40,57 @@ static void convert_entry(const dio_x_entry *from, DEntry_t *to)
 	strcpy(to->program, from->command);
 }
 
+/* Where a listing has got to. */
+struct listing {
+	DEntry_t *entries;
+	size_t	  n, found;
+	char	  after[DIO_X_CURSOR + 1];	/* "": there is no more */
+};
+
+static int take_page(struct listing *l, const ns_list_page_result *page)
+{
+	u_int i;
+
+	/* Else it would never end. */
+	if (page->next[0] && !strcmp(page->next, l->after))
+		return d_fail(DIO_E_PROTOCOL, "the nameserver tells the same page again");
+	for (i = 0; i < page->entries.entries_len; i++, l->found++)
+		if (l->found < l->n)
+			convert_entry(&page->entries.entries_val[i], &l->entries[l->found]);
+	strcpy(l->after, page->next);
+	return 0;
+}
+
+static int ask_page(struct listing *l, DClass_Descr_t cd, unsigned int kind, d_deadline deadline)
+{
+	static const struct d_procedure list = { NS_LIST_PAGE, (xdrproc_t)xdr_ns_list_page_args,
+						 (xdrproc_t)xdr_ns_list_page_result };
+	ns_list_page_args args = { .kind = kind, .cd = cd, .after = l->after };
+	ns_list_page_result result = { 0 };
+	int err = d_nameserver_call(&list, &args, &result, deadline);
+
+	if (err)
+		return err;
+	err = d_answer(&result.status);
+	if (!err)
+		err = take_page(l, &result);
+	xdr_free((xdrproc_t)xdr_ns_list_page_result, &result);
+	return err;
+}
+
 int DList(DClass_Descr_t cd, unsigned int kind, DEntry_t *entries, size_t n, size_t *found)
 {
-	static const struct d_procedure list = { NS_LIST, (xdrproc_t)xdr_ns_list_args,
-						 (xdrproc_t)xdr_dio_x_list_result };
-	ns_list_args args = { .kind = kind, .cd = cd };
-	dio_x_list_result result = { 0 };
-	size_t i;
+	struct listing l = { .entries = entries, .n = n };
+	d_deadline deadline = d_deadline_of(0);
 	int err;
 
 	if (!found || (n && !entries))
 		return d_fail(DIO_E_INVALID, "there is no place for the listing: NULL");
-	err = d_nameserver_call(&list, &args, &result, d_deadline_of(0));
-	if (err)
-		return err;
-	err = d_answer(&result.status);
-	if (!err) {
-		*found = result.entries.entries_len;
-		for (i = 0; i < *found && i < n; i++)
-			convert_entry(&result.entries.entries_val[i], &entries[i]);
-	}
-	xdr_free((xdrproc_t)xdr_dio_x_list_result, &result);
+	do
+		err = ask_page(&l, cd, kind, deadline);
+	while (!err && l.after[0]);
+	if (!err)
+		*found = l.found;
 	return err;
 }
 

@@ -270,7 +270,11 @@ typedef struct DEntry {
 	char program[32];		/* and the name of the program it runs; "": not known */
 } DEntry_t;
 
-/* Fills at most n entries; *found is how many there are. cd 0: all that the caller may see. */
+/*
+ * Fills at most n entries; *found is how many there are, also if that is more. They
+ * are service managers first, then applications by descriptor. cd 0: all that the
+ * caller may see. What is made or ends meanwhile is told or not.
+ */
 int DList(DClass_Descr_t cd, unsigned int kind, DEntry_t *entries, size_t n, size_t *found);
 
 /* Why an activation or extension ended, in order; see <linux/safex.h>. */

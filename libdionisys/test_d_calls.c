@@ -209,8 +209,9 @@ static void odd_answers(void **state)
 
 static void listing(void **state)
 {
+	static DEntry_t all[1002];
 	DEntry_t entries[3];
-	size_t found = 99;
+	size_t found = 99, i;
 
 	(void)state;
 	fake.n_entries = 512;
@@ -222,7 +223,19 @@ static void listing(void **state)
 	assert_int_equal(entries[1].pid, 77);
 	assert_string_equal(entries[1].program, "mpeg");
 	assert_int_equal(entries[2].kind, 0x55555555);
-	assert_int_equal(fake_last(NS_LIST)->kind, 4);
+	assert_int_equal(fake_last(NS_LIST_PAGE)->kind, 4);
+	assert_true(fake_last(NS_LIST_PAGE)->cd == FAKE_CD);
+	/* Of several pages: all of them, each once. */
+	fake.n_entries = 1002;
+	assert_int_equal(DList(0, 0, entries, 2, &found), 0);
+	assert_int_equal(found, 1002);
+	assert_int_equal(DList(0, 0, all, 1002, &found), 0);
+	assert_int_equal(found, 1002);
+	for (i = 0; i < found; i++)
+		assert_int_equal(all[i].runs, i + 1);
+	fake.same_page = true;
+	assert_int_equal(DList(0, 0, NULL, 0, &found), DIO_E_PROTOCOL);
+	fake.same_page = false;
 	fake.n_entries = 0;
 	assert_int_equal(DList(0, 0, NULL, 0, &found), 0);
 	assert_int_equal(found, 0);

@@ -101,6 +101,40 @@ static void test_over_tcp(void **state)
 	assert_objects(s, 2);
 }
 
+static unsigned int lines_of(const char *command, char first[128])
+{
+	FILE *f = popen(command, "r");
+	char line[512];
+	unsigned int n = 0;
+
+	assert_non_null(f);
+	while (fgets(line, sizeof(line), f))
+		if (!n++)
+			snprintf(first, 128, "%.127s", line);
+	assert_int_equal(pclose(f), 0);
+	return n;
+}
+
+/* All 1,002 of two hosts, through the library and the tool. */
+static void test_long_list(void **state)
+{
+	struct stage *s = *state;
+	struct ns_store *store;
+	char first[128];
+
+	stage_kill(&s->nameserver_pid, SIGTERM);
+	assert_int_equal(ns_store_sqlite_open(s->database, &store), 0);
+	seed_rows(store, geteuid(), "far", 0, 501);
+	seed_rows(store, geteuid(), "further", 501, 501);
+	ns_store_close(store);
+	stage_start_nameserver(s);
+	setenv("DIONISYS_NAMESERVER", s->address, 1);
+	assert_int_equal(lines_of("dionisysctl/dionisysctl list", first), 1003);
+	assert_int_equal(lines_of("dionisysctl/dionisysctl list -k class", first), 1003);
+	lines_of("dionisysctl/dionisysctl status", first);
+	assert_non_null(strstr(first, " 1002 applications"));
+}
+
 /* As a client writes that does not keep to the bounds. */
 struct wild {
 	char *name;
@@ -298,7 +332,8 @@ static void test_killed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_whole_way), TEST(test_over_tcp), TEST(test_name_without_bound),
+		TEST(test_whole_way), TEST(test_over_tcp), TEST(test_long_list),
+		TEST(test_name_without_bound),
 		TEST(test_safexd_restarts), TEST(test_damaged), TEST(test_client_dies), TEST(test_killed),
 	};
 
