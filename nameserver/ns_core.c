@@ -9,6 +9,7 @@
 #include <event2/event.h>
 
 #include "ns_internal.h"
+#include "ns_process.h"
 #include "ns_watch.h"
 
 static uint64_t clock_ns(clockid_t clock)

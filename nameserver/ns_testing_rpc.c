@@ -133,6 +133,17 @@ void stage_start_nameserver(struct stage *s)
 	s->ns = dio_rpc_wait_new(s->address, DIONISYS_PROG, DIONISYS_V1);
 }
 
+void stage_seed(struct stage *s, uid_t uid, const char *host, unsigned int first, unsigned int n)
+{
+	struct event_base *base = event_base_new();
+	struct ns_store *store;
+
+	assert_int_equal(ns_store_sqlite_open(s->database, base, &store), 0);
+	seed_rows(store, uid, host, first, n);
+	ns_store_close(store);
+	event_base_free(base);
+}
+
 void stage_kill(pid_t *pid, int sig)
 {
 	int status = 0;

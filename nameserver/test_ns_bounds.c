@@ -160,6 +160,7 @@ static void fill(struct world *w, uid_t uid, unsigned int n)
 		ns_object_put(&t, &o);
 		ns_store_commit(w->disk, &t, stored, NULL);
 		ns_txn_end(&t);
+		assert_int_equal(ns_index_object_made(w->ns, &o), 0);
 	}
 }
 

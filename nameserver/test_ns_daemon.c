@@ -119,14 +119,11 @@ static unsigned int lines_of(const char *command, char first[128])
 static void test_long_list(void **state)
 {
 	struct stage *s = *state;
-	struct ns_store *store;
 	char first[128];
 
 	stage_kill(&s->nameserver_pid, SIGTERM);
-	assert_int_equal(ns_store_sqlite_open(s->database, &store), 0);
-	seed_rows(store, geteuid(), "far", 0, 501);
-	seed_rows(store, geteuid(), "further", 501, 501);
-	ns_store_close(store);
+	stage_seed(s, geteuid(), "far", 0, 501);
+	stage_seed(s, geteuid(), "further", 501, 501);
 	stage_start_nameserver(s);
 	setenv("DIONISYS_NAMESERVER", s->address, 1);
 	assert_int_equal(lines_of("dionisysctl/dionisysctl list", first), 1003);

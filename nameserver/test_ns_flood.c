@@ -21,7 +21,6 @@
 #include <time.h>
 #include <unistd.h>
 
-
 #define CONNECTIONS	16
 #define PIPELINED	64	/* calls that a connection sends at once */
 #define CALLS		400	/* of the bystander */
@@ -158,12 +157,8 @@ static struct waits under_flood(struct stage *s)
 
 static void others_have(struct stage *s, unsigned int first, unsigned int n)
 {
-	struct ns_store *store;
-
 	stage_kill(&s->nameserver_pid, SIGTERM);
-	assert_int_equal(ns_store_sqlite_open(s->database, &store), 0);
-	seed_rows(store, OTHER, "far", first, n);
-	ns_store_close(store);
+	stage_seed(s, OTHER, "far", first, n);
 	stage_start_nameserver(s);
 }
 

@@ -164,7 +164,7 @@ static void test_pass_fails_at_once(void **state)
 	begin(w);
 	fake_restart(&w->host, true);
 	w->host.hang_proc = SX_PREPARE;
-	ns_safexd_tidy(w->ns->host[0], NULL, NULL);
+	ns_safexd_tidy(w->ns->host[0], 0, NULL, NULL);
 	while (!w->host.hanging)
 		world_turn(w);
 	w->host.hung = true;
@@ -183,7 +183,7 @@ static void test_late_commit(void **state)
 	begin(w);
 	fake_restart(&w->host, true);
 	w->host.hang_proc = SX_COMMIT;
-	ns_safexd_tidy(w->ns->host[0], NULL, NULL);
+	ns_safexd_tidy(w->ns->host[0], 0, NULL, NULL);
 	while (w->host.calls[SX_COMMIT] < 2 || w->host.hanging)
 		world_turn(w);
 	assert_int_equal(state_of(w, MANAGER, 0, "cpu", NULL), NS_COMMITTED);
