@@ -8,7 +8,6 @@
 #include <sys/un.h>
 #include <unistd.h>
 #include <event2/event.h>
-#include <event2/listener.h>
 
 #include "dio_rpc.h"
 #include "dio_rpc_addr.h"
@@ -22,7 +21,8 @@
 struct listener {
 	LIST_ENTRY(listener) link;
 	struct dio_rpc_server *server;
-	struct evconnlistener *ev;
+	int fd;
+	struct event *ready;		/* somebody has connected */
 	struct event *resume;
 	struct dio_rpc_addr address;
 };
@@ -107,15 +107,11 @@ int dio_rpc_server_adopt(struct dio_rpc_server *s, int fd)
 	return dio_rpc_session_new(&s->host, fd);
 }
 
-static void on_accept(struct evconnlistener *ev, evutil_socket_t fd, struct sockaddr *sa, int len,
-		      void *arg)
+static int accept_one(const struct listener *l)
 {
-	struct listener *l = arg;
+	int fd = accept4(l->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
-	(void)ev;
-	(void)sa;
-	(void)len;
-	dio_rpc_session_new(&l->server->host, fd);
+	return fd < 0 ? -errno : fd;
 }
 
 /* Without the pause the loop would spin on a connection it cannot take. */
@@ -123,7 +119,7 @@ static void pause_listening(struct listener *l)
 {
 	static const struct timeval pause = { 0, ACCEPT_PAUSE_MS * 1000 };
 
-	evconnlistener_disable(l->ev);
+	event_del(l->ready);
 	event_add(l->resume, &pause);
 }
 
@@ -133,7 +129,7 @@ static void accept_with_spares(struct listener *l)
 	int fd;
 
 	spares_use(l->server);
-	fd = accept4(evconnlistener_get_fd(l->ev), NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	fd = accept_one(l);
 	if (fd >= 0)
 		dio_rpc_session_new(&l->server->host, fd);
 }
@@ -142,18 +138,32 @@ static void accept_with_spares(struct listener *l)
  * Out of descriptors: a connection is closed, and what it had is free before the loop
  * comes here again. All in use: one newcomer a pause has the spares.
  */
-static void on_accept_error(struct evconnlistener *ev, void *arg)
+static void accept_failed(struct listener *l, int err)
 {
-	int err = EVUTIL_SOCKET_ERROR();
-	struct listener *l = arg;
+	bool starved = err == -EMFILE || err == -ENFILE;
 
-	(void)ev;
-	dio_rpc_complain(&l->server->host, "new client", "no connection", -err);
-	if ((err == EMFILE || err == ENFILE) && dio_rpc_room_free(&l->server->host))
+	if (err == -EAGAIN || err == -EINTR || err == -ECONNABORTED)
 		return;
-	if (err == EMFILE || err == ENFILE)
+	dio_rpc_complain(&l->server->host, "new client", "no connection", err);
+	if (starved && dio_rpc_room_free(&l->server->host))
+		return;
+	if (starved)
 		accept_with_spares(l);
 	pause_listening(l);
+}
+
+/* One a pass of the loop: whoever connects again and again stops nobody else's records. */
+static void on_ready(evutil_socket_t from, short what, void *arg)
+{
+	struct listener *l = arg;
+	int fd = accept_one(l);
+
+	(void)from;
+	(void)what;
+	if (fd >= 0)
+		dio_rpc_session_new(&l->server->host, fd);
+	else
+		accept_failed(l, fd);
 }
 
 /* The guest who had the spares has had his time. */
@@ -164,7 +174,7 @@ static void on_resume(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	if (spares_fill(l->server)) {
-		evconnlistener_enable(l->ev);
+		event_add(l->ready, NULL);
 		return;
 	}
 	dio_rpc_room_free(&l->server->host);
@@ -234,12 +244,13 @@ static int bound_socket(struct dio_rpc_addr *a, mode_t mode)
 	return rc;
 }
 
+/* Its descriptor stays open. */
 static void listener_free(struct listener *l)
 {
 	if (l->resume)
 		event_free(l->resume);
-	if (l->ev)
-		evconnlistener_free(l->ev);
+	if (l->ready)
+		event_free(l->ready);
 	free(l);
 }
 
@@ -247,21 +258,23 @@ static void listener_free(struct listener *l)
 static int listener_start(struct dio_rpc_server *s, const struct dio_rpc_addr *a, int fd)
 {
 	struct listener *l = calloc(1, sizeof(*l));
+	int err = 0;
 
 	if (!l)
 		return -ENOMEM;
 	l->server = s;
+	l->fd = fd;
 	l->address = *a;
 	l->resume = evtimer_new(s->host.base, on_resume, l);
-	if (l->resume)
-		l->ev = evconnlistener_new(s->host.base, on_accept, l,
-					   LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC,
-					   BACKLOG, fd);
-	if (!l->ev) {
+	l->ready = event_new(s->host.base, fd, EV_READ | EV_PERSIST, on_ready, l);
+	if (!l->resume || !l->ready || event_add(l->ready, NULL) != 0)
+		err = -ENOMEM;
+	else if (listen(fd, BACKLOG) != 0)
+		err = -errno;
+	if (err) {
 		listener_free(l);
-		return errno ? -errno : -ENOMEM;
+		return err;
 	}
-	evconnlistener_set_error_cb(l->ev, on_accept_error);
 	LIST_INSERT_HEAD(&s->listeners, l, link);
 	return 0;
 }
@@ -293,6 +306,7 @@ int dio_rpc_server_address(const struct dio_rpc_server *s, char *buf, size_t siz
 void dio_rpc_server_free(struct dio_rpc_server *s)
 {
 	struct listener *l;
+	int fd;
 
 	if (!s)
 		return;
@@ -300,7 +314,9 @@ void dio_rpc_server_free(struct dio_rpc_server *s)
 		if (l->address.sa.ss_family == AF_UNIX)
 			unlink(((struct sockaddr_un *)&l->address.sa)->sun_path);
 		LIST_REMOVE(l, link);
+		fd = l->fd;
 		listener_free(l);
+		close(fd);
 	}
 	dio_rpc_sessions_end(&s->host);
 	spares_use(s);

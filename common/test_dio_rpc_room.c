@@ -251,6 +251,27 @@ static void only_who_may_connect(void **state)
 	close(fd);
 }
 
+/* A hundred who connect at once: who is there already is served among the first. */
+static void newcomers_wait_for_others(void **state)
+{
+	int i, fd = t_connect(r_unix), before, more_fds;
+
+	(void)state;
+	assert_int_equal(r_ask(fd, NULL), DIO_E_OK);
+	for (i = 0; i < 100; i++)
+		more[i] = t_connect(r_unix);
+	before = t_count_fds();
+	r_send(fd, R_ASK);
+	while (t_is_open(fd))
+		event_base_loop(r_base, EVLOOP_ONCE | EVLOOP_NONBLOCK);	/* one pass */
+	more_fds = t_count_fds() - before;
+	assert_int_equal(r_receive(fd, NULL), DIO_E_OK);
+	assert_in_range(more_fds, 0, 20);
+	assert_int_equal(r_ask(more[99], NULL), DIO_E_OK);
+	t_close_all(more, 100);
+	close(fd);
+}
+
 static int64_t now_ns(void)
 {
 	struct timespec t;
@@ -324,7 +345,8 @@ int main(int argc, char **argv)
 		TEST(own_idle_one_gives), TEST(used_longest_ago_first), TEST(in_use_is_not_idle),
 		TEST(told_to_come_again), TEST(guests_are_bounded), TEST(heaviest_gives_first),
 		TEST(surplus_is_given), TEST(room_for_root), TEST(room_for_local_users),
-		TEST(ask_and_leave), TEST(only_who_may_connect), TEST(among_idle_connections),
+		TEST(ask_and_leave), TEST(only_who_may_connect),
+		TEST(newcomers_wait_for_others), TEST(among_idle_connections),
 	};
 
 	if (geteuid() != 0 || dio_rpc_room_places(r_descriptors()) < DIO_RPC_CONNECTIONS)
