@@ -115,7 +115,6 @@ static void no_room_to_the_end(void **state)
 {
 	(void)state;
 	dio_rpc_idle_ms = NEVER_MS;
-	DSetDeadline(3000);
 	hold_all();
 	assert_true(DinitApp() == 0);
 	assert_error(DIO_E_BUSY, "too many connections are in use");

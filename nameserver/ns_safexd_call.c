@@ -39,6 +39,11 @@ void ns_safexd_unreachable(const struct ns_safexd *h, int err, int timeout_ms,
 		dio_status_set(out, DIO_E_UNREACHABLE,
 			       "safexd of host %s at %s does not let the nameserver in: is it"
 			       " started with this nameserver's user?", h->name, h->address);
+	else if (err == -ECONNRESET)
+		dio_status_set(out, DIO_E_UNREACHABLE,
+			       "safexd of host %s at %s closed the connection: it has ended, or its"
+			       " log says that it lets in another user than this nameserver's",
+			       h->name, h->address);
 	else
 		dio_status_set(out, DIO_E_UNREACHABLE,
 			       "safexd of host %s at %s cannot be reached: %s: is it running?",
