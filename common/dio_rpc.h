@@ -113,7 +113,10 @@ void dio_rpc_refuse(struct dio_rpc_call *call, int accept_stat);
  */
 typedef void dio_rpc_done(void *arg, int err, void *result);
 
-/* Connects on first use and again after a loss; calls in flight then fail. */
+/*
+ * Connects on first use and again after a loss; calls in flight then fail. While the
+ * server's queue of connections is full, calls wait, within their time.
+ */
 struct dio_rpc_client *dio_rpc_client_new(struct event_base *base, const char *address,
 					  uint32_t program, uint32_t version);
 /* Fails all outstanding calls with -ECANCELED. NULL is fine. */

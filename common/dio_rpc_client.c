@@ -9,10 +9,13 @@
 #include "dio_rpc_addr.h"
 #include "dio_rpc_conn.h"
 
+#define QUEUE_FULL_MS	5	/* between tries to connect when the listener's queue is full */
+
 struct client_call {
 	TAILQ_ENTRY(client_call) link;
 	struct dio_rpc_client *client;
 	struct event *timer;
+	struct dio_rpc_bytes unsent;	/* data: NULL when it is sent */
 	uint32_t xid;
 	xdrproc_t xdr_result;
 	size_t result_size;
@@ -28,6 +31,7 @@ struct dio_rpc_client {
 	struct dio_rpc_addr address;
 	uint32_t program, version, last_xid;
 	struct dio_rpc_conn *conn;
+	struct event *again;		/* to connect, for the calls that are not sent */
 	struct client_calls calls;
 	unsigned refs;
 	bool freed;
@@ -35,8 +39,10 @@ struct dio_rpc_client {
 
 static void client_put(struct dio_rpc_client *c)
 {
-	if (--c->refs == 0)
-		free(c);
+	if (--c->refs > 0)
+		return;
+	event_free(c->again);
+	free(c);
 }
 
 /* Takes the call off the list and tells its owner. */
@@ -44,6 +50,7 @@ static void finish(struct client_call *call, int err, void *result)
 {
 	TAILQ_REMOVE(&call->client->calls, call, link);
 	event_free(call->timer);
+	free(call->unsent.data);
 	call->done(call->arg, err, result);
 	free(call);
 }
@@ -72,6 +79,8 @@ static void disconnect(struct dio_rpc_client *c)
 	c->conn = NULL;
 }
 
+static void on_again(evutil_socket_t fd, short what, void *arg);
+
 struct dio_rpc_client *dio_rpc_client_new(struct event_base *base, const char *address,
 					  uint32_t program, uint32_t version)
 {
@@ -84,8 +93,11 @@ struct dio_rpc_client *dio_rpc_client_new(struct event_base *base, const char *a
 	c->version = version;
 	c->refs = 1;
 	TAILQ_INIT(&c->calls);
-	if (dio_rpc_addr_parse(address, &c->address) == 0)
+	c->again = evtimer_new(base, on_again, c);
+	if (c->again && dio_rpc_addr_parse(address, &c->address) == 0)
 		return c;
+	if (c->again)
+		event_free(c->again);
 	free(c);
 	return NULL;
 }
@@ -95,6 +107,7 @@ void dio_rpc_client_free(struct dio_rpc_client *c)
 	if (!c)
 		return;
 	c->freed = true;
+	event_del(c->again);
 	disconnect(c);
 	fail_all(c, -ECANCELED);
 	client_put(c);
@@ -190,19 +203,58 @@ static void on_timeout(evutil_socket_t fd, short what, void *arg)
 	finish(arg, -ETIMEDOUT, NULL);
 }
 
-static int send_call(struct dio_rpc_client *c, uint32_t xid, uint32_t proc, xdrproc_t xdr_args,
-		     void *args)
+static size_t unsent(const struct dio_rpc_client *c)
 {
-	struct dio_rpc_request r = { xid, c->program, c->version, proc };
-	struct dio_rpc_bytes bytes;
+	size_t n = c->conn ? dio_rpc_conn_unsent(c->conn) : 0;
+	const struct client_call *call;
+
+	TAILQ_FOREACH(call, &c->calls, link)
+		n += call->unsent.len;
+	return n;
+}
+
+/* All calls that were made while nobody took the connection. */
+static int send_all(struct dio_rpc_client *c)
+{
+	struct client_call *call;
+	struct dio_rpc_bytes b;
+	int rc = 0;
+
+	TAILQ_FOREACH(call, &c->calls, link) {
+		b = call->unsent;
+		call->unsent = (struct dio_rpc_bytes){ 0 };
+		if (b.data && dio_rpc_conn_send(c->conn, b) != 0)
+			rc = -ENOMEM;
+	}
+	return rc;
+}
+
+/* The server is there and has not come to us yet: that is no failure. */
+static int try_again(struct dio_rpc_client *c)
+{
+	static const struct timeval soon = { 0, QUEUE_FULL_MS * 1000 };
+
+	return unsent(c) == 0 || event_add(c->again, &soon) == 0 ? 0 : -ENOMEM;
+}
+
+static int connect_and_send(struct dio_rpc_client *c)
+{
 	int rc = connect_now(c);
 
+	if (rc == -EAGAIN)
+		return try_again(c);
+	return rc ? rc : send_all(c);
+}
+
+static void on_again(evutil_socket_t fd, short what, void *arg)
+{
+	struct dio_rpc_client *c = arg;
+	int rc = connect_and_send(c);
+
+	(void)fd;
+	(void)what;
 	if (rc)
-		return rc;
-	if (dio_rpc_conn_unsent(c->conn) >= DIO_RPC_OUTPUT_MAX)
-		return -EBUSY;
-	rc = dio_rpc_msg_encode_call(&r, xdr_args, args, &bytes);
-	return rc ? rc : dio_rpc_conn_send(c->conn, bytes);
+		fail_all(c, rc);
 }
 
 static struct client_call *call_new(struct dio_rpc_client *c, int timeout_ms)
@@ -222,29 +274,43 @@ static struct client_call *call_new(struct dio_rpc_client *c, int timeout_ms)
 	return NULL;
 }
 
+/* Taken back: done is not called. */
+static void call_drop(struct client_call *call)
+{
+	TAILQ_REMOVE(&call->client->calls, call, link);
+	event_free(call->timer);
+	free(call->unsent.data);
+	free(call);
+}
+
 int dio_rpc_client_call(struct dio_rpc_client *c, uint32_t proc, xdrproc_t xdr_args, void *args,
 			xdrproc_t xdr_result, size_t result_size, int timeout_ms,
 			dio_rpc_done *done, void *arg)
 {
+	struct dio_rpc_request r = { c->last_xid + 1, c->program, c->version, proc };
 	struct client_call *call;
 	int rc;
 
 	if (c->freed)
 		return -ECANCELED;
+	if (unsent(c) >= DIO_RPC_OUTPUT_MAX)
+		return -EBUSY;
 	call = call_new(c, timeout_ms);
 	if (!call)
 		return -ENOMEM;
-	call->xid = ++c->last_xid;
+	call->xid = r.xid;
+	c->last_xid = r.xid;
 	call->xdr_result = xdr_result;
 	call->result_size = result_size;
 	call->done = done;
 	call->arg = arg;
-	rc = send_call(c, call->xid, proc, xdr_args, args);
-	if (rc) {
-		event_free(call->timer);
-		free(call);
-		return rc;
-	}
 	TAILQ_INSERT_TAIL(&c->calls, call, link);
-	return 0;
+	rc = dio_rpc_msg_encode_call(&r, xdr_args, args, &call->unsent);
+	if (rc)
+		call->unsent = (struct dio_rpc_bytes){ 0 };
+	else
+		rc = connect_and_send(c);
+	if (rc)
+		call_drop(call);
+	return rc;
 }

@@ -2,11 +2,18 @@
 #include "dio_rpc_testing.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "dio_rpc_addr.h"
+
+#define QUEUED_MAX	10
 
 static struct t_child server;
 static struct event_base *base;
@@ -244,6 +251,72 @@ static void no_such_socket(void **state)
 	event_base_free(base);
 }
 
+/* A listener whose queue is full of *n connections, which are in fds. */
+static int full_listener(const char *address, int *fds, int *n)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct dio_rpc_addr a;
+
+	assert_int_equal(dio_rpc_addr_parse(address, &a), 0);
+	assert_int_equal(bind(fd, (struct sockaddr *)&a.sa, a.len), 0);
+	assert_int_equal(listen(fd, 1), 0);
+	for (*n = 0; (fds[*n] = dio_rpc_addr_connect(&a)) >= 0; ++*n)
+		assert_in_range(*n, 0, QUEUED_MAX - 2);
+	return fd;
+}
+
+/* Takes the n connections out of the queue, and the next one, which it waits for. */
+static int next_behind(int listener, int *fds, int n)
+{
+	struct pollfd p = { .fd = listener, .events = POLLIN };
+	int turns = 0;
+
+	while (n-- > 0) {
+		close(accept4(listener, NULL, NULL, SOCK_CLOEXEC));
+		close(fds[n]);
+	}
+	while (poll(&p, 1, 1) == 0) {
+		t_turn(base, 1);
+		assert_in_range(turns++, 0, 20000);
+	}
+	return accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+}
+
+/* A server that takes no connection for a while: calls wait for it, as long as they may. */
+static void queue_is_full(void **state)
+{
+	struct outcome late = { 0 }, first = { 0 }, second = { 0 };
+	int fds[QUEUED_MAX], n, listener;
+	struct t_server t;
+	char address[64];
+
+	(void)state;
+	t_server_start(&t, NULL);
+	base = t.base;
+	snprintf(address, sizeof(address), "unix:/tmp/dio-full-%d", (int)getpid());
+	listener = full_listener(address, fds, &n);
+	client = dio_rpc_client_new(base, address, T_PROGRAM, T_VERSION);
+	assert_int_equal(call(&late, T_ECHO, "late", 50), 0);
+	t_run_until(base, &late.done, 1);
+	assert_int_equal(late.err, -ETIMEDOUT);
+	assert_int_equal(call(&first, T_ECHO, "first", 20000), 0);
+	assert_int_equal(call(&second, T_ECHO, "second", 20000), 0);
+	t_turn(base, 3);
+	assert_int_equal(first.done + second.done, 0);
+	assert_int_equal(dio_rpc_server_adopt(t.rpc, next_behind(listener, fds, n)), 0);
+	t_run_until(base, &first.done, 1);
+	t_run_until(base, &second.done, 1);
+	assert_int_equal(first.err, 0);
+	assert_int_equal(first.len, strlen("first"));
+	assert_int_equal(second.err, 0);
+	assert_int_equal(second.len, strlen("second"));
+	assert_int_equal(t.served, 2);
+	dio_rpc_client_free(client);
+	close(listener);
+	unlink(address + 5);
+	t_server_stop(&t);
+}
+
 #define TEST(f)	cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -255,6 +328,7 @@ int main(void)
 		TEST(freed_by_failing_done), TEST(call_from_done),
 		TEST(call_from_failing_done),
 		cmocka_unit_test(refused_over_tcp), cmocka_unit_test(no_such_socket),
+		cmocka_unit_test(queue_is_full),
 	};
 
 	return cmocka_run_group_tests_name("dio_rpc_client", tests, NULL, NULL);
