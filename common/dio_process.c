@@ -86,15 +86,18 @@ bool dio_process_is(int pidfd, pid_t pid, uint64_t id)
 
 int dio_process_open_id(pid_t pid, uint64_t id)
 {
-	int fd = dio_process_open(pid);
+	int fd = dio_process_open(pid), err = -ESRCH;
 
 	if (fd < 0)
 		return fd;
 	/* What /proc says is of the pidfd's process if that lives afterwards. */
 	if (dio_process_is(fd, pid, id) && !dio_process_ended(fd))
 		return fd;
+	/* It lives, but the start time can't be read: without descriptors, perhaps. */
+	if (!(id & OF_PIDFS) && !start_of(pid) && !dio_process_ended(fd))
+		err = -EIO;
 	close(fd);
-	return -ESRCH;
+	return err;
 }
 
 /* The ids of a pidfd, from /proc's namespace inwards: "Pid:\t7\nNSpid:\t7\t1\n". */

@@ -23,7 +23,10 @@ uint64_t dio_process_id(int pidfd, pid_t pid);
 /* Whether it is the one that id is of; an id of 0 tells nothing and is of any. */
 bool dio_process_is(int pidfd, pid_t pid, uint64_t id);
 
-/* Opens pid if it is (still) the process of id; else as above, -ESRCH if it is another. */
+/*
+ * Opens pid if it is (still) the process of id; else as above, -ESRCH if it is
+ * another; -EIO: it lives, but which one it is cannot be told now.
+ */
 int dio_process_open_id(pid_t pid, uint64_t id);
 
 /*

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -78,21 +79,31 @@ static void told_apart(void **state)
 	assert_int_equal(dio_process_open(0x7ffffff0), -ESRCH);
 }
 
-/* An id as it was told before pidfs: the start time. */
-static void told_by_its_start(void **state)
+static uint64_t start_time(pid_t pid)
 {
-	int fd = dio_process_open(getpid());
 	unsigned long long start = 0;
-	char line[1024] = "";
-	FILE *f = fopen("/proc/self/stat", "r");
+	char path[64], line[1024] = "";
 	char *end;
+	FILE *f;
 
-	(void)state;
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	f = fopen(path, "r");
+	assert_non_null(f);
 	assert_non_null(fgets(line, sizeof(line), f));
 	fclose(f);
 	end = strrchr(line, ')');
 	assert_int_equal(sscanf(end, ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u "
 				"%*d %*d %*d %*d %*d %*d %llu", &start), 1);
+	return start;
+}
+
+/* An id as it was told before pidfs: the start time. */
+static void told_by_its_start(void **state)
+{
+	int fd = dio_process_open(getpid());
+	uint64_t start = start_time(getpid());
+
+	(void)state;
 	assert_true(dio_process_is(fd, getpid(), start));
 	assert_false(dio_process_is(fd, getpid(), start + 1));
 	close(fd);
@@ -136,10 +147,38 @@ static void ids_of_a_container(void **state)
 	end_process(outside, a);
 }
 
+/* That /proc can't be read for want of a descriptor is no proof that a process has ended. */
+static void without_descriptors(void **state)
+{
+	pid_t pid = start_process(false);
+	uint64_t id = start_time(pid);
+	int fd[64], n = 0, again;
+	struct rlimit all, few;
+
+	(void)state;
+	getrlimit(RLIMIT_NOFILE, &all);
+	few = all;
+	few.rlim_cur = 64;
+	setrlimit(RLIMIT_NOFILE, &few);
+	while (n < 64 && (fd[n] = dup(STDERR_FILENO)) >= 0)
+		n++;
+	close(fd[--n]);
+	again = dio_process_open_id(pid, id);
+	while (n)
+		close(fd[--n]);
+	setrlimit(RLIMIT_NOFILE, &all);
+	assert_int_equal(again, -EIO);
+	again = dio_process_open_id(pid, id);
+	assert_true(again >= 0);
+	end_process(pid, again);
+	assert_int_equal(dio_process_open_id(pid, id), -ESRCH);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(told_apart), cmocka_unit_test(told_by_its_start),
+		cmocka_unit_test(told_apart),
+		cmocka_unit_test(without_descriptors), cmocka_unit_test(told_by_its_start),
 		cmocka_unit_test(thread_is_no_process), cmocka_unit_test(ids_of_a_container),
 	};
 

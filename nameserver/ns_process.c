@@ -9,14 +9,26 @@
 
 #include "dio_process.h"
 
-void ns_process_boot(char boot[NS_BOOT_MAX])
+/* Of this machine, for as long as it runs; "": it can't be read now. */
+static const char *this_boot(void)
 {
-	int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? -1 : read(fd, boot, NS_BOOT_MAX - 1);
+	static char boot[NS_BOOT_MAX];
+	ssize_t n;
+	int fd;
 
+	if (boot[0])
+		return boot;
+	fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+	n = fd < 0 ? -1 : read(fd, boot, NS_BOOT_MAX - 1);
 	boot[n > 0 ? n : 0] = '\0';
 	if (fd >= 0)
 		close(fd);
+	return boot;
+}
+
+void ns_process_boot(char boot[NS_BOOT_MAX])
+{
+	strcpy(boot, this_boot());
 }
 
 static int process_open(pid_t pid, uint64_t id, struct ns_process *out)
@@ -26,7 +38,7 @@ static int process_open(pid_t pid, uint64_t id, struct ns_process *out)
 	if (fd < 0)
 		return fd;
 	*out = (struct ns_process){ .pid = pid, .id = dio_process_id(fd, pid) };
-	ns_process_boot(out->boot);
+	strcpy(out->boot, this_boot());
 	if (!dio_process_ended(fd))
 		return fd;
 	close(fd);
@@ -45,12 +57,11 @@ int ns_process_of(pid_t pid, uint64_t id, struct ns_process *out)
 
 int ns_process_open(const struct ns_process *p)
 {
-	char boot[NS_BOOT_MAX];
+	const char *boot = this_boot();
 	int fd;
 
-	ns_process_boot(boot);
 	if (strcmp(p->boot, boot))
-		return -ESRCH;
+		return boot[0] ? -ESRCH : -EIO;
 	fd = dio_process_open_id(p->pid, p->id);
 	return fd == -EINVAL ? -ESRCH : fd;
 }

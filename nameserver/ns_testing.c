@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -386,10 +387,11 @@ pid_t start_process(void)
 {
 	pid_t pid = fork();
 
-	if (!pid)
-		for (;;)
-			pause();
-	return pid;
+	if (pid)
+		return pid;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);	/* of a test that fails */
+	for (;;)
+		pause();
 }
 
 void end_process(pid_t pid)

@@ -5,8 +5,6 @@
  */
 #include "ns_testing.h"
 
-#include <dirent.h>
-#include <stdlib.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -275,28 +273,47 @@ static void test_counts_are_right(void **state)
 	assert_int_equal(ns_index_apps(w->ns, w->who.uid), 0);
 }
 
-static rlim_t highest_descriptor(void)
-{
-	DIR *d = opendir("/proc/self/fd");
-	struct dirent *e;
-	rlim_t most = 0, fd;
+#define DESCRIPTORS 256
 
-	while ((e = readdir(d))) {
-		fd = strtoul(e->d_name, NULL, 10);
-		most = fd > most ? fd : most;
-	}
-	closedir(d);
-	return most;
+/* Takes all but some of the descriptors that this process may have. */
+struct taken {
+	struct rlimit all;
+	int fd[DESCRIPTORS];
+	unsigned int n;
+};
+
+static void take_descriptors(struct taken *t, unsigned int leave)
+{
+	struct rlimit few;
+
+	getrlimit(RLIMIT_NOFILE, &t->all);
+	few = t->all;
+	few.rlim_cur = DESCRIPTORS;
+	setrlimit(RLIMIT_NOFILE, &few);
+	for (t->n = 0; t->n < DESCRIPTORS && (t->fd[t->n] = dup(STDERR_FILENO)) >= 0; t->n++)
+		;
+	while (leave--)
+		close(t->fd[--t->n]);
+}
+
+static void give_descriptors(struct taken *t)
+{
+	while (t->n)
+		close(t->fd[--t->n]);
+	setrlimit(RLIMIT_NOFILE, &t->all);
 }
 
 #define PROCESSES 6
 
-/* There are descriptors for a part of the processes: the others get theirs in turn. */
+/*
+ * There are descriptors for a part of the processes: the others get theirs in
+ * turn, and that they have none is not taken for their end.
+ */
 static void test_few_descriptors(void **state)
 {
 	struct world *w = *state;
 	pid_t pid[PROCESSES];
-	struct rlimit all, few;
+	struct taken taken;
 	uint64_t cd;
 	int i;
 
@@ -305,16 +322,19 @@ static void test_few_descriptors(void **state)
 		pid[i] = w->who.pid = start_process();
 		assert_int_equal(do_init(w, 0, &cd), 0);
 	}
+	assert_int_equal(do_create(w, MANAGER, 0, "cpu", NULL), 0);
+	assert_int_equal(do_create(w, CLASS, cd, "cpu", NULL), 0);
 	world_crash(w);
-	getrlimit(RLIMIT_NOFILE, &all);
-	few = all;
-	few.rlim_cur = highest_descriptor() + 3;
-	setrlimit(RLIMIT_NOFILE, &few);
+	take_descriptors(&taken, PROCESSES / 2);
 	world_start(w);
+	world_until(w, sweep_rests, w->ns);
+	assert_int_equal(rows(w, "app/"), PROCESSES);
+	assert_consistent(w);
 	for (i = 0; i < PROCESSES; i++)
 		end_process(pid[i]);
 	wait_rows(w, "app/", 0);
-	setrlimit(RLIMIT_NOFILE, &all);
+	give_descriptors(&taken);
+	assert_int_equal(w->host.n, 1);
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, world_set_up, world_tear_down)
