@@ -14,6 +14,7 @@
  */
 #include "ns_cache.h"
 #include "ns_sql.h"
+#include "dio_log.h"
 
 #include <errno.h>
 #include <event2/event.h>
@@ -27,6 +28,7 @@
 #include <sys/eventfd.h>
 #include <sys/file.h>
 #include <sys/queue.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* A transaction on its way: to the writer and back. */
@@ -374,12 +376,24 @@ static int sql_lock(struct sql_store *q, const char *file)
 	return err ? err : lock_file(file, 0644, &q->inode);
 }
 
+/* Without a byte; a first start may have ended there, or all that there was is lost. */
+static bool is_empty(const char *file)
+{
+	struct stat st;
+
+	return !lstat(file, &st) && !st.st_size;
+}
+
 static int sql_open(struct sql_store *q, const char *file)
 {
+	bool was_empty = is_empty(file);	/* before it is made, to be locked */
 	int err = sql_lock(q, file);
 
 	if (!err)
 		err = ns_sql_open(file, true, &q->writer);
+	if (!err && was_empty && !ns_sql_revision(q->writer))
+		dio_warn("database: %s was empty: it begins anew, and knows nothing of what there was",
+			 file);
 	if (!err)
 		err = ns_sql_open(file, false, &q->reader);
 	if (err)

@@ -240,13 +240,47 @@ static void test_other_name(void **state)
 	ns_disk_put(d, "a", "b");
 }
 
+/* What opening the file says to the log. */
+static void open_logged(struct ns_disk *d, char said[512])
+{
+	int p[2], saved = dup(STDERR_FILENO);
+	ssize_t n;
+
+	assert_int_equal(pipe(p), 0);
+	dup2(p[1], STDERR_FILENO);
+	ns_disk_reopen(d);
+	dup2(saved, STDERR_FILENO);
+	close(saved);
+	close(p[1]);
+	n = read(p[0], said, 511);
+	said[n > 0 ? n : 0] = '\0';
+	close(p[0]);
+}
+
+/* A file that has lost everything is not taken for a new one in silence. */
+static void test_emptied(void **state)
+{
+	struct ns_disk *d = *state;
+	char said[512];
+
+	ns_disk_put(d, "a", "1");
+	open_logged(d, said);
+	assert_string_equal(said, "");
+	ns_disk_close(d);
+	assert_int_equal(truncate(d->file, 0), 0);
+	open_logged(d, said);
+	assert_non_null(strstr(said, "warning: "));
+	assert_non_null(strstr(said, d->file));
+	assert_non_null(strstr(said, "was empty"));
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = { TEST(test_pages), TEST(test_cached), TEST(test_lookup),
 					    TEST(test_reader), TEST(test_read_only),
-					    TEST(test_other_name) };
+					    TEST(test_other_name), TEST(test_emptied) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
