@@ -2,16 +2,19 @@
 #include "dio_rpc_addr.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <net/if.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 static int parse_unix(const char *path, struct dio_rpc_addr *out)
@@ -113,6 +116,14 @@ int dio_rpc_addr_format(const struct dio_rpc_addr *a, char *buf, size_t size)
 	return len < 0 || (size_t)len >= size ? -ENOSPC : 0;
 }
 
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
 int dio_rpc_addr_connect(const struct dio_rpc_addr *a)
 {
 	int fd = socket(a->sa.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -124,6 +135,41 @@ int dio_rpc_addr_connect(const struct dio_rpc_addr *a)
 	if (connect(fd, (const struct sockaddr *)&a->sa, a->len) == 0 || errno == EINPROGRESS)
 		return fd;
 	err = -errno;
+	close(fd);
+	return err;
+}
+
+/* The kernel's own queue of those who wait is in order. Signals do not end the wait. */
+static int connect_in_turn(int fd, const struct dio_rpc_addr *a, int ms)
+{
+	int64_t now = now_ms(), deadline = now + ms;
+	struct timeval left;
+
+	while (now < deadline) {
+		left = (struct timeval){ (deadline - now) / 1000, (deadline - now) % 1000 * 1000 };
+		if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &left, sizeof(left)) != 0)
+			return -errno;
+		if (connect(fd, (const struct sockaddr *)&a->sa, a->len) == 0)
+			return fcntl(fd, F_SETFL, O_NONBLOCK) == 0 ? 0 : -errno;
+		if (errno != EINTR && errno != EAGAIN)
+			return -errno;
+		now = now_ms();
+	}
+	return -ETIMEDOUT;
+}
+
+int dio_rpc_addr_connect_wait(const struct dio_rpc_addr *a, int ms)
+{
+	int fd, err;
+
+	if (a->sa.ss_family != AF_UNIX)
+		return dio_rpc_addr_connect(a);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
+	err = connect_in_turn(fd, a, ms);
+	if (err == 0)
+		return fd;
 	close(fd);
 	return err;
 }

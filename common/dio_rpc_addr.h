@@ -26,6 +26,12 @@ int dio_rpc_addr_format(const struct dio_rpc_addr *a, char *buf, size_t size);
  */
 int dio_rpc_addr_connect(const struct dio_rpc_addr *a);
 
+/*
+ * As that, but where the listener's queue is full, it waits there for its turn, ms at
+ * most: whoever asks again and again instead comes after all who wait. -ETIMEDOUT.
+ */
+int dio_rpc_addr_connect_wait(const struct dio_rpc_addr *a, int ms);
+
 /* No delay, and a dead host is noticed within a minute. For TCP; else nothing. */
 void dio_rpc_addr_tune(int fd);
 

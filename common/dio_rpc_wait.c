@@ -15,8 +15,6 @@
 #include "dio_rpc_addr.h"
 #include "dio_rpc_msg.h"
 
-#define QUEUE_FULL_MS	5	/* between tries when the listener's queue is full */
-
 struct dio_rpc_wait {
 	struct dio_rpc_addr address;
 	uint32_t program, version, last_xid;
@@ -108,14 +106,13 @@ static int finish_connect(int fd, int64_t deadline)
 
 static int connect_by(struct dio_rpc_wait *w, int64_t deadline)
 {
+	int64_t left;
+
 	if (w->fd >= 0 && still_usable(w->fd))
 		return 0;
 	disconnect(w);
-	while ((w->fd = dio_rpc_addr_connect(&w->address)) == -EAGAIN) {
-		if (now_ms() >= deadline)
-			return -ETIMEDOUT;
-		poll(NULL, 0, QUEUE_FULL_MS);
-	}
+	left = deadline - now_ms();
+	w->fd = dio_rpc_addr_connect_wait(&w->address, left > INT32_MAX ? INT32_MAX : left);
 	return w->fd < 0 ? w->fd : finish_connect(w->fd, deadline);
 }
 
