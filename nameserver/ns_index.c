@@ -110,11 +110,19 @@ struct ns_known_app *ns_index_app(struct ns *ns, uint64_t cd)
 	return NULL;
 }
 
-bool ns_index_app_is_of(struct ns *ns, uint64_t cd, uid_t uid)
+bool ns_index_app_owner(struct ns *ns, uint64_t cd, uid_t *owner)
 {
 	struct ns_known_app *a = ns_index_app(ns, cd);
 
-	return a && a->user->uid == uid;
+	*owner = a ? a->user->uid : 0;
+	return a;
+}
+
+bool ns_index_app_is_of(struct ns *ns, uint64_t cd, uid_t uid)
+{
+	uid_t owner;
+
+	return ns_index_app_owner(ns, cd, &owner) && owner == uid;
 }
 
 unsigned int ns_index_apps(struct ns *ns, uid_t uid)

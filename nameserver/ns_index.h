@@ -49,6 +49,8 @@ void ns_index_app_gone(struct ns *ns, struct ns_known_app *a);
 /* NULL: there is none. */
 struct ns_known_app *ns_index_app(struct ns *ns, uint64_t cd);
 
+/* Whether there is such an application, and whose it is. */
+bool ns_index_app_owner(struct ns *ns, uint64_t cd, uid_t *owner);
 bool ns_index_app_is_of(struct ns *ns, uint64_t cd, uid_t uid);
 
 /* Also those that are being made. */

@@ -17,13 +17,9 @@ struct records {
 
 static bool may_see_app(struct ns *ns, const struct ns_principal *who, uint64_t cd)
 {
-	struct ns_app app;
-	bool found = !ns_app_get(ns->store, cd, &app);
-	struct ns_target on = {
-		.kind = cd ? SAFEX_KIND_NONE : SAFEX_KIND_MANAGER,
-		.has_owner = found, .owner = found ? app.uid : 0,
-	};
+	struct ns_target on = { .kind = cd ? SAFEX_KIND_NONE : SAFEX_KIND_MANAGER };
 
+	on.has_owner = ns_index_app_owner(ns, cd, &on.owner);
 	return ns_authz(&ns->policy, who, NS_VERB_SEE, &on);
 }
 

@@ -163,14 +163,12 @@ enum dio_error ns_versions(struct ns *ns, const struct ns_principal *who, const 
 {
 	struct ns_target on = { .kind = SAFEX_KIND_MONITOR };
 	char text[NS_TEXT_MAX];
-	struct ns_app app;
 	struct ns_id id;
 	int err;
 
 	if (ns_check_key(key, &id, st))
 		return st->code;
-	on.has_owner = !ns_app_get(ns->store, id.cd, &app);
-	on.owner = on.has_owner ? app.uid : 0;
+	on.has_owner = ns_index_app_owner(ns, id.cd, &on.owner);
 	if (!ns_authz(&ns->policy, who, NS_VERB_SEE, &on))
 		return dio_status_set(st, DIO_E_DENIED, "this application belongs to another user");
 	err = id.kind == SAFEX_KIND_MONITOR || id.kind == SAFEX_KIND_HANDLER ?
