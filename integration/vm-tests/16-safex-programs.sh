@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# vm-cost: 75
+# vm-cost: 55
 # vm-seconds: 600
 # vm-file: selftests:/st
 # vm-file: kernel-patch/selftests/host.sh:/st/host.sh
@@ -12,7 +12,7 @@
 # not judged.
 
 cd /st || exit 1
-cases=1500 exact=exact
+cases=1000 exact=exact
 [ -z "$LONG" ] || cases=10000
 [ "$KERNEL" != debug ] || cases=200 exact=''
 sh ./host.sh || echo "FAIL host-is-prepared"

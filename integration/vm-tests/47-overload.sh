@@ -1,12 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# vm-cost: 62
+# vm-cost: 52
 # vm-file: integration/vm-tests/.libs/vt:/usr/bin/vt
 # vm-not: patched
 # vm-not: debug
 # vm-seconds: 300
 #
-# 80 clients at once, with LONG set 200: served or told when to come again, or
+# 64 clients at once, with LONG set 200: served or told when to come again, or
 # by the library, while a contract is kept and the daemons stay small.
 # shellcheck disable=SC3043
 
@@ -43,7 +43,7 @@ nothing_is_left()
 echo 20000 >/sys/module/safex/parameters/pass_cap_us
 forget_compiled
 start_both || exit 1
-clients=80
+clients=64
 [ -z "$LONG" ] || clients=200
 vt overload $clients || echo "FAIL vt-overload exit code $?"
 is_small nameserver
