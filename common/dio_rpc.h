@@ -100,6 +100,11 @@ void dio_rpc_server_free(struct dio_rpc_server *s);
 
 void *dio_rpc_context(const struct dio_rpc_call *call);
 const struct dio_rpc_peer *dio_rpc_peer(const struct dio_rpc_call *call);
+/*
+ * Whether the peer had this group when it connected, as its first or any other:
+ * the kernel says it, nothing is looked up. false when it is gone, and over TCP.
+ */
+bool dio_rpc_peer_has_group(const struct dio_rpc_call *call, gid_t gid);
 void dio_rpc_reply(struct dio_rpc_call *call, void *result);
 /* Sends one descriptor with the reply (AF_UNIX only, else -1 is sent). Does not own fd. */
 void dio_rpc_reply_fd(struct dio_rpc_call *call, void *result, int fd);

@@ -187,6 +187,15 @@ const struct dio_rpc_peer *dio_rpc_peer(const struct dio_rpc_call *call)
 	return &call->session->peer;
 }
 
+bool dio_rpc_peer_has_group(const struct dio_rpc_call *call, gid_t gid)
+{
+	const struct dio_rpc_session *s = call->session;
+
+	if (!s->peer.local || !s->conn)
+		return false;
+	return s->peer.gid == gid || dio_rpc_peer_has_further(dio_rpc_conn_fd(s->conn), gid);
+}
+
 /* What cannot be encoded or sent is still answered, if only by SYSTEM_ERR. */
 static void answer(struct dio_rpc_call *call, int rc, struct dio_rpc_bytes bytes, int fd)
 {

@@ -122,6 +122,11 @@ size_t dio_rpc_conn_held(const struct dio_rpc_conn *c)
 	return dio_rpc_conn_unsent(c) + c->record.size + input_length(c);
 }
 
+int dio_rpc_conn_fd(const struct dio_rpc_conn *c)
+{
+	return bufferevent_getfd(c->bev);
+}
+
 bool dio_rpc_conn_is_quiet(const struct dio_rpc_conn *c)
 {
 	int unread = 0;

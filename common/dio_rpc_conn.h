@@ -56,6 +56,9 @@ void dio_rpc_conn_hold(struct dio_rpc_conn *c, bool hold);
 /* Ends the connection: closed is called, from the event loop, with err. */
 void dio_rpc_conn_end(struct dio_rpc_conn *c, int err);
 
+/* The socket, which stays the connection's. */
+int dio_rpc_conn_fd(const struct dio_rpc_conn *c);
+
 /* Nothing has come that is not served, nothing is to be sent: an end now loses nothing. */
 bool dio_rpc_conn_is_quiet(const struct dio_rpc_conn *c);
 

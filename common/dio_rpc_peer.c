@@ -52,6 +52,32 @@ static int local_peer(int fd, struct dio_rpc_peer *out)
 	return out->pidfd < 0 && (errno == EMFILE || errno == ENFILE) ? -errno : 0;
 }
 
+static bool is_among(gid_t gid, const gid_t *groups, size_t bytes)
+{
+	for (size_t i = 0; i < bytes / sizeof(gid_t); i++)
+		if (groups[i] == gid)
+			return true;
+	return false;
+}
+
+/* Most have few; the kernel says how much it takes for the others. */
+bool dio_rpc_peer_has_further(int fd, gid_t gid)
+{
+	gid_t few[64], *all;
+	socklen_t size = sizeof(few);
+	bool has;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, few, &size) == 0)
+		return is_among(gid, few, size);
+	if (errno != ERANGE)
+		return false;
+	all = malloc(size);
+	has = all && getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, all, &size) == 0 &&
+	      is_among(gid, all, size);
+	free(all);
+	return has;
+}
+
 int dio_rpc_peer_get(int fd, struct dio_rpc_peer *out)
 {
 	struct dio_rpc_addr a = { .len = sizeof(a.sa) };

@@ -17,6 +17,9 @@
 int dio_rpc_peer_get(int fd, struct dio_rpc_peer *out);
 void dio_rpc_peer_end(struct dio_rpc_peer *p);
 
+/* Whether a local peer has gid among its further groups. */
+bool dio_rpc_peer_has_further(int fd, gid_t gid);
+
 struct dio_rpc_share {
 	LIST_ENTRY(dio_rpc_share) link;
 	bool	 local;

@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <grp.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -155,6 +156,39 @@ static void send_later(int fd, uint32_t xid)
 	assert_int_equal(dio_rpc_msg_encode_call(&r, t_xdr_string, &text, &b), 0);
 	t_send(fd, b.data, b.len);
 	free(b.data);
+}
+
+/* With n groups from 5000 on; root's test only, as nobody else may have others. */
+static void connect_with_groups(int n)
+{
+	static gid_t groups[200];
+	struct dio_rpc_call *call;
+	int fd;
+
+	for (int i = 0; i < n; i++)
+		groups[i] = 5000 + (gid_t)i;
+	assert_int_equal(setgroups((size_t)n, groups), 0);
+	fd = t_connect(t.address);
+	assert_int_equal(setgroups(0, NULL), 0);
+	t.n_later = 0;
+	send_later(fd, 1);
+	t_run_until(t.base, &t.served, t.served + 1);
+	call = t.later[0];
+	assert_true(dio_rpc_peer_has_group(call, getgid()));
+	assert_true(dio_rpc_peer_has_group(call, 5000));
+	assert_true(dio_rpc_peer_has_group(call, 5000 + (gid_t)n - 1));
+	assert_false(dio_rpc_peer_has_group(call, 5000 + (gid_t)n));
+	close(fd);
+}
+
+/* Its groups are those that it had when it connected, few or many. */
+static void groups_of_peer(void **state)
+{
+	(void)state;
+	if (geteuid())
+		return;
+	connect_with_groups(1);
+	connect_with_groups(200);
 }
 
 /* The peer is gone; its call is still there, knows who asked, and is answered to nobody. */
@@ -428,7 +462,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(error_replies),	       TEST(denied),
-		TEST(peer_is_known),	       TEST(answer_after_disconnect),
+		TEST(peer_is_known), TEST(groups_of_peer),	       TEST(answer_after_disconnect),
 		TEST(answer_after_server),     TEST(outstanding_calls),
 		TEST(descriptor_between_answers), TEST(many_descriptors),
 		TEST(adopted_descriptor),      TEST(socket_file),

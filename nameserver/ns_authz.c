@@ -1,53 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "ns_authz.h"
 
-#include <grp.h>
-#include <pwd.h>
-#include <stdlib.h>
-
-#define GROUPS_MAX 256
-#define BUFFER_MAX 16384
-
-static bool group_number(const char *name, gid_t *out)
-{
-	char buf[BUFFER_MAX];
-	struct group gr, *found;
-
-	if (getgrnam_r(name, &gr, buf, sizeof(buf), &found) || !found)
-		return false;
-	*out = gr.gr_gid;
-	return true;
-}
-
-/* The socket tells only the peer's first group; the others are looked up. */
-static bool in_group(const struct ns_principal *who, const char *name)
-{
-	char buf[BUFFER_MAX];
-	struct passwd pw, *found;
-	gid_t wanted, groups[GROUPS_MAX];
-	int n = GROUPS_MAX;
-
-	if (!group_number(name, &wanted))
-		return false;
-	if (who->gid == wanted)
-		return true;
-	if (getpwuid_r(who->uid, &pw, buf, sizeof(buf), &found) || !found)
-		return false;
-	if (getgrouplist(pw.pw_name, pw.pw_gid, groups, &n) < 0)
-		return false;
-	while (n-- > 0)
-		if (groups[n] == wanted)
-			return true;
-	return false;
-}
-
 static bool may_make_managers(const struct ns_policy *policy, const struct ns_principal *who)
 {
 	switch (policy->managers) {
 	case NS_MANAGERS_ANY:
 		return true;
 	case NS_MANAGERS_GROUP:
-		return in_group(who, policy->group);
+		return who->makes_managers;
 	case NS_MANAGERS_ROOT:
 		return false;
 	}

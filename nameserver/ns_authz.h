@@ -31,6 +31,7 @@ struct ns_principal {
 	gid_t	 gid;
 	pid_t	 pid;
 	uint64_t process;	/* its id (dio_process.h); 0: not known */
+	bool	 makes_managers;	/* it is in the group of NS_MANAGERS_GROUP */
 	bool	 other_ids;	/* the process ids that it tells are of another pid namespace */
 };
 
@@ -47,6 +48,7 @@ enum ns_managers { NS_MANAGERS_ROOT, NS_MANAGERS_GROUP, NS_MANAGERS_ANY };
 struct ns_policy {
 	enum ns_managers managers;		/* who, beside root, makes managers */
 	char		 group[DIO_NAME_MAX];	/* of NS_MANAGERS_GROUP */
+	gid_t		 gid;			/* its number; (gid_t)-1: there is no such group */
 };
 
 bool ns_authz(const struct ns_policy *policy, const struct ns_principal *who, enum ns_verb verb,

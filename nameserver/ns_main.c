@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Start-up, in the order of main(), and orderly end, of the nameserver. */
 #include <errno.h>
+#include <grp.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,6 +40,20 @@ static int raise_limits(struct daemon *d)
 {
 	(void)d;
 	return dio_daemon_descriptors(DESCRIPTORS);
+}
+
+/* Once: looking a group up may take long, and its number does not change. */
+static int find_group(struct daemon *d)
+{
+	struct ns_policy *p = &d->options.policy;
+	const struct group *gr = NULL;
+
+	if (p->managers == NS_MANAGERS_GROUP)
+		gr = getgrnam(p->group);
+	p->gid = gr ? gr->gr_gid : (gid_t)-1;
+	if (p->managers == NS_MANAGERS_GROUP && !gr)
+		dio_warn("group %s does not exist: only root creates service managers", p->group);
+	return 0;
 }
 
 static int make_loop(struct daemon *d)
@@ -144,6 +159,7 @@ static const struct {
 	int (*step)(struct daemon *d);
 } steps[] = {
 	{ "limits", raise_limits },
+	{ "group", find_group },
 	{ "event loop", make_loop },
 	/* As root still: directories and sockets in places of the system. */
 	{ "directories", make_directories },

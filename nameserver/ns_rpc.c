@@ -27,9 +27,13 @@ static struct ns_principal reader(const struct dio_rpc_call *call)
 static struct ns_principal caller(const struct dio_rpc_call *call)
 {
 	const struct dio_rpc_peer *p = dio_rpc_peer(call);
+	const struct ns *ns = dio_rpc_context(call);
 	struct ns_principal who = reader(call);
 
 	if (who.local) {
+		who.makes_managers = ns->policy.managers == NS_MANAGERS_GROUP &&
+				     ns->policy.gid != (gid_t)-1 &&
+				     dio_rpc_peer_has_group(call, ns->policy.gid);
 		who.pid = pid_of(p);
 		who.process = p->pidfd < 0 ? 0 : dio_process_id(p->pidfd, p->pid);
 	}

@@ -216,13 +216,26 @@ static void test_places_are_kept(void **state)
 	make(w, 0, "host local has 512 objects, and no room for more");
 }
 
+/* A member of the group makes managers, another user does not. */
+static void test_group(void **state)
+{
+	struct world *w = *state;
+
+	w->policy.managers = NS_MANAGERS_GROUP;
+	strcpy(w->policy.group, "media");
+	world_start(w);
+	assert_int_equal(do_create(w, MANAGER, 0, "cpu", NULL), DIO_E_DENIED);
+	w->who.makes_managers = true;
+	assert_int_equal(do_create(w, MANAGER, 0, "cpu", NULL), 0);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, world_set_up, world_tear_down)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_bounds), TEST(test_class_bounds), TEST(test_refusals_are_few),
-		TEST(test_a_user_has_a_part), TEST(test_places_are_kept),
+		TEST(test_group), TEST(test_a_user_has_a_part), TEST(test_places_are_kept),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
