@@ -44,14 +44,30 @@ static bool changed_twice(const struct ns_txn *t)
 	return false;
 }
 
+static int txn_valid(const struct ns_txn *txn)
+{
+	return !txn->err && changed_twice(txn) ? -EINVAL : txn->err;
+}
+
 void ns_store_commit(struct ns_store *s, const struct ns_txn *txn, ns_store_done *done, void *arg)
 {
-	int err = txn->err;
+	int err = txn_valid(txn);
 
-	if (!err && changed_twice(txn))
-		err = -EINVAL;
 	if (err)
 		done(arg, err, 0);
+	else
+		s->engine->commit(s, txn, done, arg);
+}
+
+void ns_store_commit_later(struct ns_store *s, const struct ns_txn *txn, ns_store_done *done,
+			   void *arg)
+{
+	int err = txn_valid(txn);
+
+	if (err)
+		done(arg, err, 0);
+	else if (s->engine->commit_later)
+		s->engine->commit_later(s, txn, done, arg);
 	else
 		s->engine->commit(s, txn, done, arg);
 }

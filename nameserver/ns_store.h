@@ -84,6 +84,9 @@ struct ns_store_engine {
 		    size_t limit, struct ns_items *out);
 	void (*commit)(struct ns_store *s, const struct ns_txn *txn,
 		       ns_store_done *done, void *arg);
+	/* NULL: as commit. */
+	void (*commit_later)(struct ns_store *s, const struct ns_txn *txn,
+			     ns_store_done *done, void *arg);
 	void (*drain)(struct ns_store *s);	/* NULL: commits answer at once */
 	int (*broken)(struct ns_store *s);	/* NULL: never */
 	uint64_t (*revision)(struct ns_store *s);
@@ -123,6 +126,13 @@ void ns_items_free(struct ns_items *items);
 
 void ns_store_commit(struct ns_store *s, const struct ns_txn *txn,
 		     ns_store_done *done, void *arg);
+/*
+ * The same for what nobody reads or decides about before its answer: a durable
+ * engine makes it together with others, and answers later. Until then reads do
+ * not see it.
+ */
+void ns_store_commit_later(struct ns_store *s, const struct ns_txn *txn,
+			   ns_store_done *done, void *arg);
 /* Waits until every commit is answered, those that an answer asks for included. */
 void ns_store_drain(struct ns_store *s);
 /* 0, or the -errno for which it will never write again: its server ends. */

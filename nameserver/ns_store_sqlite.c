@@ -4,7 +4,8 @@
  *
  * The loop reads; a thread of its own writes, because a commit waits for the
  * disk and for whoever else holds the file. All transactions that come while it
- * waits are committed together by the next one: one fdatasync() for all.
+ * waits are committed together by the next one: one fdatasync() for all. The loop
+ * waits for it where what is decided next may depend on the outcome.
  *
  * The thread begins by checking the whole file, which takes seconds when it is
  * large: nothing is changed in a damaged one, and who serves it ends.
@@ -39,6 +40,8 @@ struct job {
 	void		 *arg;
 	int		  err;
 	uint64_t	  revision;
+	bool		  waited;	/* for, by the loop, which takes it itself */
+	bool		  made;		/* under the mutex */
 };
 
 STAILQ_HEAD(jobs, job);
@@ -61,7 +64,8 @@ struct sql_store {
 	struct ns_sql	*writer;	/* the thread's, while it runs */
 
 	pthread_mutex_t	 mutex;		/* of what follows */
-	pthread_cond_t	 work;
+	pthread_cond_t	 work;		/* there is some wanted */
+	pthread_cond_t	 waited;	/* one that is waited for is made */
 	struct jobs	 wanted, made;	/* in the order in which they came */
 	bool		 checked, ends;
 	int		 damage;	/* the writer's word for broken */
@@ -155,6 +159,21 @@ static void tell_loop(struct sql_store *q)
 		;
 }
 
+/* Under the mutex. */
+static void give_back(struct sql_store *q, struct jobs *jobs)
+{
+	struct job *j;
+
+	while ((j = STAILQ_FIRST(jobs))) {
+		STAILQ_REMOVE_HEAD(jobs, link);
+		j->made = true;
+		if (j->waited)
+			pthread_cond_signal(&q->waited);
+		else
+			STAILQ_INSERT_TAIL(&q->made, j, link);
+	}
+}
+
 /* Under the mutex; it is not held while they are made. */
 static void serve_wanted(struct sql_store *q)
 {
@@ -164,7 +183,7 @@ static void serve_wanted(struct sql_store *q)
 	pthread_mutex_unlock(&q->mutex);
 	make_jobs(q->writer, &jobs, q->damage);
 	pthread_mutex_lock(&q->mutex);
-	STAILQ_CONCAT(&q->made, &jobs);
+	give_back(q, &jobs);
 	tell_loop(q);
 }
 
@@ -224,6 +243,27 @@ static void job_free(struct job *j)
 	free(j);
 }
 
+static void answer(struct sql_store *q, struct job *j)
+{
+	q->pending--;
+	if (!j->err) {
+		/* One that was waited for may be answered before an earlier one. */
+		if (j->revision > q->revision)
+			q->revision = j->revision;
+		ns_cache_forget_changed(q->cache, j->txn);
+	}
+	j->done(j->arg, j->err, j->revision);
+	job_free(j);
+}
+
+/* Under the mutex. */
+static void see_damage(struct sql_store *q)
+{
+	q->broken = q->damage;
+	if (q->broken)
+		event_base_loopbreak(q->base);
+}
+
 static void answer_made(struct sql_store *q)
 {
 	struct jobs jobs = STAILQ_HEAD_INITIALIZER(jobs);
@@ -231,19 +271,11 @@ static void answer_made(struct sql_store *q)
 
 	pthread_mutex_lock(&q->mutex);
 	STAILQ_CONCAT(&jobs, &q->made);
-	q->broken = q->damage;
+	see_damage(q);
 	pthread_mutex_unlock(&q->mutex);
-	if (q->broken)
-		event_base_loopbreak(q->base);
 	while ((j = STAILQ_FIRST(&jobs))) {
 		STAILQ_REMOVE_HEAD(&jobs, link);
-		q->pending--;
-		if (!j->err) {
-			q->revision = j->revision;
-			ns_cache_forget_changed(q->cache, j->txn);
-		}
-		j->done(j->arg, j->err, j->revision);
-		job_free(j);
+		answer(q, j);
 	}
 }
 
@@ -275,9 +307,9 @@ static int sql_list(struct ns_store *s, const char *prefix, const char *after, s
 	return ns_sql_list(to_sql(s)->reader, prefix, after, limit, out);
 }
 
-static void sql_commit(struct ns_store *s, const struct ns_txn *t, ns_store_done *done, void *arg)
+/* NULL: out of memory, and done has been told. */
+static struct job *job_new(const struct ns_txn *t, ns_store_done *done, void *arg)
 {
-	struct sql_store *q = to_sql(s);
 	struct job *j = calloc(1, sizeof(*j));
 
 	if (j)
@@ -285,15 +317,50 @@ static void sql_commit(struct ns_store *s, const struct ns_txn *t, ns_store_done
 	if (!j || !j->txn) {
 		free(j);
 		done(arg, -ENOMEM, 0);
-		return;
+		return NULL;
 	}
 	j->done = done;
 	j->arg = arg;
+	return j;
+}
+
+/* Under the mutex. */
+static void want(struct sql_store *q, struct job *j)
+{
 	q->pending++;
-	pthread_mutex_lock(&q->mutex);
 	STAILQ_INSERT_TAIL(&q->wanted, j, link);
 	pthread_cond_signal(&q->work);
+}
+
+static void sql_commit_later(struct ns_store *s, const struct ns_txn *t, ns_store_done *done,
+			     void *arg)
+{
+	struct sql_store *q = to_sql(s);
+	struct job *j = job_new(t, done, arg);
+
+	if (!j)
+		return;
+	pthread_mutex_lock(&q->mutex);
+	want(q, j);
 	pthread_mutex_unlock(&q->mutex);
+}
+
+/* Others' answers stay for the loop: nobody is called back in the midst of this. */
+static void sql_commit(struct ns_store *s, const struct ns_txn *t, ns_store_done *done, void *arg)
+{
+	struct sql_store *q = to_sql(s);
+	struct job *j = job_new(t, done, arg);
+
+	if (!j)
+		return;
+	j->waited = true;
+	pthread_mutex_lock(&q->mutex);
+	want(q, j);
+	while (!j->made)
+		pthread_cond_wait(&q->waited, &q->mutex);
+	see_damage(q);
+	pthread_mutex_unlock(&q->mutex);
+	answer(q, j);
 }
 
 static void sql_drain(struct ns_store *s)
@@ -339,6 +406,7 @@ static void sql_close(struct ns_store *s)
 	close_fd(q->inode);
 	close_fd(q->lock);
 	pthread_cond_destroy(&q->work);
+	pthread_cond_destroy(&q->waited);
 	pthread_mutex_destroy(&q->mutex);
 	free(q);
 }
@@ -348,6 +416,7 @@ static const struct ns_store_engine sql_engine = {
 	.get = sql_get,
 	.list = sql_list,
 	.commit = sql_commit,
+	.commit_later = sql_commit_later,
 	.drain = sql_drain,
 	.broken = sql_broken,
 	.revision = sql_revision,
@@ -425,6 +494,7 @@ static struct sql_store *sql_new(void)
 	STAILQ_INIT(&q->made);
 	pthread_mutex_init(&q->mutex, NULL);
 	pthread_cond_init(&q->work, NULL);
+	pthread_cond_init(&q->waited, NULL);
 	return q;
 }
 

@@ -90,7 +90,7 @@ static void begin_put(struct ns_disk *d, const char *key, uint64_t revision, str
 	if (revision != 1)
 		ns_txn_compare(&t, key, revision);
 	ns_txn_put(&t, key, "x", 1);
-	ns_store_commit(d->s, &t, ns_disk_done, o);
+	ns_store_commit_later(d->s, &t, ns_disk_done, o);
 	ns_txn_end(&t);
 }
 

@@ -75,7 +75,10 @@ static int try_until_served(struct client *c, int (*call)(int n), int n)
 		if (last.code != DIO_E_BUSY)
 			return last.code;
 		c->busy++;
-		c->without_time += !last.retry_ms;
+		if (!last.retry_ms) {
+			c->without_time++;
+			snprintf(c->text, sizeof(c->text), "%s", last.text);
+		}
 		pause_ms(last.retry_ms ? last.retry_ms : 1000);
 	}
 	return DIO_E_BUSY;
@@ -146,7 +149,7 @@ static void deploy(struct client *c, int n)
 	if (!c->code)
 		c->code = try_until_served(c, monitor, n);
 	c->served = !c->code;
-	if (c->code || c->without_time)
+	if (c->code)
 		snprintf(c->text, sizeof(c->text), "%s", last.text);
 }
 
@@ -220,7 +223,7 @@ static void run_clients(void)
 
 struct sum {
 	unsigned int n, served, busy, without_time;
-	const struct client *failed;
+	const struct client *failed, *untimed;
 	int64_t longest;
 };
 
@@ -236,6 +239,8 @@ static struct sum sum_of(bool library)
 		s.served += clients[i].served;
 		s.busy += clients[i].busy;
 		s.without_time += clients[i].without_time;
+		if (clients[i].without_time)
+			s.untimed = &clients[i];
 		if (clients[i].longest > s.longest)
 			s.longest = clients[i].longest;
 		if (!clients[i].served)
@@ -260,14 +265,14 @@ static void judge_clients(void)
 	vt_result(raw.longest <= ANSWER_MS, "answers-come-before-the-deadline", "one after %lld ms",
 		  (long long)raw.longest);
 	vt_result(raw.busy > 0, "some-were-told-to-come-again", "none: was that an overload?");
-	vt_result(!raw.without_time, "and-when", "%u of %u without a time", raw.without_time,
-		  raw.busy);
+	vt_result(!raw.untimed, "and-when", "%u of %u without a time: %s", raw.without_time,
+		  raw.busy, raw.untimed ? raw.untimed->text : "");
 	judge_served("each-is-served-by-the-library", &library);
 	vt_result(library.busy * 4 < raw.busy * 3, "which-comes-again-itself",
 		  "applications saw %u answers that it is busy, of %u without it", library.busy,
 		  raw.busy);
-	vt_result(!library.without_time, "and-says-when-if-not", "%u of %u without a time",
-		  library.without_time, library.busy);
+	vt_result(!library.untimed, "and-says-when-if-not", "%u of %u without a time: %s",
+		  library.without_time, library.busy, library.untimed ? library.untimed->text : "");
 }
 
 /*
