@@ -12,6 +12,7 @@
 #include "ns_version.h"
 
 #define BUSY_MS	1000	/* after which to try again */
+#define STORE_BUSY_MS	100	/* the same, of the database */
 
 static void answer_now(ns_answer *answer, void *arg, enum dio_error code, const char *message)
 {
@@ -289,12 +290,14 @@ void ns_op_fail(struct ns_op *op, enum dio_error code, const char *fmt, ...)
 void ns_op_fail_store(struct ns_op *op, int err)
 {
 	dio_error("database: %s", strerror(-err));
-	if (err == -EAGAIN)
-		ns_op_fail(op, DIO_E_BUSY, "others changed the same objects: try again");
-	else if (err == -EBUSY)
-		ns_op_fail(op, DIO_E_BUSY, "another program holds the nameserver's database");
-	else
-		ns_op_fail(op, DIO_E_STORE, "the nameserver's database failed: %s", strerror(-err));
+	if (err == -EAGAIN || err == -EBUSY) {
+		dio_status_busy(&op->status, STORE_BUSY_MS, err == -EAGAIN ?
+				"others changed the same objects" :
+				"another program holds the nameserver's database");
+		ns_op_finish(op);
+		return;
+	}
+	ns_op_fail(op, DIO_E_STORE, "the nameserver's database failed: %s", strerror(-err));
 }
 
 void ns_op_stored(void *arg, int err, uint64_t revision)
