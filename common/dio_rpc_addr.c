@@ -9,13 +9,13 @@
 #include <netinet/tcp.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "dio_clock.h"
 
 static int parse_unix(const char *path, struct dio_rpc_addr *out)
 {
@@ -116,14 +116,6 @@ int dio_rpc_addr_format(const struct dio_rpc_addr *a, char *buf, size_t size)
 	return len < 0 || (size_t)len >= size ? -ENOSPC : 0;
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 int dio_rpc_addr_connect(const struct dio_rpc_addr *a)
 {
 	int fd = socket(a->sa.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -142,7 +134,7 @@ int dio_rpc_addr_connect(const struct dio_rpc_addr *a)
 /* The kernel's own queue of those who wait is in order. Signals do not end the wait. */
 static int connect_in_turn(int fd, const struct dio_rpc_addr *a, int ms)
 {
-	int64_t now = now_ms(), deadline = now + ms;
+	int64_t now = dio_now_ms(), deadline = now + ms;
 	struct timeval left;
 
 	while (now < deadline) {
@@ -153,7 +145,7 @@ static int connect_in_turn(int fd, const struct dio_rpc_addr *a, int ms)
 			return fcntl(fd, F_SETFL, O_NONBLOCK) == 0 ? 0 : -errno;
 		if (errno != EINTR && errno != EAGAIN)
 			return -errno;
-		now = now_ms();
+		now = dio_now_ms();
 	}
 	return -ETIMEDOUT;
 }

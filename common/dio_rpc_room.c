@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "dio_rpc_room.h"
 
-#include <time.h>
-
+#include "dio_clock.h"
 #include "dio_rpc.h"
 #include "dio_rpc_session.h"
 
@@ -16,14 +15,6 @@ enum scope { OWN, STRANGERS, USERS, ALL, SCOPES };
 static unsigned least(unsigned a, unsigned b)
 {
 	return a < b ? a : b;
-}
-
-int64_t dio_rpc_room_now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
 unsigned dio_rpc_room_places(uint64_t descriptors)
@@ -79,7 +70,7 @@ static bool is_idle(const struct dio_rpc_session *s)
 static struct dio_rpc_session *find_idle(const struct dio_rpc_host *host,
 					 const struct dio_rpc_share *share, enum scope scope)
 {
-	int64_t since = dio_rpc_room_now() - dio_rpc_idle_ms;
+	int64_t since = dio_now_ms() - dio_rpc_idle_ms;
 	struct dio_rpc_session *s, *found = NULL;
 
 	TAILQ_FOREACH(s, &host->sessions, link) {
@@ -132,7 +123,7 @@ static unsigned time_until_idle(const struct dio_rpc_host *host, const struct di
 
 	TAILQ_FOREACH(s, &host->sessions, link)
 		if (is_in(s, share, scope) && is_idle(s)) {
-			ms -= dio_rpc_room_now() - s->used;
+			ms -= dio_now_ms() - s->used;
 			break;
 		}
 	return ms > 0 ? (unsigned)ms : 1;

@@ -18,9 +18,6 @@ struct dio_rpc_share;
 /* DIO_RPC_IDLE_MS; tests, which do not wait so long, set another. */
 extern int dio_rpc_idle_ms;
 
-/* ms of the monotonic clock. */
-int64_t dio_rpc_room_now(void);
-
 /* Sessions for a process with so many descriptors. */
 unsigned dio_rpc_room_places(uint64_t descriptors);
 

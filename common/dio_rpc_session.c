@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "dio_clock.h"
 #include "dio_log.h"
 #include "dio_rpc_addr.h"
 #include "dio_rpc_room.h"
@@ -51,7 +52,7 @@ static void count_in(struct dio_rpc_session *s, int n)
 static void enlist(struct dio_rpc_session *s, bool guest)
 {
 	s->guest = guest;
-	s->used = dio_rpc_room_now();
+	s->used = dio_now_ms();
 	TAILQ_INSERT_TAIL(list_of(s), s, link);
 	count_in(s, 1);
 }
@@ -67,7 +68,7 @@ static void touch(struct dio_rpc_session *s)
 {
 	if (!s->host)
 		return;
-	s->used = dio_rpc_room_now();
+	s->used = dio_now_ms();
 	TAILQ_REMOVE(list_of(s), s, link);
 	TAILQ_INSERT_TAIL(list_of(s), s, link);
 }

@@ -7,11 +7,11 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "dio_record.h"
 #include "dio_rpc.h"
+#include "dio_clock.h"
 #include "dio_rpc_addr.h"
 #include "dio_rpc_msg.h"
 
@@ -27,14 +27,6 @@ struct answer {
 	int fd;
 };
 
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* 0 when one of events is there (or the socket is in error), -ETIMEDOUT, -errno. */
 static int wait_for(int fd, short events, int64_t deadline)
 {
@@ -43,7 +35,7 @@ static int wait_for(int fd, short events, int64_t deadline)
 	int n;
 
 	for (;;) {
-		left = deadline - now_ms();
+		left = deadline - dio_now_ms();
 		if (left <= 0)
 			return -ETIMEDOUT;
 		n = poll(&p, 1, left > INT32_MAX ? INT32_MAX : left);
@@ -111,7 +103,7 @@ static int connect_by(struct dio_rpc_wait *w, int64_t deadline)
 	if (w->fd >= 0 && still_usable(w->fd))
 		return 0;
 	disconnect(w);
-	left = deadline - now_ms();
+	left = deadline - dio_now_ms();
 	w->fd = dio_rpc_addr_connect_wait(&w->address, left > INT32_MAX ? INT32_MAX : left);
 	return w->fd < 0 ? w->fd : finish_connect(w->fd, deadline);
 }
@@ -249,7 +241,7 @@ int dio_rpc_wait_call_fd(struct dio_rpc_wait *w, uint32_t proc, xdrproc_t xdr_ar
 			 xdrproc_t xdr_result, void *result, int timeout_ms, int *fd)
 {
 	struct dio_rpc_request r = { ++w->last_xid, w->program, w->version, proc };
-	int64_t deadline = now_ms() + timeout_ms;
+	int64_t deadline = dio_now_ms() + timeout_ms;
 	struct dio_rpc_bytes bytes;
 	int rc;
 

@@ -132,10 +132,9 @@ static void fill_with_four(void)
 	assert_int_equal(r_count_open(fds, USERS), USERS);
 }
 
-/* ... although the one with few has used his before them. */
-static void heaviest_gives_first(void **state)
+/* A newcomer's places are those of who has many. */
+static void newcomer_takes_of_many(void)
 {
-	(void)state;
 	fill_with_four();
 	r_connect(2000, more, 12);
 	assert_int_equal(r_ask(more[11], NULL), DIO_E_OK);
@@ -145,18 +144,19 @@ static void heaviest_gives_first(void **state)
 	t_close_all(more, 12);
 }
 
+/* Who has many gives, although the one with few has used his before them. */
+static void heaviest_gives_first(void **state)
+{
+	(void)state;
+	newcomer_takes_of_many();
+}
+
 /* Who is never idle keeps no more than others have, as soon as those want it. */
 static void surplus_is_given(void **state)
 {
 	(void)state;
 	dio_rpc_idle_ms = NEVER_MS;
-	fill_with_four();
-	r_connect(2000, more, 12);
-	assert_int_equal(r_ask(more[11], NULL), DIO_E_OK);
-	assert_int_equal(r_count_open(fds, USERS), USERS - 12);
-	assert_int_equal(r_count_open(fds, FEW), FEW);
-	t_close_all(fds, USERS);
-	t_close_all(more, 12);
+	newcomer_takes_of_many();
 }
 
 /* So many users of one connection each that nobody has one too many. */

@@ -30,11 +30,6 @@ uint64_t ns_now_boot(void)
 	return clock_ns(CLOCK_BOOTTIME);
 }
 
-int64_t ns_now_ms(void)
-{
-	return (int64_t)(clock_ns(CLOCK_MONOTONIC) / 1000000);
-}
-
 uint64_t ns_request_new(void)
 {
 	uint64_t r = 0;

@@ -88,7 +88,7 @@ static unsigned int mean_with(const struct ns_lane *l, int64_t now)
 /* Until the last of those who wait is inside. The gap that is still open may be the longest. */
 static unsigned int lane_ms(const struct ns_lane *l)
 {
-	unsigned int open = l->n_waiting ? mean_with(l, ns_now_ms()) : 0;
+	unsigned int open = l->n_waiting ? mean_with(l, dio_now_ms()) : 0;
 
 	return (open > l->gap_ms ? open : l->gap_ms) * (l->n_waiting + 1);
 }
@@ -100,7 +100,7 @@ static unsigned int lane_ms(const struct ns_lane *l)
  */
 static unsigned int retry_after(struct ns_lane *l, unsigned int ms)
 {
-	int64_t now = ns_now_ms(), at = now + (ms > RETRY_AFTER_MIN_MS ? ms : RETRY_AFTER_MIN_MS);
+	int64_t now = dio_now_ms(), at = now + (ms > RETRY_AFTER_MIN_MS ? ms : RETRY_AFTER_MIN_MS);
 
 	if (at < l->told_ms + l->gap_ms)
 		at = l->told_ms + l->gap_ms;
@@ -140,7 +140,7 @@ static void waited_too_long(struct ns_lane *l, struct ns_gate_wait *w)
 static void on_late(evutil_socket_t fd, short what, void *arg)
 {
 	struct ns_lane *l = arg;
-	int64_t first = ns_now_ms() - l->h->wait_ms;
+	int64_t first = dio_now_ms() - l->h->wait_ms;
 	struct ns_gate_wait *w;
 
 	(void)fd;
@@ -177,7 +177,7 @@ void ns_gate_free(struct ns_safexd *h)
 
 static void wait_begins(struct ns_lane *l, struct ns_gate_wait *w)
 {
-	w->since = ns_now_ms();
+	w->since = dio_now_ms();
 	if (!l->n_waiting) {
 		l->left_ms = w->since;	/* before, nobody waited for a place */
 		set_timer(l, l->h->wait_ms);
@@ -215,7 +215,7 @@ void ns_safexd_enter(struct ns_safexd *h, uid_t uid, bool compiles, ns_entered *
 void ns_safexd_leave(struct ns_safexd *h, bool compiles)
 {
 	struct ns_lane *l = &h->lane[compiles];
-	int64_t now = ns_now_ms();
+	int64_t now = dio_now_ms();
 
 	if (l->n_waiting)
 		l->gap_ms = mean_with(l, now);

@@ -5,6 +5,7 @@
 
 #include <sys/queue.h>
 
+#include "dio_clock.h"
 #include "ns_core.h"
 #include "ns_index.h"
 #include "ns_reconcile.h"
@@ -100,7 +101,6 @@ struct ns {
 
 struct ns_safexd *ns_host(struct ns *ns, const char *name);
 uint64_t ns_now(void);		/* ns since 1970 */
-int64_t ns_now_ms(void);	/* monotonic */
 uint64_t ns_now_boot(void);	/* ns of CLOCK_BOOTTIME, which nobody sets */
 uint64_t ns_request_new(void);	/* random, not 0: of the nameserver's own requests */
 

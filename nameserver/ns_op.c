@@ -163,7 +163,7 @@ static struct ns_op *op_new(struct ns *ns, const struct ns_principal *who, enum 
 	op->who = *who;
 	op->verb = verb;
 	op->request = request;
-	op->began_ms = ns_now_ms();
+	op->began_ms = dio_now_ms();
 	TAILQ_INSERT_TAIL(&ns->ops, op, entry);
 	ns->n_ops++;
 	return op;
@@ -311,7 +311,7 @@ void ns_op_stored(void *arg, int err, uint64_t revision)
 
 int ns_op_step_ms(const struct ns_op *op)
 {
-	int64_t left = op->began_ms + NS_CALLER_MS - ns_now_ms();
+	int64_t left = op->began_ms + NS_CALLER_MS - dio_now_ms();
 
 	/* Who has something compiled waits for as long as that takes. */
 	if (op->compiles || left > NS_STEP_MS)

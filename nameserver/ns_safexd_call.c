@@ -285,7 +285,7 @@ static void live_keep(struct ns_safexd *h, const dio_x_list_result *r, struct di
 	free(h->live);
 	h->live = live;
 	h->n_live = n;
-	h->live_ms = ns_now_ms();
+	h->live_ms = dio_now_ms();
 	h->live_old = false;
 }
 
@@ -325,7 +325,7 @@ void ns_safexd_report(struct ns_safexd *h, int keep_ms, ns_safexd_reported *done
 	struct dio_status st = { 0 };
 	int err;
 
-	if (h->live && !h->live_old && !h->closing && ns_now_ms() - h->live_ms < keep_ms) {
+	if (h->live && !h->live_old && !h->closing && dio_now_ms() - h->live_ms < keep_ms) {
 		done(arg, &st, h->live, h->n_live);
 		return;
 	}

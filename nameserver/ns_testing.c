@@ -177,10 +177,10 @@ void world_until(struct world *w, bool (*done)(void *arg), void *arg)
 {
 	struct timeval tick = { 0, TICK_MS * 1000 };
 	struct event *ticks = event_new(w->base, -1, EV_PERSIST, on_tick, NULL);
-	int64_t end = ns_now_ms() + PATIENCE_MS;
+	int64_t end = dio_now_ms() + PATIENCE_MS;
 
 	event_add(ticks, &tick);
-	while (!done(arg) && ns_now_ms() < end)
+	while (!done(arg) && dio_now_ms() < end)
 		event_base_loop(w->base, EVLOOP_ONCE);
 	event_free(ticks);
 	assert_true(done(arg));

@@ -20,12 +20,12 @@
 /* ms until it is answered. */
 static int64_t wait_for(struct world *w, struct said *s)
 {
-	int64_t begin = ns_now_ms();
+	int64_t begin = dio_now_ms();
 
-	while (!s->done && ns_now_ms() - begin < FOR_EVER_MS)
+	while (!s->done && dio_now_ms() - begin < FOR_EVER_MS)
 		event_base_loop(w->base, EVLOOP_ONCE);
 	assert_true(s->done);
-	return ns_now_ms() - begin;
+	return dio_now_ms() - begin;
 }
 
 static bool is_settled(void *world)
@@ -138,19 +138,19 @@ static void test_deadline_of_the_whole(void **state)
 {
 	struct world *w = *state;
 	uint64_t cd = begin(w);
-	int64_t begun = ns_now_ms();
+	int64_t begun = dio_now_ms();
 	struct said s;
 	struct wish x;
 
 	w->host.hang_proc = SX_PREPARE;
 	wish_make(&x, w, CLASS, cd, "cpu", NULL);
 	wish_send(w, &x, &s);
-	while (ns_now_ms() - begun < NS_STEP_MS - 1000)
+	while (dio_now_ms() - begun < NS_STEP_MS - 1000)
 		world_turn(w);
 	fake_release(&w->host);
 	w->host.hang_proc = SX_COMMIT;
 	wait_for(w, &s);
-	assert_in_range(ns_now_ms() - begun, NS_STEP_MS, DEADLINE_MS);
+	assert_in_range(dio_now_ms() - begun, NS_STEP_MS, DEADLINE_MS);
 	assert_int_equal(s.status.code, DIO_E_TIMEOUT);
 	wakes_up(w, 1);
 }
@@ -168,10 +168,10 @@ static void test_pass_fails_at_once(void **state)
 	while (!w->host.hanging)
 		world_turn(w);
 	w->host.hung = true;
-	begun = ns_now_ms();
-	while (w->ns->host[0]->reconcile && ns_now_ms() - begun < FOR_EVER_MS)
+	begun = dio_now_ms();
+	while (w->ns->host[0]->reconcile && dio_now_ms() - begun < FOR_EVER_MS)
 		world_turn(w);
-	assert_in_range(ns_now_ms() - begun, 1, FOUND_MS);
+	assert_in_range(dio_now_ms() - begun, 1, FOUND_MS);
 	wakes_up(w, 1);
 }
 

@@ -11,8 +11,8 @@
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
+#include "dio_clock.h"
 #include "sx_sandbox.h"
 #include "sx_world.h"
 
@@ -47,14 +47,6 @@ static void child(const struct run *r)
 		_exit(SX_SANDBOX_NOT_RUN);
 	execve(r->args.v[0], (char *const *)r->args.v, (char *[]){ NULL });
 	_exit(SX_SANDBOX_NOT_RUN);
-}
-
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
 struct stream {
@@ -104,11 +96,11 @@ static void end_of(struct pollfd *p)
 static int converse(struct pollfd p[3], const char *input, size_t left, struct stream s[2],
 		    unsigned int wall_ms)
 {
-	int64_t end = now_ms() + wall_ms, rest;
+	int64_t end = dio_now_ms() + wall_ms, rest;
 	int ret = 0;
 
 	while (ret >= 0 && (p[1].fd >= 0 || p[2].fd >= 0)) {
-		rest = end - now_ms();
+		rest = end - dio_now_ms();
 		if (rest <= 0)
 			return -ETIMEDOUT;
 		if (poll(p, 3, (int)rest) < 0 && errno != EINTR)
