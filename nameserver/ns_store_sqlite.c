@@ -35,12 +35,12 @@
 /* A transaction on its way: to the writer and back. */
 struct job {
 	STAILQ_ENTRY(job) link;
-	struct ns_txn	 *txn;		/* a copy */
+	const struct ns_txn *txn;
+	struct ns_txn	 *copy;		/* txn, if that is not the caller's, who waits */
 	ns_store_done	 *done;
 	void		 *arg;
 	int		  err;
 	uint64_t	  revision;
-	bool		  waited;	/* for, by the loop, which takes it itself */
 	bool		  made;		/* under the mutex */
 };
 
@@ -167,11 +167,13 @@ static void give_back(struct sql_store *q, struct jobs *jobs)
 	while ((j = STAILQ_FIRST(jobs))) {
 		STAILQ_REMOVE_HEAD(jobs, link);
 		j->made = true;
-		if (j->waited)
-			pthread_cond_signal(&q->waited);
-		else
+		if (j->copy)
 			STAILQ_INSERT_TAIL(&q->made, j, link);
+		else
+			pthread_cond_signal(&q->waited);
 	}
+	if (!STAILQ_EMPTY(&q->made))
+		tell_loop(q);
 }
 
 /* Under the mutex; it is not held while they are made. */
@@ -184,7 +186,6 @@ static void serve_wanted(struct sql_store *q)
 	make_jobs(q->writer, &jobs, q->damage);
 	pthread_mutex_lock(&q->mutex);
 	give_back(q, &jobs);
-	tell_loop(q);
 }
 
 static void *write_all(void *arg)
@@ -237,12 +238,6 @@ static void stop_writer(struct sql_store *q)
 
 /* The loop. */
 
-static void job_free(struct job *j)
-{
-	ns_txn_free(j->txn);
-	free(j);
-}
-
 static void answer(struct sql_store *q, struct job *j)
 {
 	q->pending--;
@@ -253,7 +248,6 @@ static void answer(struct sql_store *q, struct job *j)
 		ns_cache_forget_changed(q->cache, j->txn);
 	}
 	j->done(j->arg, j->err, j->revision);
-	job_free(j);
 }
 
 /* Under the mutex. */
@@ -276,6 +270,8 @@ static void answer_made(struct sql_store *q)
 	while ((j = STAILQ_FIRST(&jobs))) {
 		STAILQ_REMOVE_HEAD(&jobs, link);
 		answer(q, j);
+		ns_txn_free(j->copy);
+		free(j);
 	}
 }
 
@@ -307,23 +303,6 @@ static int sql_list(struct ns_store *s, const char *prefix, const char *after, s
 	return ns_sql_list(to_sql(s)->reader, prefix, after, limit, out);
 }
 
-/* NULL: out of memory, and done has been told. */
-static struct job *job_new(const struct ns_txn *t, ns_store_done *done, void *arg)
-{
-	struct job *j = calloc(1, sizeof(*j));
-
-	if (j)
-		j->txn = ns_txn_copy(t);
-	if (!j || !j->txn) {
-		free(j);
-		done(arg, -ENOMEM, 0);
-		return NULL;
-	}
-	j->done = done;
-	j->arg = arg;
-	return j;
-}
-
 /* Under the mutex. */
 static void want(struct sql_store *q, struct job *j)
 {
@@ -336,10 +315,15 @@ static void sql_commit_later(struct ns_store *s, const struct ns_txn *t, ns_stor
 			     void *arg)
 {
 	struct sql_store *q = to_sql(s);
-	struct job *j = job_new(t, done, arg);
+	struct ns_txn *copy = ns_txn_copy(t);
+	struct job *j = copy ? malloc(sizeof(*j)) : NULL;
 
-	if (!j)
+	if (!j) {
+		ns_txn_free(copy);
+		done(arg, -ENOMEM, 0);
 		return;
+	}
+	*j = (struct job){ .txn = copy, .copy = copy, .done = done, .arg = arg };
 	pthread_mutex_lock(&q->mutex);
 	want(q, j);
 	pthread_mutex_unlock(&q->mutex);
@@ -348,19 +332,16 @@ static void sql_commit_later(struct ns_store *s, const struct ns_txn *t, ns_stor
 /* Others' answers stay for the loop: nobody is called back in the midst of this. */
 static void sql_commit(struct ns_store *s, const struct ns_txn *t, ns_store_done *done, void *arg)
 {
+	struct job j = { .txn = t, .done = done, .arg = arg };
 	struct sql_store *q = to_sql(s);
-	struct job *j = job_new(t, done, arg);
 
-	if (!j)
-		return;
-	j->waited = true;
 	pthread_mutex_lock(&q->mutex);
-	want(q, j);
-	while (!j->made)
+	want(q, &j);
+	while (!j.made)
 		pthread_cond_wait(&q->waited, &q->mutex);
 	see_damage(q);
 	pthread_mutex_unlock(&q->mutex);
-	answer(q, j);
+	answer(q, &j);
 }
 
 static void sql_drain(struct ns_store *s)
