@@ -83,6 +83,10 @@ own_manager()
 	has app "$said" 'asked for 20000 us, reserved '
 	check pid-finds-what-is-needed pid_finds "$said"
 	echo "$said"
+	# What is compiled already is placed in another part of the first period.
+	said=$(.libs/app 2>&1)
+	check pid-finds-it-the-second-time pid_finds "$said"
+	echo "$said"
 }
 
 watching()
