@@ -18,6 +18,8 @@
 #   --smp N          CPUs; one after another, unless --real-time is given, too
 #   --real-time      no -icount: virtual time is the host's time
 #   --memory MIB     default 1024
+#   --seed N         other random numbers, and the command begins at another
+#                    moment (default $VM_SEED, or 1)
 #   --append TEXT    more kernel parameters
 #   --systemd        process 1 is systemd, and the command a unit
 #   --shell          interactive shell on this terminal instead of a command
@@ -27,7 +29,7 @@
 # module could not be inserted.
 #
 # With -icount, time in the guest depends on nothing but what the guest
-# executes: two runs of one command with the same image are identical.
+# executes: two runs of one command with the same image and seed are identical.
 
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -36,7 +38,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 
 job='uname -a'
 out='' log='' module='' kernel='' shell='' append='' systemd=''
-timeout=300 shift=1 smp=1 memory=1024 real_time=''
+timeout=300 shift=1 smp=1 memory=1024 real_time='' seed=${VM_SEED:-1}
 files=()
 
 usage()
@@ -81,6 +83,7 @@ option()
 	--shift) shift=$2 ;;
 	--smp) smp=$2 ;;
 	--memory) memory=$2 ;;
+	--seed) seed=$2 ;;
 	--append) append=$2 ;;
 	*) die "unknown option $1" ;;
 	esac
@@ -95,6 +98,8 @@ add_to_initramfs()
 	cp "$here/guest-init" "$work/ram/vm/"
 	chmod 755 "$work/ram/vm/guest-init"
 	printf '%s\n' "$job" >"$work/ram/vm/job"
+	# A prime of microseconds: any phase of a tick and of a period.
+	printf '%s\n' $(((seed - 1) * 7919 % 100000)) >"$work/ram/vm/phase"
 	[ -z "$module" ] || cp "$module" "$work/ram/vm/module.ko"
 	[ -z "$shell" ] || : >"$work/ram/vm/shell"
 	[ -z "$systemd" ] || : >"$work/ram/vm/systemd"
@@ -136,7 +141,7 @@ qemu_arguments()
 {
 	local port
 
-	args=(-machine pc -accel tcg -cpu "Nehalem,+rdrand" -smp "$smp" -no-reboot -rtc "base=2026-01-01,clock=vm" -seed 1
+	args=(-machine pc -accel tcg -cpu "Nehalem,+rdrand" -smp "$smp" -no-reboot -rtc "base=2026-01-01,clock=vm" -seed "$seed"
 		-nodefaults -display none
 		-kernel "${kernel:-$build/kernel}/vmlinuz" -initrd "$work/initramfs"
 		-append "$(kernel_parameters)"
