@@ -96,8 +96,7 @@ static void init_decide(struct ns_op *op)
 	ns_app_put(&t, &op->app);
 	ns_op_record(op, &t);
 	ns_op_audit(op, &t);
-	/* Nobody knows the descriptor before it is answered. */
-	ns_store_commit_later(op->ns->store, &t, init_stored, op);
+	ns_store_commit(op->ns->store, &t, init_stored, op);
 	ns_txn_end(&t);
 }
 

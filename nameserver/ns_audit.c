@@ -53,7 +53,7 @@ void ns_audit_flush(struct ns *ns)
 	for (i = 0; i < ns->n_audit; i++)
 		ns_audit_put(ns, &t, &ns->audit[i]);
 	ns->n_audit = 0;
-	ns_store_commit_later(ns->store, &t, flushed, ns);
+	ns_store_commit(ns->store, &t, flushed, ns);
 	ns_txn_end(&t);
 }
 

@@ -46,30 +46,23 @@ void ns_cache_free(struct ns_cache *c)
 	free(c);
 }
 
-static int copy(const struct ns_value *v, struct ns_value *out)
+static int copy(struct ns_value *out, const struct ns_value *v)
 {
-	void *data = malloc(v->size ? v->size : 1);
-
-	if (!data)
-		return -ENOMEM;
-	if (v->size)
-		memcpy(data, v->data, v->size);
-	*out = (struct ns_value){ data, v->size, v->revision };
-	return 0;
+	return ns_value_copy(out, v->data, v->size, v->revision);
 }
 
 int ns_cache_get(const struct ns_cache *c, const char *key, struct ns_value *out)
 {
 	const struct entry *e = slot_of(c, key);
 
-	return e->key && !strcmp(e->key, key) ? copy(&e->value, out) : -ENOENT;
+	return e->key && !strcmp(e->key, key) ? copy(out, &e->value) : -ENOENT;
 }
 
 void ns_cache_keep(struct ns_cache *c, const char *key, const struct ns_value *v)
 {
 	struct entry *e = slot_of(c, key), kept;
 
-	if (v->size > NS_CACHE_VALUE || copy(v, &kept.value))
+	if (v->size > NS_CACHE_VALUE || copy(&kept.value, v))
 		return;
 	kept.key = strdup(key);
 	if (!kept.key) {

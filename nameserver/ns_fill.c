@@ -43,7 +43,7 @@ static void on_done(void *arg, int ret, uint64_t revision)
 static void commit(struct fill *f)
 {
 	f->under_way++;
-	ns_store_commit_later(f->store, &f->txn, on_done, f);
+	ns_store_commit(f->store, &f->txn, on_done, f);
 	ns_txn_end(&f->txn);
 	ns_txn_begin(&f->txn);
 	if (f->under_way == AT_ONCE)

@@ -59,19 +59,6 @@ void ns_store_commit(struct ns_store *s, const struct ns_txn *txn, ns_store_done
 		s->engine->commit(s, txn, done, arg);
 }
 
-void ns_store_commit_later(struct ns_store *s, const struct ns_txn *txn, ns_store_done *done,
-			   void *arg)
-{
-	int err = txn_valid(txn);
-
-	if (err)
-		done(arg, err, 0);
-	else if (s->engine->commit_later)
-		s->engine->commit_later(s, txn, done, arg);
-	else
-		s->engine->commit(s, txn, done, arg);
-}
-
 void ns_store_drain(struct ns_store *s)
 {
 	if (s->engine->drain)
@@ -98,6 +85,18 @@ void ns_value_free(struct ns_value *v)
 {
 	free(v->data);
 	memset(v, 0, sizeof(*v));
+}
+
+int ns_value_copy(struct ns_value *out, const void *data, size_t size, uint64_t revision)
+{
+	void *copy = malloc(size ? size : 1);
+
+	if (!copy)
+		return -ENOMEM;
+	if (size)
+		memcpy(copy, data, size);
+	*out = (struct ns_value){ copy, size, revision };
+	return 0;
 }
 
 void ns_items_free(struct ns_items *items)

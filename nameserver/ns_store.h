@@ -3,10 +3,13 @@
  * What the nameserver asks of a store: an ordered map from keys to values
  * with one revision, a number that every committed transaction raises.
  *
- * Reads answer at once from the engine's own memory or file and see every
- * transaction whose done() has been called.  A commit may answer later: an
- * engine on another machine has to.  What a watch needs is here already:
- * values carry the revision of their last change.
+ * Reads answer at once from the engine's own memory or file, and see every
+ * transaction that was begun before, unless it has failed: what is decided next
+ * may depend on it.  A commit answers when it is durable, which may be later: only
+ * then may anybody outside be told that it has happened.  If one fails, so do
+ * those behind it that compare what it would have written.
+ * What a watch needs is here already: values carry the revision of their last
+ * change.
  *
  * Thread: the event loop's only.  An engine passes the conformance suite in
  * test_ns_store.c, or it is none.
@@ -84,9 +87,6 @@ struct ns_store_engine {
 		    size_t limit, struct ns_items *out);
 	void (*commit)(struct ns_store *s, const struct ns_txn *txn,
 		       ns_store_done *done, void *arg);
-	/* NULL: as commit. */
-	void (*commit_later)(struct ns_store *s, const struct ns_txn *txn,
-			     ns_store_done *done, void *arg);
 	void (*drain)(struct ns_store *s);	/* NULL: commits answer at once */
 	int (*broken)(struct ns_store *s);	/* NULL: never */
 	uint64_t (*revision)(struct ns_store *s);
@@ -115,6 +115,8 @@ void ns_store_mem_fail(struct ns_store *s, unsigned int n, int err);
 /* 0, -ENOENT, -EIO, -ENOMEM. out is untouched on failure. */
 int ns_store_get(struct ns_store *s, const char *key, struct ns_value *out);
 void ns_value_free(struct ns_value *v);
+/* 0 or -ENOMEM, and out is untouched. */
+int ns_value_copy(struct ns_value *out, const void *data, size_t size, uint64_t revision);
 
 /*
  * At most limit items whose keys begin with prefix and come after `after`
@@ -124,15 +126,9 @@ int ns_store_list(struct ns_store *s, const char *prefix, const char *after,
 		  size_t limit, struct ns_items *out);
 void ns_items_free(struct ns_items *items);
 
+/* A copy of txn goes on its way: the caller's may end. */
 void ns_store_commit(struct ns_store *s, const struct ns_txn *txn,
 		     ns_store_done *done, void *arg);
-/*
- * The same for what nobody reads or decides about before its answer: a durable
- * engine makes it together with others, and answers later. Until then reads do
- * not see it.
- */
-void ns_store_commit_later(struct ns_store *s, const struct ns_txn *txn,
-			   ns_store_done *done, void *arg);
 /* Waits until every commit is answered, those that an answer asks for included. */
 void ns_store_drain(struct ns_store *s);
 /* 0, or the -errno for which it will never write again: its server ends. */

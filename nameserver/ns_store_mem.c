@@ -44,24 +44,13 @@ static struct ns_item *mem_at(const struct mem_store *m, const char *key)
 	return &m->items.item[i];
 }
 
-static int copy_value(struct ns_value *to, const void *data, size_t size, uint64_t revision)
-{
-	void *copy = malloc(size ? size : 1);
-
-	if (!copy)
-		return -ENOMEM;
-	memcpy(copy, data, size);
-	*to = (struct ns_value){ copy, size, revision };
-	return 0;
-}
-
 static int mem_get(struct ns_store *s, const char *key, struct ns_value *out)
 {
 	struct ns_item *it = mem_at(to_mem(s), key);
 
 	if (!it)
 		return -ENOENT;
-	return copy_value(out, it->value.data, it->value.size, it->value.revision);
+	return ns_value_copy(out, it->value.data, it->value.size, it->value.revision);
 }
 
 static int append_copy(struct ns_items *out, const struct ns_item *it)
@@ -74,7 +63,7 @@ static int append_copy(struct ns_items *out, const struct ns_item *it)
 	grown[out->n].key = strdup(it->key);
 	if (!grown[out->n].key)
 		return -ENOMEM;
-	if (copy_value(&grown[out->n].value, it->value.data, it->value.size, it->value.revision)) {
+	if (ns_value_copy(&grown[out->n].value, it->value.data, it->value.size, it->value.revision)) {
 		free(grown[out->n].key);
 		return -ENOMEM;
 	}
@@ -139,7 +128,7 @@ static void mem_put(struct mem_store *m, const struct ns_put *p)
 	mem_del(m, p->key);
 	i = mem_find(m, p->key);
 	m->items.item = realloc(m->items.item, (m->items.n + 1) * sizeof(fresh));
-	if (!fresh.key || !m->items.item || copy_value(&fresh.value, p->data, p->size, m->revision))
+	if (!fresh.key || !m->items.item || ns_value_copy(&fresh.value, p->data, p->size, m->revision))
 		abort();	/* a test's process; half a transaction must not be seen */
 	memmove(&m->items.item[i + 1], &m->items.item[i], (m->items.n++ - i) * sizeof(fresh));
 	m->items.item[i] = fresh;
