@@ -46,6 +46,7 @@ struct dio_rpc_peer {
 	gid_t	gid;
 	pid_t	pid;
 	int	pidfd;		/* of the peer; -1 when unknown; the connection's */
+	uint64_t process;	/* which one pidfd holds (dio_process.h); 0: unknown */
 	char	address[80];	/* for the log */
 };
 

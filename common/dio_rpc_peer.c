@@ -9,6 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "dio_process.h"
 #include "dio_rpc_addr.h"
 
 #ifndef SO_PEERPIDFD
@@ -49,7 +50,13 @@ static int local_peer(int fd, struct dio_rpc_peer *out)
 	snprintf(out->address, sizeof(out->address), "uid %u pid %d", (unsigned)cred.uid,
 		 (int)cred.pid);
 	out->pidfd = peer_pidfd(fd, cred.pid);
-	return out->pidfd < 0 && (errno == EMFILE || errno == ENFILE) ? -errno : 0;
+	if (out->pidfd < 0)
+		return errno == EMFILE || errno == ENFILE ? -errno : 0;
+	out->process = dio_process_id(out->pidfd, cred.pid);
+	/* Where that is read from /proc, it may be of a later process by then. */
+	if (dio_process_ended(out->pidfd))
+		out->process = 0;
+	return 0;
 }
 
 static bool is_among(gid_t gid, const gid_t *groups, size_t bytes)

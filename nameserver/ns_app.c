@@ -9,20 +9,27 @@
 #include "ns_process.h"
 #include "ns_watch.h"
 
-static void init_decide(struct ns_op *op);
-
 /*
  * The next descriptor: unique over all databases and time, never 0. Its upper
  * part is random and new with each start, so that what a restored copy of the
  * database does not know is not given a second time.
  */
-static uint64_t take_descriptor(struct ns *ns)
+static uint64_t next_descriptor(struct ns *ns)
 {
 	if (!ns->next_descriptor || ns->next_descriptor == 1u << NS_DESCRIPTOR_BITS) {
 		ns->identity = ns_request_new() | 1ull << NS_DESCRIPTOR_BITS;
 		ns->next_descriptor = 1;
 	}
 	return ns->identity >> NS_DESCRIPTOR_BITS << NS_DESCRIPTOR_BITS | ns->next_descriptor++;
+}
+
+static uint64_t take_descriptor(struct ns *ns)
+{
+	uint64_t cd = next_descriptor(ns);
+
+	while (ns_index_app(ns, cd))
+		cd = next_descriptor(ns);
+	return cd;
 }
 
 static bool may_have_more(struct ns_op *op)
@@ -36,6 +43,41 @@ static bool may_have_more(struct ns_op *op)
 	return false;
 }
 
+static void init_stored(void *arg, int err, uint64_t revision)
+{
+	struct ns_op *op = arg;
+	struct ns *ns = op->ns;
+	struct ns_process starter;
+	uint64_t cd = op->cd;
+
+	(void)revision;
+	if (err) {
+		ns_index_app_gone(op->ns, op->known);
+		ns_op_fail_store(op, err);
+		return;
+	}
+	starter = op->app.process;
+	ns_index_app_stored(ns, op->known, cd);
+	ns_op_finish(op);
+	ns_watch(ns, &starter, cd, true);
+}
+
+static void init_store(struct ns_op *op)
+{
+	char key[NS_KEY_MAX];
+	struct ns_txn t;
+
+	ns_txn_begin(&t);
+	op->cd = take_descriptor(op->ns);
+	op->app.cd = op->cd;
+	ns_key_app(op->cd, key);
+	ns_app_put(&t, &op->app);
+	ns_op_record(op, &t);
+	ns_op_audit(op, &t);
+	ns_store_commit(op->ns->store, &t, init_stored, op);
+	ns_txn_end(&t);
+}
+
 void ns_init_app(struct ns *ns, const struct ns_principal *who, const ns_init_args *args,
 		 ns_answer *answer, void *arg)
 {
@@ -47,57 +89,14 @@ void ns_init_app(struct ns *ns, const struct ns_principal *who, const ns_init_ar
 	op->app.uid = who->uid;
 	op->app.created = ns_now();
 	ns_name_print(args->application, op->app.name);
-	err = ns_process_of(who->pid, who->process, &op->app.process);
+	err = ns_process_caller(who->pid, who->process, &op->app.process);
 	if (err)
 		ns_op_fail(op, DIO_E_GONE, "process %d of the application: %s", who->pid,
 			   strerror(-err));
 	else if (!(op->known = ns_index_app_new(ns, who->uid)))
 		ns_op_fail(op, DIO_E_NO_MEMORY, "the nameserver is out of memory");
 	else
-		init_decide(op);
-}
-
-static void init_failed(struct ns_op *op, int err)
-{
-	ns_index_app_gone(op->ns, op->known);
-	ns_op_fail_store(op, err);
-}
-
-static void init_stored(void *arg, int err, uint64_t revision)
-{
-	struct ns_op *op = arg;
-	struct ns *ns = op->ns;
-	struct ns_process starter;
-	uint64_t cd = op->cd;
-
-	(void)revision;
-	if (err == -EAGAIN && ++op->tries < NS_TRIES) {
-		init_decide(op);
-	} else if (err) {
-		init_failed(op, err);
-	} else {
-		starter = op->app.process;
-		ns_index_app_stored(ns, op->known, cd);
-		ns_op_finish(op);
-		ns_watch(ns, &starter, cd, true);
-	}
-}
-
-static void init_decide(struct ns_op *op)
-{
-	char key[NS_KEY_MAX];
-	struct ns_txn t;
-
-	ns_txn_begin(&t);
-	op->cd = take_descriptor(op->ns);
-	op->app.cd = op->cd;
-	ns_key_app(op->cd, key);
-	ns_txn_compare(&t, key, 0);
-	ns_app_put(&t, &op->app);
-	ns_op_record(op, &t);
-	ns_op_audit(op, &t);
-	ns_store_commit(op->ns->store, &t, init_stored, op);
-	ns_txn_end(&t);
+		init_store(op);
 }
 
 static void end_stored(void *arg, int err, uint64_t revision)

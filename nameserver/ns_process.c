@@ -55,6 +55,17 @@ int ns_process_of(pid_t pid, uint64_t id, struct ns_process *out)
 	return 0;
 }
 
+int ns_process_caller(pid_t pid, uint64_t id, struct ns_process *out)
+{
+	if (!pid)
+		return -ESRCH;
+	if (!id)
+		return ns_process_of(pid, 0, out);
+	*out = (struct ns_process){ .pid = pid, .id = id };
+	strcpy(out->boot, this_boot());
+	return 0;
+}
+
 int ns_process_open(const struct ns_process *p)
 {
 	const char *boot = this_boot();

@@ -16,6 +16,9 @@ void ns_process_boot(char boot[NS_BOOT_MAX]);
  */
 int ns_process_of(pid_t pid, uint64_t id, struct ns_process *out);
 
+/* A caller, who runs; id: which the kernel said that it is, or 0, and then as above. */
+int ns_process_caller(pid_t pid, uint64_t id, struct ns_process *out);
+
 bool ns_process_same(const struct ns_process *a, const struct ns_process *b);
 
 /* A pidfd of p, which holds it. -ESRCH: it has ended; -errno: it can't be held now. */

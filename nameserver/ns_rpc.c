@@ -35,7 +35,7 @@ static struct ns_principal caller(const struct dio_rpc_call *call)
 				     ns->policy.gid != (gid_t)-1 &&
 				     dio_rpc_peer_has_group(call, ns->policy.gid);
 		who.pid = pid_of(p);
-		who.process = p->pidfd < 0 ? 0 : dio_process_id(p->pidfd, p->pid);
+		who.process = p->process;
 	}
 	return who;
 }

@@ -205,6 +205,7 @@ static void test_caller_is_not_who_has_its_number(void **state)
 	assert_int_equal(do_init(w, 0, &cd), 0);
 	w->who.process = (1ull << 63) | 1;
 	assert_int_equal(do_create(w, CLASS, cd, "cpu", NULL), DIO_E_GONE);
+	w->who.pid = 0;		/* as the connection's pidfd says */
 	assert_int_equal(do_init(w, 0, &cd), DIO_E_GONE);
 }
 
