@@ -102,6 +102,8 @@ int ns_start(struct ns *ns)
 	int err = ns_index_start(ns);
 
 	if (!err)
+		err = (ns->requests = ns_requests_new(ns->store, ns->started)) ? 0 : -ENOMEM;
+	if (!err)
 		err = ns_watch_start(ns);
 	if (!err)
 		err = ns_drop_start(ns);
@@ -136,6 +138,7 @@ void ns_free(struct ns *ns)
 	ns_sweep_stop(ns);
 	ns_drop_stop(ns);
 	ns_index_free(ns->index);
+	ns_requests_free(ns->requests);
 	ns_store_close(ns->store);
 	free(ns);
 }

@@ -9,6 +9,7 @@
 #include "ns_core.h"
 #include "ns_index.h"
 #include "ns_reconcile.h"
+#include "ns_requests.h"
 #include "ns_safexd.h"
 #include "ns_schema.h"
 
@@ -93,6 +94,7 @@ struct ns {
 	struct event	    *audit_timer;
 	struct ns_sweep	    *sweep;
 	struct ns_index	    *index;
+	struct ns_requests  *requests;
 	struct ns_watches   *watches;
 	struct ns_drop	    *drop;
 	uint64_t	     identity;		/* ns_app.c: upper part of new descriptors */

@@ -99,7 +99,8 @@ static bool repeat_done(struct ns *ns, const struct ns_principal *who, enum ns_v
 	int err;
 
 	ns_key_request(who->uid, request, key);
-	err = ns_store_get(ns->store, key, &v);
+	err = ns_requests_may_have(ns->requests, key, ns_now_boot()) ?
+		      ns_store_get(ns->store, key, &v) : -ENOENT;
 	if (!err)
 		err = ns_request_decode(&v, &r);
 	ns_value_free(&v);
@@ -220,6 +221,7 @@ void ns_op_record(struct ns_op *op, struct ns_txn *t)
 	if (op->verb == NS_VERB_REPLACE)
 		r.number = op->object.version;
 	ns_key_request(op->who.uid, op->request, key);
+	ns_requests_note(op->ns->requests, key, r.since_boot);
 	ns_row_put(t, key, (xdrproc_t)xdr_ns_x_request, &r);
 }
 

@@ -16,7 +16,6 @@
 #define REST_S			60
 #define BETWEEN_PAGES_US	20000
 #define PAGE			256
-#define REQUEST_KEEP_NS		(600ull * 1000000000)
 #define AUDIT_KEEP		100000u
 #define REFUSALS_KEEP		10000u	/* apart: they must not push out what was done */
 
@@ -86,7 +85,7 @@ static bool request_is_old(struct ns *ns, const struct ns_item *it)
 		return false;
 	if (r.boot[0] && !strcmp(r.boot, ns->boot) && r.since_boot <= now)
 		since = r.since_boot;
-	old = since + REQUEST_KEEP_NS < now;
+	old = since + NS_REQUEST_KEEP_NS < now;
 	xdr_free((xdrproc_t)xdr_ns_x_request, (char *)&r);
 	return old;
 }
