@@ -7,6 +7,8 @@
 #ifndef _GAUGE_H
 #define _GAUGE_H
 
+#include "safex_compat.h"	/* of the kernels, not of safex */
+
 struct seq_file;
 
 /* gauge_round.c: how long a timer's function takes */

@@ -45,8 +45,8 @@ int gauge_burst_choose(char *text)
 
 void gauge_burst_init(void)
 {
-	hrtimer_init(&gauge_burst, CLOCK_MONOTONIC, HRTIMER_MODE_REL_HARD);
-	gauge_burst.function = gauge_burst_tick;
+	hrtimer_setup(&gauge_burst, gauge_burst_tick, CLOCK_MONOTONIC,
+		      HRTIMER_MODE_REL_HARD);
 }
 
 void gauge_burst_exit(void)

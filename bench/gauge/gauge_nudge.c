@@ -40,8 +40,8 @@ int gauge_nudge_choose(char *text)
 
 void gauge_nudge_init(void)
 {
-	hrtimer_init(&gauge_nudge, CLOCK_MONOTONIC, HRTIMER_MODE_REL_HARD);
-	gauge_nudge.function = gauge_nudge_tick;
+	hrtimer_setup(&gauge_nudge, gauge_nudge_tick, CLOCK_MONOTONIC,
+		      HRTIMER_MODE_REL_HARD);
 }
 
 void gauge_nudge_exit(void)

@@ -99,8 +99,8 @@ int gauge_window_add(char *text)
 		return -EINVAL;
 	}
 	w->least = U64_MAX;
-	hrtimer_init(&w->timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_HARD);
-	w->timer.function = gauge_window_tick;
+	hrtimer_setup(&w->timer, gauge_window_tick, CLOCK_MONOTONIC,
+		      HRTIMER_MODE_REL_HARD);
 	gauge_tasks++;
 	hrtimer_start(&w->timer, ns_to_ktime(gauge_window_wait(w)),
 		      HRTIMER_MODE_REL_HARD);

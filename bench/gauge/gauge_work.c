@@ -63,8 +63,7 @@ static enum hrtimer_restart gauge_empty_tick(struct hrtimer *timer)
 static void gauge_timer_start(struct hrtimer *timer,
 			      enum hrtimer_restart (*tick)(struct hrtimer *))
 {
-	hrtimer_init(timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_SOFT);
-	timer->function = tick;
+	hrtimer_setup(timer, tick, CLOCK_MONOTONIC, HRTIMER_MODE_REL_SOFT);
 	hrtimer_start(timer, ns_to_ktime(GAUGE_TICK), HRTIMER_MODE_REL_SOFT);
 }
 

@@ -71,11 +71,13 @@ struct safex_types {
 
 static int safex_types_check(struct safex_types *t, size_t size)
 {
+	/* What follows in a header of later kernels is not asked for. */
+	const size_t least = offsetofend(struct btf_header, str_len);
 	const struct btf_header *h = t->data;
 	size_t room;
 
-	if (size < sizeof(*h) || h->magic != BTF_MAGIC ||
-	    h->hdr_len < sizeof(*h) || h->hdr_len > size)
+	if (size < least || h->magic != BTF_MAGIC ||
+	    h->hdr_len < least || h->hdr_len > size)
 		return -EINVAL;
 	room = size - h->hdr_len;
 	if (h->type_off > room || h->type_len > room - h->type_off ||

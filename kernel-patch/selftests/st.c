@@ -28,6 +28,16 @@ bool st_ok(bool ok, const char *name, ...)
 	return ok;
 }
 
+bool st_says(const char *text, const char *these)
+{
+	size_t n = strcspn(these, "|");
+
+	for (; *these; these += n + !!these[n], n = strcspn(these, "|"))
+		if (n && memmem(text, strlen(text), these, n))
+			return true;
+	return false;
+}
+
 bool st_is(long long got, long long want, const char *name)
 {
 	bool ok = st_ok(got == want, "%s", name);

@@ -24,6 +24,8 @@ bool st_is(long long got, long long want, const char *name);
 __attribute__((format(printf, 1, 2)))
 void st_note(const char *fmt, ...);
 int st_done(void);
+/* Is one of these, which are parted by "|", in the text? */
+bool st_says(const char *text, const char *these);
 
 /* Waits until cond(arg) is true, 5 s at most. */
 bool st_wait(bool (*cond)(void *arg), void *arg);
@@ -77,7 +79,8 @@ pid_t st_napper(int64_t sleep, int64_t cpu);	/* ns each, less than 1 s */
 pid_t st_bursts(int fifo_priority);	/* 3 s each, after 2 s and after 15 s */
 void st_kill(pid_t pid);
 uint64_t st_features(void);
-bool st_slow(void);			/* a kernel with checkers: no figures */
+/* Figures can be judged: no checkers, and no other CPUs that take turns with this one. */
+bool st_figures(void);
 int st_thread_switches(void);		/* of safex's own thread, so far */
 
 /* Reads records until one of ext with this kind comes, 5 s at most. */

@@ -81,21 +81,15 @@ static double st_early_between(const char *program, int64_t ask, int64_t *gap)
 	return mean;
 }
 
-/* On several CPUs time is the host's, and a run may seem too long for another one. */
-static bool st_counted(void)
-{
-	return !st_slow() && sysconf(_SC_NPROCESSORS_ONLN) == 1;
-}
-
 static bool st_near(double value, double wanted)
 {
-	return value <= wanted + 0.1 && (!st_counted() || value > wanted * 0.9 - 0.05);
+	return value <= wanted + 0.1 && (!st_figures() || value > wanted * 0.9 - 0.05);
 }
 
 /* When there was none, there is no gap. */
 static bool st_apart(int64_t gap, int64_t least)
 {
-	return st_counted() ? gap >= least && gap < least + 100 * ST_US : !gap || gap >= least;
+	return st_figures() ? gap >= least && gap < least + 100 * ST_US : !gap || gap >= least;
 }
 
 static bool st_aborted(void *arg)
@@ -149,7 +143,7 @@ void st_test_early(void)
 	st_ok(st_near(st_early_between("busy_ops", PERIOD / 16, &gap), 1),
 	      "early: no more than its budget has room for");
 	/* In real time the emulator makes outliers of its own. */
-	if (st_counted())
+	if (st_figures())
 		st_early_heals();
 	st_is(st_count(), 0, "early: nothing is left");
 }

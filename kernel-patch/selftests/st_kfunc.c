@@ -150,17 +150,21 @@ struct st_wrong {
 	const char *reason;
 };
 
-/* Memory of any kind, or no pointer: only what the kernel handed out will do. */
-#define PLAIN	"arg#0 pointer type STRUCT %s must point to scalar, or struct with scalar"
+/*
+ * Memory of any kind, or no pointer: only what the kernel handed out will do.
+ * In the words of 6.12, or of 7.3.
+ */
+#define PLAIN	"arg#0 pointer type STRUCT %s must point to scalar, or struct with scalar" \
+		"| expected STRUCT %s"
 
 static const struct st_wrong st_wrongs[] = {
 	{ "a number", st_number, PLAIN },
-	{ "NULL", st_null, "Possibly NULL pointer passed to trusted arg0" },
+	{ "NULL", st_null, "Possibly NULL pointer passed to trusted arg0|to trusted R1" },
 	{ "the stack", st_stack, PLAIN },
 	{ "a pointer to the pointer", st_spilled, PLAIN },
 	{ "the frame pointer", st_frame, PLAIN },
 	{ "a variable", st_variable, PLAIN },
-	{ "a map", st_map, "in struct bpf_map" },
+	{ "a map", st_map, "in struct bpf_map|has a pointer to STRUCT bpf_map" },
 	{ "a number from memory", st_from_memory, PLAIN },
 	{ "the pointer, kept in memory", st_through_memory, PLAIN },
 	{ "the program's arguments", st_arguments, PLAIN },
@@ -170,7 +174,7 @@ static const struct st_wrong st_wrongs[] = {
 	{ "somewhere near it", st_somewhere,
 	  "math between trusted_ptr_ pointer and register with unbounded min value is not allowed" },
 	{ "its lower half", st_half, PLAIN },
-	{ "nothing", st_used_up, PLAIN },
+	{ "nothing", st_used_up, PLAIN "|variable ? access" },
 };
 
 static void st_begin(struct st_code *c, enum st_type holder)
@@ -196,7 +200,7 @@ static void st_judge(const struct st_code *c, enum st_type holder,
 	char log[4096];
 	int fd = st_raw_load(c, st_holders[holder].kind, log, sizeof(log));
 
-	if (!st_ok((fd == -EACCES || fd == -EINVAL) && strstr(log, want),
+	if (!st_ok((fd == -EACCES || fd == -EINVAL) && st_says(log, want),
 		   "kfunc: %s: %s", kfunc, what))
 		st_note("returned %d, want \"%s\", log: %s", fd, want, log);
 	if (fd >= 0)
@@ -213,7 +217,8 @@ static void st_wrong_pointers(const char *kfunc, enum st_type type)
 		st_begin(&c, type);
 		st_wrongs[i].fill(&c);
 		st_end_call(&c, kfunc);
-		snprintf(want, sizeof(want), st_wrongs[i].reason, st_structs[type]);
+		snprintf(want, sizeof(want), st_wrongs[i].reason, st_structs[type],
+			 st_structs[type]);
 		st_judge(&c, type, want, kfunc, st_wrongs[i].name);
 	}
 }
@@ -231,9 +236,10 @@ static void st_wrong_types(const char *kfunc, enum st_type type)
 		st_begin(&c, other);
 		MOV(&c, 1, 6);
 		st_end_call(&c, kfunc);
-		snprintf(want, sizeof(want), "kernel function %s args#0 expected pointer "
-			 "to STRUCT %s but R1 has a pointer to STRUCT %s", kfunc,
-			 st_structs[type], st_structs[other]);
+		snprintf(want, sizeof(want), "%s args#0 expected pointer to STRUCT %s but R1 has "
+			 "a pointer to STRUCT %s|%s R1 expected pointer to STRUCT %s but R1 has "
+			 "a pointer to STRUCT %s", kfunc, st_structs[type], st_structs[other],
+			 kfunc, st_structs[type], st_structs[other]);
 		st_judge(&c, other, want, kfunc, st_structs[other]);
 	}
 }

@@ -20,7 +20,7 @@ static const struct {
 	{ "read_beyond_ops", "access beyond struct safex_ctx" },
 	{ "forged_ops", "expected pointer to STRUCT safex_share" },
 	{ "shifted_ops", "expected pointer to STRUCT safex_share" },
-	{ "number_ops", "must point to scalar, or struct with scalar" },
+	{ "number_ops", "must point to scalar, or struct with scalar|R1 is scalar expected STRUCT" },
 	{ "helper_ops", "program of this type cannot use helper" },
 	{ "loop_helper_ops", "program of this type cannot use helper" },
 	{ "update_ops", "program of this type cannot use helper bpf_map_update_elem" },
@@ -41,7 +41,7 @@ void st_test_refused(void)
 		const char *reason = st_refusals[i].reason;
 		int ret = st_load("refused.bpf.o", map, log, sizeof(log));
 
-		if (!st_ok(ret < 0 && strstr(log, reason), "refused: %s: %s",
+		if (!st_ok(ret < 0 && st_says(log, reason), "refused: %s: %s",
 			   map, reason))
 			st_note("returned %d, log: %s", ret,
 				log + (strlen(log) > 500 ? strlen(log) - 500 : 0));
