@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "dio_log.h"
-#include "dio_process.h"
 #include "sx_core_internal.h"
 #include "sx_state.h"
 
@@ -45,14 +44,22 @@ static bool is_of(const struct sx_facts *f, const struct safex_object *object,
 	       (f->key.kind == SAFEX_KIND_CHANNEL || f->key.cd == stat->cd);
 }
 
-/* false: it is not known whose it is and what for. */
-static bool facts_of(struct sx_core *c, const struct safex_stat *stat, struct sx_facts *f,
-		     char (**initial)[SX_EXPRESSION])
+/* There is none, or none that can be trusted; else it can't be read now. */
+static bool is_no_state(int err)
+{
+	return err == -ENOENT || err == -EPROTO || err == -ELOOP || err == -EISDIR;
+}
+
+/* *known: it is known whose it is and what for. 0 or -errno. */
+static int facts_of(struct sx_core *c, const struct safex_stat *stat, struct sx_facts *f,
+		    char (**initial)[SX_EXPRESSION], bool *known)
 {
 	uint32_t id = stat->object.id;
+	int err = sx_state_load(c->parts.state_dir, id, f, initial);
 
-	if (!sx_state_load(c->parts.state_dir, id, f, initial) && is_of(f, &stat->object, stat))
-		return true;
+	*known = !err && is_of(f, &stat->object, stat);
+	if (*known || (err && !is_no_state(err)))
+		return err;
 	free(*initial);
 	*initial = NULL;
 	memset(f, 0, sizeof(*f));
@@ -64,23 +71,15 @@ static bool facts_of(struct sx_core *c, const struct safex_stat *stat, struct sx
 	f->period = stat->period;
 	f->budget = stat->budget;
 	f->version = stat->version;
-	return name_from(stat, c, f);
+	*known = name_from(stat, c, f);
+	return 0;
 }
 
 static void watch(struct sx_entry *obj)
 {
-	int err = 0;
-
-	if (obj->f.pid) {
-		obj->pidfd = dio_process_open_id(obj->f.pid, obj->f.process);
-		if (obj->pidfd < 0)
-			sx_doom(obj, "its process has ended");
-		else
-			err = sx_watch_process(obj);
-	}
-	if (obj->f.state == SX_PREPARED)
-		err = sx_watch_commit(obj);
-	if (err)
+	if (obj->f.pid)
+		sx_watch_adopted(obj);
+	if (obj->f.state == SX_PREPARED && sx_watch_commit(obj))
 		sx_doom(obj, "out of memory");
 }
 
@@ -94,9 +93,11 @@ static int adopt_one(struct sx_core *c, const struct safex_object *object)
 	int err = k->stat(k->context, &stat);
 	bool known;
 
+	if (!err)
+		err = facts_of(c, &stat, &facts, &initial, &known);
 	if (err)
 		return err;
-	known = facts_of(c, &stat, &facts, &initial) && !sx_registry_find(&c->registry, &facts.key);
+	known = known && !sx_registry_find(&c->registry, &facts.key);
 	obj = sx_registry_add(&c->registry, &facts.key);
 	if (!obj) {
 		free(initial);

@@ -68,6 +68,8 @@ void sx_replace_adopt(struct sx_entry *obj, const struct safex_stat *stat);
 /* sx_watch.c */
 /* Ends the class with its process, of obj->pidfd. 0 or -ENOMEM. */
 int sx_watch_process(struct sx_entry *obj);
+/* The same of one that a restarted daemon found: opens it, as soon as it can. */
+void sx_watch_adopted(struct sx_entry *obj);
 /* Removes a prepared object whose commit does not come. 0 or -ENOMEM. */
 int sx_watch_commit(struct sx_entry *obj);
 void sx_watch_committed(struct sx_entry *obj);

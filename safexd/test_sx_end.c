@@ -325,6 +325,39 @@ static void test_restart_after_its_process(void **state)
 	await_true(f, is_manager_alone);
 }
 
+static unsigned int without_descriptors;	/* so many times */
+
+int __real_dio_process_open_id(pid_t pid, uint64_t id);
+int __wrap_dio_process_open_id(pid_t pid, uint64_t id);
+
+int __wrap_dio_process_open_id(pid_t pid, uint64_t id)
+{
+	if (!without_descriptors)
+		return __real_dio_process_open_id(pid, id);
+	without_descriptors--;
+	return -EMFILE;
+}
+
+static bool has_decided(struct fixture *f)
+{
+	return !without_descriptors || is_manager_alone(f);
+}
+
+/* A contract goes on whose process can't be held at once, and ends with it all the same. */
+static void test_restart_without_descriptors(void **state)
+{
+	struct fixture *f = *state;
+	pid_t pid = start_process();
+
+	deploy_for(f, pid);
+	without_descriptors = 2;
+	fixture_restart(f);
+	await_true(f, has_decided);
+	assert_int_equal(sx_core_count(f->core), 5);
+	end_process(pid);
+	await_true(f, is_manager_alone);
+}
+
 static void test_restart_finds_the_unfinished(void **state)
 {
 	struct sx_spec monitor = spec_ext(SAFEX_KIND_MONITOR, 0x11, "cpu/x", "ok");
@@ -386,7 +419,8 @@ int main(void)
 		T(test_process_ends_during_a_compile), T(test_process_ends_during_a_load),
 		T(test_process_ends_with_the_queue_full),
 		T(test_loader_gone), T(test_restart_adopts), T(test_restart_keeps_declarations),
-		T(test_restart_after_its_process), T(test_restart_finds_the_unfinished),
+		T(test_restart_after_its_process), T(test_restart_without_descriptors),
+		T(test_restart_finds_the_unfinished),
 		T(test_restart_without_files), T(test_restart_with_prepared),
 	};
 

@@ -66,3 +66,11 @@ debug: FORCE
 
 debug/%: debug
 	$(job) $(here)/vm.sh --kernel debug $(build) $(results) $*
+
+# With the newest kernel of the distribution.
+
+newer: FORCE
+	$(job) $(here)/../newer-kernel.sh $(build)
+
+newer/%: newer
+	$(job) $(here)/vm.sh --kernel newer $(build) $(results) $*

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# usage: vm.sh [--kernel patched|debug] BUILD RESULTS NAME...
-#        vm.sh [--kernel patched|debug] --list
+# usage: vm.sh [--kernel patched|debug|newer] BUILD RESULTS NAME...
+#        vm.sh [--kernel patched|debug|newer] --list
 #
 # Runs tests of integration/vm-tests (file names without .sh) in the VM, each in
 # a boot of its own, and appends their results to RESULTS. Headers in a test's
@@ -16,7 +16,7 @@
 #                         answered
 # A test prints TAP, or `ok NAME`, `FAIL NAME why`, `skip NAME why`. It has
 # failed also when it exits with another code than 0, or names no result.
-# With --kernel it is one of patched-kernel.sh's, whose name is then part of the
+# With --kernel it is one of patched-kernel.sh's, or newer-kernel.sh's, whose name is then part of the
 # results; a test finds it in $KERNEL. With LONG=1 in the environment a test does
 # more of what takes long. --list prints the tests for that kernel, the longest
 # first.

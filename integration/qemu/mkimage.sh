@@ -17,9 +17,6 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../lib.sh"
 
 resource_dir=/usr/lib/llvm-19/lib/clang/19/include
-# In the order of insertion; root.img is a persistent-memory device, so no
-# read ever waits for a disk, which would make virtual time depend on the host.
-boot_modules=(libnvdimm nd_btt nd_pmem nd_e820)
 free_mib=192
 
 list_binaries()
@@ -73,7 +70,7 @@ list_files()
 digest_inputs()
 {
 	{
-		cat "$here"/{mkimage.sh,mkfs.sh,initramfs-init,passwd,group}
+		cat "$here"/{mkimage.sh,mkinitramfs.sh,mkfs.sh,initramfs-init,passwd,group}
 		readlink -f "$build/kernel/modules"
 		xargs -d '\n' stat -L -c '%n %s %Y' /bin/busybox <"$image/files"
 		[ -z "$destdir" ] || (cd "$destdir" && find . \
@@ -148,26 +145,6 @@ add_users()
 		>"$stage/etc/nsswitch.conf"
 }
 
-write_initramfs()
-{
-	local ram=$image/initramfs.d module path
-
-	rm -rf "$ram"
-	mkdir -p "$ram"/{bin,proc,sys,dev,newroot,modules}
-	cp /bin/busybox "$ram/bin/"
-	cp "$here/initramfs-init" "$ram/init"
-	chmod 755 "$ram/init"
-	for module in "${boot_modules[@]}"; do
-		path=$(find "$build/kernel/modules/" -name "$module.ko.xz")
-		[ -n "$path" ] || die "the kernel has no module $module"
-		xz -dc "$path" >"$ram/modules/$module.ko"
-		printf '%s\n' "$module" >>"$ram/modules/order"
-	done
-	(cd "$ram" && find . -print0 | LC_ALL=C sort -z |
-		cpio --quiet -0 -o -H newc -R 0:0 --reproducible) >"$image/initramfs"
-	rm -rf "$ram"
-}
-
 make_image()
 {
 	rm -rf "$stage"
@@ -175,7 +152,7 @@ make_image()
 	add_files
 	add_busybox
 	add_users
-	write_initramfs
+	"$here/mkinitramfs.sh" "$build/kernel/modules" "$image/initramfs"
 	if [ "$(id -u)" -eq 0 ]; then
 		"$here/mkfs.sh" "$stage" "$image/root.img" "$free_mib"
 	else

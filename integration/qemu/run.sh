@@ -10,7 +10,8 @@
 #   --files DIR      tree that is laid over the guest's / before the command
 #   --file SRC:DST   one file or directory more, DST is its path in the guest
 #   --module FILE    kernel module that is inserted first
-#   --kernel DIR     boots DIR/vmlinuz (default BUILD/kernel)
+#   --kernel DIR     boots DIR/vmlinuz (default BUILD/kernel), with DIR/initramfs
+#                    if it has its own
 #   --out DIR        gets what the command left in the guest's /out
 #   --log FILE       console log (default BUILD/log/vm-console.log)
 #   --timeout S      wall-clock seconds until the VM is ended (default 300)
@@ -108,7 +109,9 @@ add_to_initramfs()
 		mkdir -p "$(dirname "$dst")"
 		cp -a "$src" "$dst"
 	done
-	cp "$build/image/initramfs" "$work/initramfs"
+	src=$kernel/initramfs
+	[ -n "$kernel" ] && [ -f "$src" ] || src=$build/image/initramfs
+	cp "$src" "$work/initramfs"
 	(cd "$work/ram" && find . -print0 | LC_ALL=C sort -z |
 		cpio --quiet -0 -o -H newc -R 0:0 --reproducible) >>"$work/initramfs"
 }

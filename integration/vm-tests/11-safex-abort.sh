@@ -9,4 +9,8 @@
 # and how many instructions the checks add to a loop.
 
 cd /st || exit 1
-./safex-selftest exact abort cost || echo "FAIL safex-selftest exit code $?"
+what='abort cost'
+# How a loop is compiled is another matter with each kernel.
+[ "$KERNEL" != newer ] || what=abort
+# shellcheck disable=SC2086
+./safex-selftest exact $what || echo "FAIL safex-selftest exit code $?"

@@ -152,9 +152,9 @@ struct st_wrong {
 
 /*
  * Memory of any kind, or no pointer: only what the kernel handed out will do.
- * In the words of 6.12, or of 7.3.
+ * In the words of 6.12, 7.2 (without "arg#0") or 7.3.
  */
-#define PLAIN	"arg#0 pointer type STRUCT %s must point to scalar, or struct with scalar" \
+#define PLAIN	"pointer type STRUCT %s must point to scalar, or struct with scalar" \
 		"| expected STRUCT %s"
 
 static const struct st_wrong st_wrongs[] = {

@@ -18,6 +18,29 @@ static bool st_takes(void *pid)
 	return !st_deadline(*(pid_t *)pid, OTHERS, PERIOD);
 }
 
+/* Percent of a CPU that another one can have. */
+static int st_room(void)
+{
+	pid_t pid = st_napper(50 * ST_MS, ST_MS);
+	int room = 100;
+
+	while (room && st_deadline(pid, room * ST_MS, 100 * ST_MS))
+		room--;
+	st_kill(pid);
+	return room;
+}
+
+/* All CPUs as much as one. Whether its own servers are in that differs among kernels. */
+static int st_like_one(int cpus, int *was)
+{
+	int err = st_rt_runtime(950000 / cpus, was);
+	int lacks = 95 - st_room();
+
+	if (err || lacks <= 0)
+		return err;
+	return st_rt_runtime((950000 + lacks * 10000) / cpus, NULL);
+}
+
 static bool st_is_suspended(void *page)
 {
 	return ((volatile struct safex_page *)page)->contract == SAFEX_CONTRACT_SUSPENDED;
@@ -60,7 +83,7 @@ void st_test_suspended(void)
 	st_detach(p.program);
 	st_is(st_attach(&p.program, "reserve.bpf.o", "swing_ops", p.args.id), 0,
 	      "suspended: its manager attaches");
-	st_is(st_rt_runtime(950000 / cpus, &was), 0, "suspended: all CPUs have as much as one");
+	st_is(st_like_one(cpus, &was), 0, "suspended: all CPUs have as much as one");
 	cls = st_promise_class(&p, pid, TARGET, PERIOD);
 	fd = st_object(SAFEX_IOC_CLASS_FD, SAFEX_KIND_CLASS, cls);
 	page = mmap(NULL, sizeof(*page), PROT_READ, MAP_SHARED, fd, 0);
