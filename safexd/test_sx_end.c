@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <cmocka.h>
@@ -171,10 +172,12 @@ static pid_t start_process(void)
 {
 	pid_t pid = fork();
 
-	if (!pid)
-		for (;;)
-			pause();
-	return pid;
+	if (pid)
+		return pid;
+	/* It would hold the log open of a test that fails. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	for (;;)
+		pause();
 }
 
 static void deploy_for(struct fixture *f, pid_t pid)

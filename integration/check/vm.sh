@@ -12,6 +12,9 @@
 #                         that the test finds in the guest under DST
 #   # vm-seconds: N       of virtual time, instead of 120
 #   # vm-not: debug       judges figures, which that kernel has not
+#   # vm-not: newer       where CPUs take turns: that kernel programs its timers
+#                         with a lock held, and the emulator turns to the next
+#                         CPU just then, so that the others may never find it free
 #   # vm-not: patched     asks nothing of the kernel that the stock one has not
 #                         answered
 # A test prints TAP, or `ok NAME`, `FAIL NAME why`, `skip NAME why`. It has

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # vm-cost: 60
 # vm: --smp 4
+# vm-not: newer
 # vm-seconds: 600
 # vm-file: selftests:/st
 # vm-file: kernel-patch/selftests/host.sh:/st/host.sh

@@ -9,7 +9,8 @@
  *	6.17		built (Ubuntu's), not run
  *	7.3		built and run (Debian's); KF_TRUSTED_ARGS has gone, for
  *			all arguments of kfuncs are trusted, and the header of
- *			types has grown (safex_names.c)
+ *			types has grown (safex_names.c).  Its verifier refuses
+ *			some arrays inside structures (31-verifier.sh)
  *
  * integration/newer-kernel.sh builds and runs it with the newest that there is.
  * The patches are for the one version that KERNEL names.

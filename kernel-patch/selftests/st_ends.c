@@ -33,8 +33,7 @@ static bool st_long(void)
 	return given && *given;
 }
 
-/* Of the first root domain; -1: not told. */
-static long long st_total_bw(void)
+long long st_total_bw(void)
 {
 	FILE *f = fopen("/sys/kernel/debug/sched/debug", "re");
 	long long bw = -1;
@@ -48,7 +47,7 @@ static long long st_total_bw(void)
 	return bw;
 }
 
-static bool st_is_total(void *bw)
+bool st_is_total(void *bw)
 {
 	return st_total_bw() == *(long long *)bw;
 }

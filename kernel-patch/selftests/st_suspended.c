@@ -11,34 +11,26 @@
 
 #define PERIOD		(100 * ST_MS)
 #define TARGET		(40 * ST_MS)	/* half of it in every second period */
-#define OTHERS		(60 * ST_MS)	/* which does not fit beside the whole */
 
+/* Of all CPUs together, when nobody has a reservation: kernels differ in that. */
+static int64_t st_room;
+
+static void st_measure_room(void)
+{
+	long long bw = st_total_bw();
+	pid_t pid = st_napper(50 * ST_MS, ST_MS);
+
+	for (st_room = PERIOD; st_room > ST_MS && st_deadline(pid, st_room, PERIOD);)
+		st_room -= ST_MS;
+	st_kill(pid);
+	st_ok(st_wait(st_is_total, &bw), "suspended: there are %lld us",
+	      (long long)(st_room / ST_US));
+}
+
+/* As much as fits beside a half, and not beside the whole. */
 static bool st_takes(void *pid)
 {
-	return !st_deadline(*(pid_t *)pid, OTHERS, PERIOD);
-}
-
-/* Percent of a CPU that another one can have. */
-static int st_room(void)
-{
-	pid_t pid = st_napper(50 * ST_MS, ST_MS);
-	int room = 100;
-
-	while (room && st_deadline(pid, room * ST_MS, 100 * ST_MS))
-		room--;
-	st_kill(pid);
-	return room;
-}
-
-/* All CPUs as much as one. Whether its own servers are in that differs among kernels. */
-static int st_like_one(int cpus, int *was)
-{
-	int err = st_rt_runtime(950000 / cpus, was);
-	int lacks = 95 - st_room();
-
-	if (err || lacks <= 0)
-		return err;
-	return st_rt_runtime((950000 + lacks * 10000) / cpus, NULL);
+	return !st_deadline(*(pid_t *)pid, st_room - TARGET * 3 / 4, PERIOD);
 }
 
 static bool st_is_suspended(void *page)
@@ -58,7 +50,7 @@ static void st_suspend(const struct st_promise *p, int cls, struct safex_page *p
 	struct safex_stat s = { 0 };
 
 	st_ok(st_is_in_force(page) && !page->reason, "suspended: it is in force");
-	st_is(st_deadline(other, 80 * ST_MS, PERIOD), -EBUSY, "suspended: no room for two");
+	st_is(st_deadline(other, st_room - TARGET / 2, PERIOD), -EBUSY, "suspended: no room for two");
 	st_ok(st_wait(st_takes, &other), "suspended: another takes what it gives up");
 	st_ok(st_wait(st_is_suspended, page), "suspended: it does not get it back");
 	st_is(page->reason, -EBUSY, "suspended: and says why");
@@ -83,7 +75,8 @@ void st_test_suspended(void)
 	st_detach(p.program);
 	st_is(st_attach(&p.program, "reserve.bpf.o", "swing_ops", p.args.id), 0,
 	      "suspended: its manager attaches");
-	st_is(st_like_one(cpus, &was), 0, "suspended: all CPUs have as much as one");
+	st_is(st_rt_runtime(950000 / cpus, &was), 0, "suspended: all CPUs have as much as one");
+	st_measure_room();
 	cls = st_promise_class(&p, pid, TARGET, PERIOD);
 	fd = st_object(SAFEX_IOC_CLASS_FD, SAFEX_KIND_CLASS, cls);
 	page = mmap(NULL, sizeof(*page), PROT_READ, MAP_SHARED, fd, 0);

@@ -51,6 +51,7 @@ static const struct {
 	{ "must be referenced or trusted", HANDED },
 	{ "must point to scalar", HANDED },
 	{ "expected pointer to", HANDED },
+	{ "expected STRUCT", HANDED },
 	{ "Possibly NULL pointer", HANDED },
 	{ "misaligned", "an address is no multiple of the size that is read or written there: do not "
 	  "pack structures or cast pointers to larger types" },

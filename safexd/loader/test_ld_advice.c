@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What an author is told for the messages of Linux 6.12's verifier. */
+/* What an author is told for the messages of the verifier of Linux 6.12, and of 7.3. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -31,6 +31,7 @@ static const struct {
 	{ "BPF program is too large. Processed 1000001 insn", "too many ways through it" },
 	{ "The sequence of 8193 jumps is too complex.", "too many ways through it" },
 	{ "R1 must be referenced or trusted", "call it by the macros" },
+	{ "R1 is map_value expected STRUCT safex_ctx", "call it by the macros" },
 	{ "calling kernel function bpf_task_acquire is not allowed", "use the calls of the header" },
 };
 
