@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
@@ -41,6 +42,7 @@ struct dio_rpc_conn {
 	int		 end_err;	/* put off with later; 0: none */
 	unsigned	 served;	/* records */
 	unsigned	 busy;
+	bool		 connects;	/* sending would take its failure, which the event tells */
 	bool		 held, ended, freed;
 };
 
@@ -271,8 +273,10 @@ static void on_event(struct bufferevent *bev, short what, void *arg)
 	int err = EVUTIL_SOCKET_ERROR();
 
 	(void)bev;
-	if (what & BEV_EVENT_CONNECTED)
+	if (what & BEV_EVENT_CONNECTED) {
+		((struct dio_rpc_conn *)arg)->connects = false;
 		return;
+	}
 	if (what & BEV_EVENT_TIMEOUT)
 		end(arg, -ETIMEDOUT);
 	else if (what & BEV_EVENT_ERROR && err == ECONNREFUSED)
@@ -330,11 +334,28 @@ void dio_rpc_conn_hold(struct dio_rpc_conn *c, bool hold)
 		event_active(c->later, EV_TIMEOUT, 0);
 }
 
+/*
+ * How much the socket took. Mostly that is all: to wait until it is writable would
+ * cost as much as the call. A failure is found when the rest is sent.
+ */
+static size_t send_now(struct dio_rpc_conn *c, const struct dio_rpc_bytes *bytes)
+{
+	ssize_t n;
+
+	if (c->ended || c->connects || dio_rpc_conn_unsent(c))
+		return 0;
+	n = send(bufferevent_getfd(c->bev), bytes->data, bytes->len, MSG_DONTWAIT | MSG_NOSIGNAL);
+	return n > 0 ? (size_t)n : 0;
+}
+
 int dio_rpc_conn_send(struct dio_rpc_conn *c, struct dio_rpc_bytes bytes)
 {
 	struct evbuffer *out = dio_rpc_fd_queue_tail(&c->fds, bufferevent_get_output(c->bev));
-	int rc = evbuffer_add(out, bytes.data, bytes.len) == 0 ? 0 : -ENOMEM;
+	size_t sent = send_now(c, &bytes);
+	int rc = 0;
 
+	if (sent < bytes.len && evbuffer_add(out, (char *)bytes.data + sent, bytes.len - sent))
+		rc = -ENOMEM;
 	free(bytes.data);
 	if (!c->busy && !may_read(c))
 		update_reading(c);
@@ -367,6 +388,7 @@ static bool set_up(struct dio_rpc_conn *c, struct event_base *base, int fd, bool
 	bufferevent_set_max_single_write(c->bev, READ_AT_ONCE);
 	if (bufferevent_enable(c->bev, EV_READ | EV_WRITE) != 0)
 		return false;
+	c->connects = connecting;
 	/* Without an address: fd is connecting already. */
 	if (connecting)
 		return bufferevent_setfd(c->bev, fd) == 0 &&
