@@ -1,28 +1,45 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* One place for all keys with the same hash: the last that was read is there. */
+/* A few places for all keys with the same hash; they are taken in turn. */
 #include "ns_cache.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#define WAYS	4
+#define SETS	(NS_CACHE_SLOTS / WAYS)
+
 struct entry {
 	char		*key;		/* NULL: empty */
 	struct ns_value	 value;
 };
 
+struct set {
+	struct entry way[WAYS];
+	unsigned int next;		/* to be taken */
+};
+
 struct ns_cache {
-	struct entry slot[NS_CACHE_SLOTS];
+	struct set set[SETS];
 };
 
 /* FNV-1a. */
-static struct entry *slot_of(const struct ns_cache *c, const char *key)
+static struct set *set_of(const struct ns_cache *c, const char *key)
 {
 	uint64_t h = 0xcbf29ce484222325;
 
 	for (; *key; key++)
 		h = (h ^ (unsigned char)*key) * 0x100000001b3;
-	return (struct entry *)&c->slot[(h ^ h >> 32) % NS_CACHE_SLOTS];
+	return (struct set *)&c->set[(h ^ h >> 32) % SETS];
+}
+
+/* NULL: it is not there. */
+static struct entry *find(struct set *s, const char *key)
+{
+	for (unsigned int i = 0; i < WAYS; i++)
+		if (s->way[i].key && !strcmp(s->way[i].key, key))
+			return &s->way[i];
+	return NULL;
 }
 
 static void empty(struct entry *e)
@@ -42,7 +59,7 @@ void ns_cache_free(struct ns_cache *c)
 	if (!c)
 		return;
 	for (size_t i = 0; i < NS_CACHE_SLOTS; i++)
-		empty(&c->slot[i]);
+		empty(&c->set[i / WAYS].way[i % WAYS]);
 	free(c);
 }
 
@@ -53,14 +70,15 @@ static int copy(struct ns_value *out, const struct ns_value *v)
 
 int ns_cache_get(const struct ns_cache *c, const char *key, struct ns_value *out)
 {
-	const struct entry *e = slot_of(c, key);
+	const struct entry *e = find(set_of(c, key), key);
 
-	return e->key && !strcmp(e->key, key) ? copy(out, &e->value) : -ENOENT;
+	return e ? copy(out, &e->value) : -ENOENT;
 }
 
 void ns_cache_keep(struct ns_cache *c, const char *key, const struct ns_value *v)
 {
-	struct entry *e = slot_of(c, key), kept;
+	struct set *s = set_of(c, key);
+	struct entry *e = find(s, key), kept;
 
 	if (v->size > NS_CACHE_VALUE || copy(&kept.value, v))
 		return;
@@ -69,15 +87,17 @@ void ns_cache_keep(struct ns_cache *c, const char *key, const struct ns_value *v
 		ns_value_free(&kept.value);
 		return;
 	}
+	if (!e)
+		e = &s->way[s->next++ % WAYS];
 	empty(e);
 	*e = kept;
 }
 
 void ns_cache_forget(struct ns_cache *c, const char *key)
 {
-	struct entry *e = slot_of(c, key);
+	struct entry *e = find(set_of(c, key), key);
 
-	if (e->key && !strcmp(e->key, key))
+	if (e)
 		empty(e);
 }
 
