@@ -164,6 +164,9 @@ all_sizes()
 			begin=$(now_ms)
 			start_nameserver "$work/db-$n"
 			echo "start.$n $(($(now_ms) - begin))" >>"$work/all"
+			# Beside the check no processor sleeps: empty calls
+			# are three times faster then.
+			log_has "$work/nameserver.log" 'database: checked'
 			rate "null.rows.$n" ns_load null 1
 			rate "lookup.rows.$n" ns_load locate 1
 			stop_nameserver

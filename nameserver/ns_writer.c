@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "ns_writer.h"
+#include "dio_log.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -121,6 +122,8 @@ static void *write_all(void *arg)
 	struct ns_writer *w = arg;
 	int damage = ns_sql_check(w->sql);
 
+	if (!damage)
+		dio_info("database: checked, it is sound");
 	pthread_mutex_lock(&w->mutex);
 	w->checked = true;
 	w->damage = damage;
