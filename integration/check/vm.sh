@@ -19,10 +19,10 @@
 #                         answered
 # A test prints TAP, or `ok NAME`, `FAIL NAME why`, `skip NAME why`. It has
 # failed also when it exits with another code than 0, or names no result.
-# With --kernel it is one of patched-kernel.sh's, or newer-kernel.sh's, whose name is then part of the
-# results; a test finds it in $KERNEL. With LONG=1 in the environment a test does
-# more of what takes long. --list prints the tests for that kernel, the longest
-# first.
+# With --kernel it is one of patched-kernel.sh's, or newer-kernel.sh's, whose
+# name is then part of the results; a test finds it in $KERNEL. With LONG=1 in
+# the environment a test does more of what takes long. --list prints the tests
+# for that kernel, the longest first.
 
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
