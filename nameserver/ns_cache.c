@@ -23,13 +23,10 @@ struct ns_cache {
 	struct set set[SETS];
 };
 
-/* FNV-1a. */
 static struct set *set_of(const struct ns_cache *c, const char *key)
 {
-	uint64_t h = 0xcbf29ce484222325;
+	uint64_t h = ns_store_hash(key, 0);
 
-	for (; *key; key++)
-		h = (h ^ (unsigned char)*key) * 0x100000001b3;
 	return (struct set *)&c->set[(h ^ h >> 32) % SETS];
 }
 

@@ -157,17 +157,10 @@ size_t ns_pending_deleted(const struct ns_pending *p, const char *prefix)
 
 static int put_item(struct ns_items *to, const struct change *c)
 {
-	struct ns_item *it = &to->item[to->n];
+	int err = ns_item_copy(&to->item[to->n], c->key, c->put->data, c->put->size, c->revision);
 
-	it->key = strdup(c->key);
-	if (!it->key)
-		return -ENOMEM;
-	if (ns_value_copy(&it->value, c->put->data, c->put->size, c->revision)) {
-		free(it->key);
-		return -ENOMEM;
-	}
-	to->n++;
-	return 0;
+	to->n += !err;
+	return err;
 }
 
 static size_t first_behind(const struct ns_pending *p, const char *prefix, const char *after)

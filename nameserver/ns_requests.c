@@ -25,10 +25,8 @@ struct ns_requests {
 
 static uint64_t hash(const struct ns_requests *r, const char *key)
 {
-	uint64_t h = 0xcbf29ce484222325 ^ r->salt;
+	uint64_t h = ns_store_hash(key, r->salt);
 
-	for (; *key; key++)
-		h = (h ^ (unsigned char)*key) * 0x100000001b3;
 	h = (h ^ h >> 30) * 0xbf58476d1ce4e5b9;
 	return h ^ h >> 31;
 }

@@ -99,6 +99,29 @@ int ns_value_copy(struct ns_value *out, const void *data, size_t size, uint64_t 
 	return 0;
 }
 
+int ns_item_copy(struct ns_item *out, const char *key, const void *data, size_t size,
+		 uint64_t revision)
+{
+	struct ns_item copy = { .key = strdup(key) };
+
+	if (!copy.key || ns_value_copy(&copy.value, data, size, revision)) {
+		free(copy.key);
+		return -ENOMEM;
+	}
+	*out = copy;
+	return 0;
+}
+
+/* FNV-1a. */
+uint64_t ns_store_hash(const char *key, uint64_t salt)
+{
+	uint64_t h = 0xcbf29ce484222325 ^ salt;
+
+	for (; *key; key++)
+		h = (h ^ (unsigned char)*key) * 0x100000001b3;
+	return h;
+}
+
 void ns_items_free(struct ns_items *items)
 {
 	size_t i;

@@ -117,6 +117,11 @@ int ns_store_get(struct ns_store *s, const char *key, struct ns_value *out);
 void ns_value_free(struct ns_value *v);
 /* 0 or -ENOMEM, and out is untouched. */
 int ns_value_copy(struct ns_value *out, const void *data, size_t size, uint64_t revision);
+/* The same, with the key. */
+int ns_item_copy(struct ns_item *out, const char *key, const void *data, size_t size,
+		 uint64_t revision);
+/* For tables in memory. salt: a secret, where nobody may choose which keys fall together; or 0. */
+uint64_t ns_store_hash(const char *key, uint64_t salt);
 
 /*
  * At most limit items whose keys begin with prefix and come after `after`

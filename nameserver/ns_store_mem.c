@@ -60,13 +60,9 @@ static int append_copy(struct ns_items *out, const struct ns_item *it)
 	if (!grown)
 		return -ENOMEM;
 	out->item = grown;
-	grown[out->n].key = strdup(it->key);
-	if (!grown[out->n].key)
+	if (ns_item_copy(&grown[out->n], it->key, it->value.data, it->value.size,
+			 it->value.revision))
 		return -ENOMEM;
-	if (ns_value_copy(&grown[out->n].value, it->value.data, it->value.size, it->value.revision)) {
-		free(grown[out->n].key);
-		return -ENOMEM;
-	}
 	out->n++;
 	return 0;
 }
