@@ -77,6 +77,20 @@ static u64 gauge_window_wait(const struct gauge_window *w)
 	return left > 0 ? left : left + w->period;
 }
 
+/*
+ * Without interrupts: whoever ran between the look at the clock and the start
+ * of the timer would shift all windows by the time that it took.
+ */
+static void gauge_window_start(struct gauge_window *w)
+{
+	unsigned long flags;
+
+	local_irq_save(flags);
+	hrtimer_start(&w->timer, ns_to_ktime(gauge_window_wait(w)),
+		      HRTIMER_MODE_REL_HARD);
+	local_irq_restore(flags);
+}
+
 /* "PID TARGET PERIOD COUNT"; the task has a reservation already. */
 int gauge_window_add(char *text)
 {
@@ -102,8 +116,7 @@ int gauge_window_add(char *text)
 	hrtimer_setup(&w->timer, gauge_window_tick, CLOCK_MONOTONIC,
 		      HRTIMER_MODE_REL_HARD);
 	gauge_tasks++;
-	hrtimer_start(&w->timer, ns_to_ktime(gauge_window_wait(w)),
-		      HRTIMER_MODE_REL_HARD);
+	gauge_window_start(w);
 	return 0;
 }
 
