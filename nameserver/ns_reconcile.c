@@ -20,6 +20,7 @@ struct ns_reconcile {
 	size_t			 n_cd, at_cd;	/* n_cd 0: everything */
 	bool			 running, turn, ended;	/* run() */
 	bool			 again;		/* something is still in use */
+	bool			 writing;	/* the action's row, its last step */
 	struct ns_object	 object;	/* of the action under way */
 	struct dio_status	 status;
 };
@@ -27,11 +28,15 @@ struct ns_reconcile {
 static void act(struct ns_reconcile *r);
 static void plan_next(struct ns_reconcile *r);
 
+/*
+ * Not what is being written: it is read as it will be, and what builds on that
+ * fails with it. Or a caller who has been told that it is so would be refused.
+ */
 bool ns_reconcile_holds(const struct ns_reconcile *r, const struct ns_id *id)
 {
 	size_t i;
 
-	for (i = r ? r->at : 0; r && i < r->n; i++)
+	for (i = r ? r->at + r->writing : 0; r && i < r->n; i++)
 		if (ns_id_equal(&r->action[i].id, id))
 			return true;
 	return false;
@@ -102,6 +107,7 @@ static void row_written(void *arg, int err, uint64_t revision)
 	struct ns_reconcile *r = arg;
 
 	(void)revision;
+	r->writing = false;
 	if (err && err != -EAGAIN) {
 		dio_status_set(&r->status, DIO_E_STORE, "database: %s", strerror(-err));
 		finish(r);
@@ -135,6 +141,7 @@ static void row_forget(struct ns_reconcile *r)
 	ns_txn_compare(&t, key, r->object.revision);
 	ns_txn_del(&t, key);
 	audit(r, &t, DIO_E_GONE);
+	r->writing = true;
 	ns_store_commit(r->ns->store, &t, row_forgotten, r);
 	ns_txn_end(&t);
 }
@@ -151,6 +158,7 @@ static void row_state(struct ns_reconcile *r, enum ns_state state, enum dio_erro
 	ns_txn_compare(&t, key, r->object.revision);
 	ns_object_put(&t, &r->object);
 	audit(r, &t, code);
+	r->writing = true;
 	ns_store_commit(r->ns->store, &t, row_written, r);
 	ns_txn_end(&t);
 }

@@ -58,6 +58,7 @@ static int mortal_list(struct ns_store *s, const char *prefix, const char *after
 }
 
 struct mortal_answer {
+	struct mortal_answer *next;
 	ns_store_done *done;
 	void	      *arg;
 	int	       err;
@@ -82,6 +83,26 @@ static void keep_answer(void *arg, int err, uint64_t revision)
 	a->revision = revision;
 }
 
+static void mortal_wait(struct world *w, struct mortal_answer *a)
+{
+	struct mortal_answer **last = &w->standing;
+
+	while (*last)
+		last = &(*last)->next;
+	*last = a;
+}
+
+void world_disk_goes_on(struct world *w)
+{
+	struct mortal_answer *a;
+
+	w->stands = false;
+	while ((a = w->standing)) {
+		w->standing = a->next;
+		mortal_answer(-1, 0, a);
+	}
+}
+
 static void mortal_commit(struct ns_store *s, const struct ns_txn *t, ns_store_done *done, void *arg)
 {
 	struct world *w = ((struct mortal *)s)->world;
@@ -93,7 +114,9 @@ static void mortal_commit(struct ns_store *s, const struct ns_txn *t, ns_store_d
 		ns_store_commit(w->disk, t, keep_answer, a);
 	if (!world_alive(w))
 		a->err = -EIO;
-	if (w->asynchronous && !w->ns->closing)
+	if (w->stands)
+		mortal_wait(w, a);
+	else if (w->asynchronous && !w->ns->closing)
 		event_base_once(w->base, -1, EV_TIMEOUT, mortal_answer, a, NULL);
 	else
 		mortal_answer(-1, 0, a);

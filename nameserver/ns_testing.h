@@ -98,6 +98,8 @@ struct world {
 	bool		   dead;
 	uint64_t	   next_request;
 	bool		   asynchronous;	/* the store answers later */
+	bool		   stands;	/* it answers when world_disk_goes_on() is called */
+	struct mortal_answer *standing;	/* these answers, oldest first */
 };
 
 int world_set_up(void **state);
@@ -115,6 +117,7 @@ void world_crash(struct world *w);
 void world_until(struct world *w, bool (*done)(void *arg), void *arg);
 void world_wait(struct world *w, bool *flag);	/* the same, until *flag */
 void world_turn(struct world *w);		/* runs the loop for a moment */
+void world_disk_goes_on(struct world *w);	/* after w->stands */
 
 /* Carries out a call, into c->result. */
 void fake_serve(struct fake *f, struct fake_call *c, uint32_t proc, void *args);

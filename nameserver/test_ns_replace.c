@@ -28,17 +28,22 @@ static void row_of(struct world *w, uint64_t cd, struct ns_object *o)
 	assert_int_equal(ns_object_get(w->disk, &id, o), 0);
 }
 
+static void replace_wish(struct wish *x, struct world *w, uint64_t cd, const char *text)
+{
+	wish_make(x, w, SAFEX_KIND_MONITOR, cd, MONITOR, NULL);
+	x->args.spec.source.source_val = (char *)text;
+	x->args.spec.source.source_len = strlen(text);
+	x->args.spec.period = 0;
+}
+
 static int replace(struct world *w, uint64_t cd, uint64_t request, const char *text,
 		   struct said *said)
 {
 	struct wish x;
 
-	wish_make(&x, w, SAFEX_KIND_MONITOR, cd, MONITOR, NULL);
+	replace_wish(&x, w, cd, text);
 	if (request)
 		x.args.request = request;
-	x.args.spec.source.source_val = (char *)text;
-	x.args.spec.source.source_len = strlen(text);
-	x.args.spec.period = 0;
 	return do_replace(w, &x, said);
 }
 
@@ -97,6 +102,34 @@ static void test_replaced(void **state)
 	assert_int_equal(replace(w, cd, 0, "third", &s), 0);
 	assert_int_equal(s.cd, 3);
 	assert_false(s.layout.kept);
+	assert_consistent(w);
+}
+
+/*
+ * What versions are told to run is so from then on: the next is taken also
+ * before the disk has it, and answered after that.
+ */
+static void test_replaced_at_once(void **state)
+{
+	struct world *w = *state;
+	uint64_t cd = set_up(w);
+	struct ns_object o;
+	struct wish x;
+	struct said s;
+
+	assert_int_equal(replace(w, cd, 0, "second", &s), 0);
+	w->stands = true;
+	at_host(w)->previous = 0;
+	settle(w, cd, &o);
+	s = (struct said){ 0 };
+	replace_wish(&x, w, cd, "third");
+	wish_replace(w, &x, &s);
+	world_turn(w);
+	assert_false(s.done);
+	world_disk_goes_on(w);
+	world_wait(w, &s.done);
+	assert_int_equal(s.status.code, 0);
+	assert_int_equal(s.cd, 3);
 	assert_consistent(w);
 }
 
@@ -205,8 +238,9 @@ static void test_many(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_replaced), TEST(test_goes_back), TEST(test_restart), TEST(test_refused),
-		TEST(test_commit_refused), TEST(test_many),
+		TEST(test_replaced), TEST(test_replaced_at_once), TEST(test_goes_back),
+		TEST(test_restart),  TEST(test_refused),	  TEST(test_commit_refused),
+		TEST(test_many),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
