@@ -54,7 +54,7 @@ printf '#include <safex/extension.h>\n#define BODY \\\n { handler(e) {\nvoid /* 
 verdict "the role is seen: monitor" says 0 "good as a monitor; gets target_cpu actual_cpu" \
 	"$src/../examples/pid/monitor.c"
 verdict "the role is seen: handler" says 0 "sets timeslice-adjustment" "$src/../examples/pid/handler.c"
-verdict "the role is seen: manager" says 0 "good as a service manager with 15 attributes" \
+verdict "the role is seen: manager" says 0 "good as a service manager with 16 attributes" \
 	"$src/managers/cpu.c"
 verdict "the role is seen among odd words" says 1 "odd.c:7:2: error: use of undeclared identifier 'x'" \
 	"$work/odd.c"

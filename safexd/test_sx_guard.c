@@ -62,8 +62,8 @@ static int64_t ask(struct host *h, const struct sx_object *guard)
 	return said;
 }
 
-enum { TARGET, PERIOD, MINIMUM, MAXIMUM, ACTUAL, TIMESLICE = 8, ADJUSTMENT = 10, SHARE = 12,
-       CPU_ATTRS = 15 };
+enum { TARGET, PERIOD, MINIMUM, MAXIMUM, ACTUAL, TIMESLICE = 8, ADJUSTMENT = 10, SHARE = 13,
+       CPU_ATTRS = 16 };
 
 /* Figure 4, as cpu.c declares it. */
 static int64_t model_cpu(struct host *h)

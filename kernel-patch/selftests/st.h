@@ -143,6 +143,7 @@ void st_test_stale(const char *module);
 void st_test_path(void);
 void st_test_ticks(void);
 void st_test_contract(bool nudged);
+void st_test_laxity(void);
 
 /* What disturbs, with SCHED_FIFO 96: nothing, two bursts, or all the time. */
 enum st_disturbance { ST_QUIET, ST_BURSTS, ST_ALWAYS };

@@ -7,6 +7,7 @@
  * a reservation must end as it would have.
  */
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -18,6 +19,8 @@
 #define STOCK_MISSES	3	/* of 650 */
 #define RESERVED_MAX	102	/* percent of the targets */
 #define MADE_UP_MAX	105	/* when a period was missed: maximum_cpu, and the margin */
+#define TICK		(100 * ST_MS)
+#define PHASES		5	/* of a period, from a tick to the next */
 #define NUDGES		"7300000"	/* ns */
 
 static int st_observe(const struct st_cpu_app *a)
@@ -100,6 +103,20 @@ static void st_contract_laxity(const struct st_cpu *cpu)
 	}
 }
 
+/* Its period begins when it wakes up; what it says of the last is true, or -1. */
+static int64_t st_contract_woken(const struct st_cpu_app *a, int64_t slept)
+{
+	struct timespec asleep = { .tv_nsec = slept }, awake = { .tv_nsec = 700 * ST_MS };
+	const volatile __s64 *value = a->page->value;
+
+	kill(a->pid, SIGSTOP);
+	nanosleep(&asleep, NULL);
+	kill(a->pid, SIGCONT);
+	nanosleep(&awake, NULL);
+	return value[ST_CPU_MET] >= value[ST_CPU_WINDOWS] ?
+	       value[ST_CPU_LAXITY] : -1;
+}
+
 static void st_contract_run(struct st_cpu *cpu, const char *name)
 {
 	struct timespec second = { .tv_sec = 1 };
@@ -132,8 +149,33 @@ void st_test_contract(bool nudged)
 	sched_setscheduler(0, SCHED_FIFO, &above);
 	if (nudged)
 		st_is(st_gauge_write("nudge", NUDGES), 0, "nudged: the scheduler is called for nothing");
-	if (!st_cpu_create(&cpu, "round/pid.handler"))
+	if (!st_cpu_create(&cpu, "round/pid.handler", 10 * ST_MS))
 		st_contract_run(&cpu, nudged ? "nudged" : "contract");
 	st_cpu_destroy(&cpu);
 	sched_setscheduler(0, SCHED_OTHER, &(struct sched_param){ 0 });
+}
+
+/*
+ * With the CPU to itself one has its target 80 ms after its period begins, which
+ * may be from a tick of the manager to the next, or not: each time it is seen.
+ */
+void st_test_laxity(void)
+{
+	struct st_cpu cpu;
+	const struct st_cpu_app *a = &cpu.apps[ST_CPU_APPS - 1];
+	int64_t laxity, most;
+	int i, ret = st_cpu_create(&cpu, NULL, TICK);
+
+	most = a->period - a->target;
+	if (!ret) {
+		kill(cpu.apps[0].pid, SIGSTOP);
+		kill(cpu.apps[1].pid, SIGSTOP);
+	}
+	for (i = 0; i < PHASES && !ret; i++) {
+		laxity = st_contract_woken(a, 300 * ST_MS + i * TICK / PHASES);
+		st_ok(laxity > most - TICK / 10 && laxity <= most,
+		      "laxity: alone it is met %lld us before the end",
+		      (long long)laxity / 1000);
+	}
+	st_cpu_destroy(&cpu);
 }

@@ -30,6 +30,7 @@ static const struct {
 	{ "reserved", READABLE | SAFEX_MGR_WRITE, 0 },
 	{ "timeslice-adjustment", READABLE | SAFEX_EXT_WRITE, 0 },
 	{ "laxity", READABLE | SAFEX_MGR_WRITE, 0 },
+	{ "met", READABLE | SAFEX_MGR_WRITE, 0 },
 	{ "share_cpu", READABLE | SAFEX_MGR_WRITE, 0 },
 	{ "reserved_1", READABLE | SAFEX_MGR_WRITE, 0 },
 	{ "reserved_2", READABLE | SAFEX_MGR_WRITE, 0 },
@@ -88,7 +89,7 @@ static int st_cpu_extensions(struct st_cpu_app *a, const char *handler)
 	       st_object(SAFEX_IOC_ACTIVATE, SAFEX_KIND_MONITOR, a->monitor);
 }
 
-int st_cpu_create(struct st_cpu *cpu, const char *handler)
+int st_cpu_create(struct st_cpu *cpu, const char *handler, uint64_t tick)
 {
 	static const int64_t contract[ST_CPU_APPS][2] = {
 		{ 20 * ST_MS, 100 * ST_MS },
@@ -99,12 +100,13 @@ int st_cpu_create(struct st_cpu *cpu, const char *handler)
 	int i, ret;
 
 	memset(cpu, 0, sizeof(*cpu));
+	m->period = tick;
 	ret = st_cpu_manager(cpu, m);
 	for (i = 0; i < ST_CPU_APPS && !ret; i++) {
 		cpu->apps[i].target = contract[i][0];
 		cpu->apps[i].period = contract[i][1];
 		ret = st_cpu_class(&cpu->apps[i], m) ?:
-		      st_cpu_extensions(&cpu->apps[i], handler);
+		      (handler ? st_cpu_extensions(&cpu->apps[i], handler) : 0);
 	}
 	st_is(ret, 0, "cpu: manager, guard and three applications");
 	return ret ? -1 : 0;

@@ -28,11 +28,14 @@ struct st_cpu {
 /* Slots of cpu.c, in the order of its declarations. */
 enum { ST_CPU_TARGET, ST_CPU_PERIOD, ST_CPU_MINIMUM, ST_CPU_MAXIMUM,
        ST_CPU_ACTUAL, ST_CPU_WINDOWS, ST_CPU_VIOLATIONS, ST_CPU_TIME,
-       ST_CPU_TIMESLICE, ST_CPU_RESERVED, ST_CPU_ADJUSTMENT, ST_CPU_LAXITY,
+       ST_CPU_TIMESLICE, ST_CPU_RESERVED, ST_CPU_ADJUSTMENT, ST_CPU_LAXITY, ST_CPU_MET,
        ST_CPU_SHARE, ST_CPU_RESERVED_1, ST_CPU_RESERVED_2, ST_CPU_SLOTS };
 
-/* handler: its object.  Says in TAP what does not work; 0 or -1. */
-int st_cpu_create(struct st_cpu *cpu, const char *handler);
+/*
+ * handler: its object, NULL: no monitors nor handlers; tick: the manager's period
+ * in ns.  Says in TAP what does not work; 0 or -1.
+ */
+int st_cpu_create(struct st_cpu *cpu, const char *handler, uint64_t tick);
 void st_cpu_destroy(struct st_cpu *cpu);
 
 #endif

@@ -144,7 +144,12 @@ int main(int argc, char **argv)
 		return st_done();
 	}
 	if (*argv && !strcmp(*argv, "contract")) {
-		st_test_contract(argv[1] && !strcmp(argv[1], "nudged"));
+		if (argv[1] && !strcmp(argv[1], "nudged")) {
+			st_test_contract(true);
+		} else {
+			st_test_contract(false);
+			st_test_laxity();
+		}
 		return st_done();
 	}
 	st_run_groups(argv);

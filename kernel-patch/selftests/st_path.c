@@ -69,7 +69,7 @@ void st_test_path(void)
 	struct timespec second = { .tv_sec = 1 };
 	struct st_cpu cpu;
 
-	if (!st_cpu_create(&cpu, "round/every.handler")) {
+	if (!st_cpu_create(&cpu, "round/every.handler", 10 * ST_MS)) {
 		nanosleep(&second, NULL);
 		st_path_figures(&cpu);
 	}

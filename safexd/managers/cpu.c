@@ -39,8 +39,9 @@ attribute("timeslice-adjustment", .unit = "ns", .rights = READABLE | EXT_WRITE,
 	  .safe_when = "target_cpu + value <= timeslice || actual_cpu <= share_cpu",
 	  .otherwise = "minimum_cpu");
 
-/* What was left of the request period when the target was last seen to be met. */
+/* What was left of the request period when the target was last seen to be met, and of which that was. */
 attribute("laxity", .unit = "ns", .rights = READABLE | MGR_WRITE);
+attribute("met", .rights = READABLE | MGR_WRITE);
 
 /*
  * The most that it may have got of its reservations in the two periods of
@@ -78,15 +79,26 @@ static void reserve(s64 period)
 /* What switching to the process and back may take. */
 #define SWITCH (20 * US)
 
-/* With the whole CPU it has its target by then: a look at that very moment says how early that is. */
+/*
+ * With the whole CPU it has its target by then, in this period or the next: the
+ * first look that finds it met says how early that is. A look that would come
+ * with a tick, or behind it, is that tick, which may be so in each period.
+ */
 static void look_again(void)
 {
-	s64 missing = get_attribute("target_cpu") - (s64)cpu_current();
+	s64 target = get_attribute("target_cpu");
+	s64 missing = target - (s64)cpu_current();
+	s64 period = get_attribute("windows") + 1;
 
-	if (missing > 0)
+	if (missing > 0) {
 		next_tick(missing + SWITCH);
-	else if (is_early())
+		return;
+	}
+	if (period != get_attribute("met")) {
+		set_attribute("met", period);
 		set_attribute("laxity", cpu_rest());
+	}
+	next_tick(cpu_rest() + target + SWITCH);
 }
 
 /*
