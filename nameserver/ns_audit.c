@@ -26,7 +26,7 @@ void ns_audit_put(struct ns *ns, struct ns_txn *t, const struct ns_audit_entry *
 
 	ns_id_to_store(&e->id, &id);
 	x.key = id.x;
-	ns_key_audit(e->time, ns->audit_number++, key);
+	ns_key_audit(ns_store_revision(ns->store), ns->audit_number++, key);
 	ns_row_put(t, key, (xdrproc_t)xdr_ns_x_audit, &x);
 }
 

@@ -80,7 +80,7 @@ static void add_history(struct fill *f, uint64_t n)
 
 	ns_key_request(1000, n, key);
 	ns_row_put(&f->txn, key, (xdrproc_t)xdr_ns_x_request, &request);
-	ns_key_audit(time, (unsigned int)n, key);
+	ns_key_audit(0, (unsigned int)n, key);
 	ns_row_put(&f->txn, key, (xdrproc_t)xdr_ns_x_audit, &audit);
 }
 

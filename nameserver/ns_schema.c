@@ -57,9 +57,10 @@ void ns_key_request(uid_t uid, uint64_t request, char key[NS_KEY_MAX])
 	snprintf(key, NS_KEY_MAX, NS_PREFIX_REQUESTS "%u/%016llx", uid, (ull)request);
 }
 
-void ns_key_audit(uint64_t time, unsigned int n, char key[NS_KEY_MAX])
+/* The f: behind all rows of earlier releases, whose keys begin with the time. */
+void ns_key_audit(uint64_t revision, unsigned int n, char key[NS_KEY_MAX])
 {
-	snprintf(key, NS_KEY_MAX, NS_PREFIX_AUDIT "%016llx/%08x", (ull)time, n);
+	snprintf(key, NS_KEY_MAX, NS_PREFIX_AUDIT "f%015llx/%08x", (ull)revision, n);
 }
 
 /* 0 and the version, or -errno. */

@@ -35,7 +35,8 @@ void ns_key_object(const struct ns_id *id, char key[NS_KEY_MAX]);
 void ns_key_objects_of(uint64_t cd, char prefix[NS_KEY_MAX]);
 void ns_key_source(const uint8_t digest[SHA256_DIGEST_LENGTH], char key[NS_KEY_MAX]);
 void ns_key_request(uid_t uid, uint64_t request, char key[NS_KEY_MAX]);
-void ns_key_audit(uint64_t time, unsigned int n, char key[NS_KEY_MAX]);
+/* Sorted as they were written, whatever the clock said: by the store's revision, then n, which grows. */
+void ns_key_audit(uint64_t revision, unsigned int n, char key[NS_KEY_MAX]);
 
 int ns_app_decode(const struct ns_value *v, struct ns_app *out);
 void ns_app_put(struct ns_txn *t, const struct ns_app *app);

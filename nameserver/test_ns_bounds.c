@@ -143,6 +143,40 @@ static void stored(void *arg, int err, uint64_t revision)
 	assert_int_equal(err, 0);
 }
 
+static void audit(struct world *w, uint64_t time)
+{
+	struct ns_audit_entry e = { .verb = NS_VERB_RECOVER, .time = time };
+	struct ns_txn t;
+
+	ns_txn_begin(&t);
+	ns_audit_put(w->ns, &t, &e);
+	ns_store_commit(w->ns->store, &t, stored, NULL);
+	ns_txn_end(&t);
+}
+
+/* Who sets the clock back, or starts the nameserver, does not make the last entry the oldest. */
+static void test_audit_in_order(void **state)
+{
+	struct world *w = *state;
+	struct ns_items items;
+	ns_x_audit x = { 0 };
+
+	world_start(w);
+	for (uint64_t time = 40; time >= 10; time -= 10) {
+		audit(w, time);
+		if (time == 20) {
+			world_crash(w);
+			world_start(w);
+		}
+	}
+	assert_int_equal(ns_store_list(w->disk, NS_PREFIX_AUDIT, NULL, 100, &items), 0);
+	assert_true(items.n >= 4);
+	assert_int_equal(ns_row_decode(&items.item[items.n - 1].value, (xdrproc_t)xdr_ns_x_audit, &x), 0);
+	assert_int_equal(x.time, 10);
+	xdr_free((xdrproc_t)xdr_ns_x_audit, (char *)&x);
+	ns_items_free(&items);
+}
+
 /* n more rows of this user, of which the host has heard nothing. */
 static void fill(struct world *w, uid_t uid, unsigned int n)
 {
@@ -235,6 +269,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_bounds), TEST(test_class_bounds), TEST(test_refusals_are_few),
+		TEST(test_audit_in_order),
 		TEST(test_group), TEST(test_a_user_has_a_part), TEST(test_places_are_kept),
 	};
 
