@@ -100,6 +100,8 @@ int dio_rpc_server_adopt(struct dio_rpc_server *s, int fd);
 void dio_rpc_server_free(struct dio_rpc_server *s);
 
 void *dio_rpc_context(const struct dio_rpc_call *call);
+/* What its handler was given. */
+void *dio_rpc_args(const struct dio_rpc_call *call);
 const struct dio_rpc_peer *dio_rpc_peer(const struct dio_rpc_call *call);
 /*
  * Whether the peer had this group when it connected, as its first or any other:

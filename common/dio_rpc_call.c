@@ -177,6 +177,11 @@ int dio_rpc_session_record(void *session, uint8_t *data, size_t len)
 	return deny(s, r.xid, header);
 }
 
+void *dio_rpc_args(const struct dio_rpc_call *call)
+{
+	return call->args;
+}
+
 void *dio_rpc_context(const struct dio_rpc_call *call)
 {
 	return call->context;

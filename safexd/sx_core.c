@@ -10,6 +10,7 @@
 #include "dio_log.h"
 #include "sx_core_internal.h"
 #include "sx_judge.h"
+#include "sx_members.h"
 #include "sx_layout.h"
 #include "sx_state.h"
 
@@ -192,6 +193,19 @@ static enum dio_error find_class(struct sx_core *c, uint64_t cd, const char *man
 				      (unsigned long long)cd, manager);
 	*out = class;
 	return sx_judge_owner(uid, class->f.uid, "attribute class of", manager, st);
+}
+
+void sx_core_learn(struct sx_core *c, uid_t uid, uint32_t kind, sx_core_learned *done, void *arg)
+{
+	const char *group = sx_judge_group(kind == SAFEX_KIND_CLASS ? c->parts.contracts :
+								      c->parts.managers);
+	bool decides = kind == SAFEX_KIND_CLASS || kind == SAFEX_KIND_MANAGER ||
+		       kind == SAFEX_KIND_NONE;
+
+	if (group && uid && decides)
+		sx_members_ask(c->parts.members, uid, group, done, arg);
+	else
+		done(arg);
 }
 
 void sx_core_open(struct sx_core *c, uint64_t cd, const char *manager, uid_t uid,

@@ -16,6 +16,7 @@
 struct event_base;
 struct sx_cache;
 struct sx_core;
+struct sx_members;
 
 /* Everything is borrowed for the core's life. */
 struct sx_core_parts {
@@ -27,6 +28,7 @@ struct sx_core_parts {
 	const char *state_dir;		/* "" : nothing is saved */
 	const char *managers;		/* who may make them: see sx_judge_manager() */
 	const char *contracts;		/* and have contracts */
+	struct sx_members *members;	/* of groups that these name */
 	struct sx_fence fence;	/* that contracts do not lead out of */
 	unsigned int prepare_ms;	/* from prepared to removed without a commit */
 	/* Of a stage that failed, for those who ask for records later. May be NULL. */
@@ -45,6 +47,14 @@ void sx_core_free(struct sx_core *c);
  * with. Before the first request. 0 or -errno.
  */
 int sx_core_adopt(struct sx_core *c);
+
+/*
+ * Before a prepare or a trial of this kind for uid: what the host's policy asks
+ * of the user database is known, or cannot be, when done is called; perhaps
+ * before return.
+ */
+typedef void sx_core_learned(void *arg);
+void sx_core_learn(struct sx_core *c, uid_t uid, uint32_t kind, sx_core_learned *done, void *arg);
 
 /*
  * A second prepare with the same request and key gets the first one's answer.

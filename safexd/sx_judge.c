@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +8,10 @@
 
 #include "dio_process.h"
 #include "sx_judge.h"
+#include "sx_members.h"
 #include "sx_request.h"
+
+#define RETRY_MS	2000	/* when the user database did not answer */
 
 static int read_proc(pid_t pid, const char *file, char *buf, size_t size)
 {
@@ -123,48 +124,42 @@ enum dio_error sx_judge_owner(uid_t uid, uid_t owner, const char *what,
 			      what, name, owner, uid);
 }
 
-#define GROUPS_MAX	256
-
-static int in_group(uid_t uid, const char *name)
+const char *sx_judge_group(const char *policy)
 {
-	const struct passwd *pw = getpwuid(uid);
-	const struct group *gr;
-	gid_t groups[GROUPS_MAX];
-	int n = GROUPS_MAX;
-
-	if (!pw || getgrouplist(pw->pw_name, pw->pw_gid, groups, &n) < 0)
-		return 0;
-	gr = getgrnam(name);
-	while (gr && n-- > 0)
-		if (groups[n] == gr->gr_gid)
-			return 1;
-	return 0;
+	return strncmp(policy, "group:", 6) ? NULL : policy + 6;
 }
 
 bool sx_judge_policy_valid(const char *policy)
 {
+	const char *group = sx_judge_group(policy);
+
 	return !strcmp(policy, "root") || !strcmp(policy, "any") ||
-	       (!strncmp(policy, "group:", 6) && policy[6]);
+	       (group && *group && strlen(group) < SX_GROUP_SIZE);
 }
 
-static bool allows(const char *policy, uid_t uid)
+/* what: nobody but those whom policy names may do. */
+static enum dio_error judge_policy(const struct sx_members *m, uid_t uid, const char *policy,
+			    const char *what, struct dio_status *st)
 {
-	return !uid || !strcmp(policy, "any") ||
-	       (!strncmp(policy, "group:", 6) && in_group(uid, policy + 6));
-}
+	const char *group = sx_judge_group(policy);
+	int has = group && uid ? sx_members_has(m, uid, group) : 0;
 
-enum dio_error sx_judge_manager(uid_t uid, const char *policy, struct dio_status *st)
-{
-	if (allows(policy, uid))
+	if (!uid || !strcmp(policy, "any") || has > 0)
 		return DIO_E_OK;
-	return dio_status_set(st, DIO_E_DENIED, "user %u may not make service managers on this host (--allow-managers %s)",
-			      uid, policy);
+	if (has < 0)
+		return dio_status_busy(st, RETRY_MS, "the user database of this host does not answer whether"
+				       " user %u is in group %s", uid, group);
+	return dio_status_set(st, DIO_E_DENIED, "user %u may not %s %s)", uid, what, policy);
 }
 
-enum dio_error sx_judge_contract(uid_t uid, const char *policy, struct dio_status *st)
+enum dio_error sx_judge_manager(const struct sx_members *m, uid_t uid, const char *policy,
+				struct dio_status *st)
 {
-	if (allows(policy, uid))
-		return DIO_E_OK;
-	return dio_status_set(st, DIO_E_DENIED, "user %u may not have contracts on this host (--allow-contracts %s)",
-			      uid, policy);
+	return judge_policy(m, uid, policy, "make service managers on this host (--allow-managers", st);
+}
+
+enum dio_error sx_judge_contract(const struct sx_members *m, uid_t uid, const char *policy,
+				 struct dio_status *st)
+{
+	return judge_policy(m, uid, policy, "have contracts on this host (--allow-contracts", st);
 }

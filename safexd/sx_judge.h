@@ -11,6 +11,7 @@
 #include <sys/types.h>
 #include "dio_error.h"
 
+struct sx_members;
 struct sx_spec;
 
 /*
@@ -26,8 +27,13 @@ enum dio_error sx_judge_owner(uid_t uid, uid_t owner, const char *what,
 
 /* Who may make managers beside root: "root" (nobody), "any", or "group:NAME". */
 bool sx_judge_policy_valid(const char *policy);
-enum dio_error sx_judge_manager(uid_t uid, const char *policy, struct dio_status *st);
+/* Whose members it allows, or NULL. */
+const char *sx_judge_group(const char *policy);
+/* m has been asked before. DIO_E_OK, DIO_E_DENIED or, without its answer, DIO_E_BUSY. */
+enum dio_error sx_judge_manager(const struct sx_members *m, uid_t uid, const char *policy,
+				struct dio_status *st);
 /* The same for contracts. */
-enum dio_error sx_judge_contract(uid_t uid, const char *policy, struct dio_status *st);
+enum dio_error sx_judge_contract(const struct sx_members *m, uid_t uid, const char *policy,
+				 struct dio_status *st);
 
 #endif

@@ -17,6 +17,7 @@
 #include "dio_log.h"
 #include "safexd_rpc.h"
 #include "sx_judge.h"
+#include "sx_members.h"
 #include "sx_cache.h"
 #include "sx_rpc.h"
 #include "sx_start.h"
@@ -26,6 +27,7 @@ struct safexd {
 	struct sx_tools tools;
 	struct sx_loader *loader;
 	struct sx_workers *workers;
+	struct sx_members *members;
 	struct sx_cache *cache;
 	struct sx_records *records;
 	struct sx_core *core;
@@ -33,6 +35,8 @@ struct safexd {
 	struct dio_rpc_server *control, *local;
 	int failed;			/* exit status */
 };
+
+#define MEMBERS_MS	5000	/* for the user database to answer */
 
 /* Of the servers' connections; of a class one. */
 #define DESCRIPTORS	(DIO_RPC_DESCRIPTORS + SX_OBJECTS_MAX + 256)
@@ -96,9 +100,11 @@ static int make_core(struct safexd *d, const struct sx_privileged *p, const stru
 	sx_loader_kernel(d->loader, &parts.kernel);
 	find_features(d, &parts.kernel);
 	d->workers = sx_workers_new(d->base, &d->tools, sx_pipeline_run_with, &limits);
-	if (!d->workers)
+	d->members = sx_members_new(d->base, sx_members_look_up, MEMBERS_MS);
+	if (!d->workers || !d->members)
 		return -ENOMEM;
 	parts.workers = d->workers;
+	parts.members = d->members;
 	parts.cache = d->cache;
 	parts.failed_arg = d->records;
 	d->core = sx_core_new(&parts);
@@ -179,6 +185,7 @@ static int serve(struct safexd *d, const struct sx_options *o)
 /* Calls are answered before the connections they go to are closed. */
 static void stop(struct safexd *d)
 {
+	sx_members_free(d->members);
 	sx_workers_free(d->workers);
 	sx_records_free(d->records);
 	sx_loader_free(d->loader);

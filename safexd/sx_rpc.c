@@ -74,15 +74,27 @@ static void prepared(void *arg, const struct dio_status *st, const struct sx_ent
 	dio_rpc_reply(arg, &result);
 }
 
-static void serve_prepare(struct dio_rpc_call *call, void *args)
+static void prepare(void *arg)
 {
+	struct dio_rpc_call *call = arg;
 	struct dio_status st = { 0 };
 	struct sx_spec spec;
 
-	if (judge_peer(call, &st) || sx_spec_parse(args, &spec, &st))
+	if (sx_spec_parse(dio_rpc_args(call), &spec, &st))
 		prepared(call, &st, NULL);
 	else
 		sx_core_prepare(context(call)->core, &spec, prepared, call);
+}
+
+static void serve_prepare(struct dio_rpc_call *call, void *arg)
+{
+	const sx_prepare_args *args = arg;
+	struct dio_status st = { 0 };
+
+	if (judge_peer(call, &st))
+		prepared(call, &st, NULL);
+	else
+		sx_core_learn(context(call)->core, args->uid, args->spec.key.kind, prepare, call);
 }
 
 static unsigned int wire_uses(const struct sx_trial_result *r, dio_x_use *out)
@@ -114,20 +126,27 @@ static void tried(void *arg, const struct sx_trial_result *r)
 	dio_rpc_reply(arg, &result);
 }
 
-static void serve_check(struct dio_rpc_call *call, void *arg)
+static void check(void *arg)
 {
+	struct dio_rpc_call *call = arg;
 	struct sx_core *core = context(call)->core;
-	static struct sx_trial_result refused;
-	const sx_check_args *args = arg;
+	const sx_check_args *args = dio_rpc_args(call);
 	struct dio_status st = { 0 };
 	struct sx_spec spec;
 
-	if (judge_peer(call, &refused.status)) {
-		tried(call, &refused);
-		return;
-	}
 	sx_check_parse(&args->what, args->uid, sx_core_tick(core, args->what.manager), &spec, &st);
 	sx_core_try(core, &spec, &st, tried, call);
+}
+
+static void serve_check(struct dio_rpc_call *call, void *arg)
+{
+	static struct sx_trial_result refused;
+	const sx_check_args *args = arg;
+
+	if (judge_peer(call, &refused.status))
+		tried(call, &refused);
+	else
+		sx_core_learn(context(call)->core, args->uid, SAFEX_KIND_NONE, check, call);
 }
 
 static void answered(void *arg, const struct dio_status *st, const struct sx_entry *obj)

@@ -45,7 +45,7 @@ static enum dio_error vet_class(struct sx_entry *obj, const struct sx_spec *spec
 	if (!on->manager)
 		return st->code;
 	f->pid = spec->pid;
-	if (sx_judge_contract(spec->uid, c->parts.contracts, st))
+	if (sx_judge_contract(c->parts.members, spec->uid, c->parts.contracts, st))
 		return st->code;
 	if (spec->pid && (sx_judge_process(spec, &obj->pidfd, st) ||
 			  sx_fence_judge(&c->parts.fence, spec->pid, spec->uid, st)))
@@ -148,7 +148,7 @@ enum dio_error sx_vet_trial(struct sx_core *c, const struct sx_spec *spec,
 	    vet_kept(&c->registry, spec->uid, 1, st))
 		return st->code;
 	if (spec->key.kind == SAFEX_KIND_MANAGER)
-		return sx_judge_manager(spec->uid, c->parts.managers, st);
+		return sx_judge_manager(c->parts.members, spec->uid, c->parts.managers, st);
 	on->manager = parent(c, SAFEX_KIND_MANAGER, 0, spec->key.name, st);
 	if (!on->manager)
 		return st->code;
@@ -173,6 +173,6 @@ enum dio_error sx_vet(struct sx_entry *obj, const struct sx_spec *spec,
 	case SAFEX_KIND_CHANNEL:
 		return vet_channel(c, spec, on, st);
 	default:
-		return sx_judge_manager(spec->uid, c->parts.managers, st);
+		return sx_judge_manager(c->parts.members, spec->uid, c->parts.managers, st);
 	}
 }

@@ -13,10 +13,12 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <event2/event.h>
 #include <cmocka.h>
 
 #include "dio_process.h"
 #include "sx_judge.h"
+#include "sx_members.h"
 #include "sx_testing.h"
 
 #define MS	1000000ll
@@ -151,20 +153,42 @@ static void test_others_have_no_say(void **state)
 	assert_int_equal(a.fd, -1);
 }
 
-static void test_words_for_managers(void **state)
+static void learned(void *arg)
+{
+	*(bool *)arg = true;
+}
+
+static enum dio_error judge_asked(struct event_base *base, struct sx_members *m, const char *group)
 {
 	struct dio_status st;
+	bool done = false;
+	char policy[32];
 
-	(void)state;
+	sx_members_ask(m, 1, group, learned, &done);
+	while (!done)
+		assert_int_equal(event_base_loop(base, EVLOOP_ONCE), 0);
+	snprintf(policy, sizeof(policy), "group:%s", group);
+	return sx_judge_manager(m, 1, policy, &st);
+}
+
+static void test_words_for_managers(void **state)
+{
+	struct fixture *f = *state;
+	struct sx_members *m = sx_members_new(f->base, sx_members_look_up, 60000);
+	struct dio_status st;
+
 	assert_true(sx_judge_policy_valid("root") && sx_judge_policy_valid("any") &&
 		    sx_judge_policy_valid("group:root"));
 	assert_false(sx_judge_policy_valid("group:") || sx_judge_policy_valid("daemon") ||
 		     sx_judge_policy_valid(""));
-	assert_int_equal(sx_judge_manager(1, "any", &st), DIO_E_OK);
-	assert_int_equal(sx_judge_manager(1, "root", &st), DIO_E_DENIED);
-	assert_int_equal(sx_judge_manager(1, "daemon", &st), DIO_E_DENIED);
-	assert_int_equal(sx_judge_manager(1, "group:daemon", &st), DIO_E_OK);
-	assert_int_equal(sx_judge_manager(1, "group:nogroup", &st), DIO_E_DENIED);
+	assert_int_equal(sx_judge_manager(m, 1, "any", &st), DIO_E_OK);
+	assert_int_equal(sx_judge_manager(m, 1, "root", &st), DIO_E_DENIED);
+	assert_int_equal(sx_judge_manager(m, 1, "daemon", &st), DIO_E_DENIED);
+	assert_int_equal(sx_judge_manager(m, 1, "group:daemon", &st), DIO_E_BUSY);
+	assert_int_equal(sx_judge_manager(m, 0, "group:daemon", &st), DIO_E_OK);
+	assert_int_equal(judge_asked(f->base, m, "daemon"), DIO_E_OK);
+	assert_int_equal(judge_asked(f->base, m, "nogroup"), DIO_E_DENIED);
+	sx_members_free(m);
 }
 
 static void test_managers_are_not_for_all(void **state)
