@@ -7,7 +7,9 @@
 
 #include "ns_watch.h"
 
-#define BUCKETS	4096	/* of each table; a power of two */
+/* Of each table, powers of two: a million applications are four to a bucket. */
+#define APP_BUCKETS	262144
+#define USER_BUCKETS	4096
 
 /* Of somebody who has an application or an object. */
 struct ns_user {
@@ -20,22 +22,27 @@ struct ns_user {
 };
 
 struct ns_index {
-	LIST_HEAD(, ns_known_app) app[BUCKETS];
-	LIST_HEAD(, ns_user) user[BUCKETS];
+	LIST_HEAD(, ns_known_app) app[APP_BUCKETS];
+	LIST_HEAD(, ns_user) user[USER_BUCKETS];
 	unsigned int at_host[NS_HOSTS_MAX];
 };
 
 /* Descriptors and users are numbered one after another, mostly. */
-static unsigned int bucket(uint64_t number)
+static unsigned int app_bucket(uint64_t cd)
 {
-	return (number ^ number >> 32) % BUCKETS;
+	return (cd ^ cd >> 32) % APP_BUCKETS;
+}
+
+static unsigned int user_bucket(uid_t uid)
+{
+	return uid % USER_BUCKETS;
 }
 
 static struct ns_user *find_user(struct ns *ns, uid_t uid)
 {
 	struct ns_user *u;
 
-	LIST_FOREACH(u, &ns->index->user[bucket(uid)], entry)
+	LIST_FOREACH(u, &ns->index->user[user_bucket(uid)], entry)
 		if (u->uid == uid)
 			return u;
 	return NULL;
@@ -52,7 +59,7 @@ static struct ns_user *get_user(struct ns *ns, uid_t uid)
 		return NULL;
 	u->uid = uid;
 	LIST_INIT(&u->apps);
-	LIST_INSERT_HEAD(&ns->index->user[bucket(uid)], u, entry);
+	LIST_INSERT_HEAD(&ns->index->user[user_bucket(uid)], u, entry);
 	return u;
 }
 
@@ -83,7 +90,7 @@ struct ns_known_app *ns_index_app_new(struct ns *ns, uid_t uid)
 void ns_index_app_stored(struct ns *ns, struct ns_known_app *a, uint64_t cd)
 {
 	a->cd = cd;
-	LIST_INSERT_HEAD(&ns->index->app[bucket(cd)], a, of_cd);
+	LIST_INSERT_HEAD(&ns->index->app[app_bucket(cd)], a, of_cd);
 }
 
 void ns_index_app_gone(struct ns *ns, struct ns_known_app *a)
@@ -104,7 +111,7 @@ struct ns_known_app *ns_index_app(struct ns *ns, uint64_t cd)
 {
 	struct ns_known_app *a;
 
-	LIST_FOREACH(a, &ns->index->app[bucket(cd)], of_cd)
+	LIST_FOREACH(a, &ns->index->app[app_bucket(cd)], of_cd)
 		if (a->cd == cd)
 			return a;
 	return NULL;
@@ -271,7 +278,7 @@ void ns_index_free(struct ns_index *index)
 	struct ns_user *u;
 	unsigned int i;
 
-	for (i = 0; index && i < BUCKETS; i++)
+	for (i = 0; index && i < USER_BUCKETS; i++)
 		while ((u = LIST_FIRST(&index->user[i]))) {
 			while ((a = LIST_FIRST(&u->apps))) {
 				LIST_REMOVE(a, of_user);

@@ -11,7 +11,7 @@
 #include "ns_internal.h"
 #include "ns_process.h"
 
-#define BUCKETS		1024
+#define BUCKETS		16384	/* of processes; pids follow one another */
 #define HELD_MAX	2048	/* descriptors */
 #define AT_ONCE		16	/* that get one in a turn of the loop */
 
