@@ -268,6 +268,8 @@ static void test_emptied(void **state)
 	struct ns_disk *d = *state;
 	char said[512];
 
+	dio_log_open("test", DIO_LOG_WARN);
+
 	ns_disk_put(d, "a", "1");
 	open_logged(d, said);
 	assert_string_equal(said, "");
