@@ -103,7 +103,8 @@ static int sql_list(struct ns_store *s, const char *prefix, const char *after, s
 {
 	struct sql_store *q = to_sql(s);
 	size_t deleted = ns_pending_deleted(q->on_way, prefix);
-	int err = ns_sql_list(q->reader, prefix, after, limit + deleted, out);
+	size_t most = limit < SIZE_MAX - deleted ? limit + deleted : SIZE_MAX;
+	int err = ns_sql_list(q->reader, prefix, after, most, out);
 
 	return err ? err : ns_pending_merge(q->on_way, prefix, after, limit, out);
 }

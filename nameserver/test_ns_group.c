@@ -307,6 +307,7 @@ static void random_step(struct ns_disk *d, struct ns_store *mem, struct ns_outco
 	assert_int_equal(has_key(d->s, put), has_key(mem, put));
 	assert_int_equal(has_key(d->s, del), has_key(mem, del));
 	assert_same_list(d->s, mem, seed % 2 ? after : NULL, limit);
+	assert_same_list(d->s, mem, NULL, SIZE_MAX);
 }
 
 #define STEPS 400
