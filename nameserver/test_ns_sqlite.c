@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The database as a file: what pages cost, beside readers, and without the right to write. */
 #include "ns_cache.h"
+#include "dio_log.h"
 #include "ns_testing_store.h"
 
 #include <errno.h>
