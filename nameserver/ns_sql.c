@@ -461,10 +461,15 @@ int ns_sql_open(const char *file, bool writer, struct ns_sql **out)
 	return err;
 }
 
+/*
+ * The last connection writes the log back into the file as it closes, unless
+ * there was an interrupt that no statement has taken since.
+ */
 void ns_sql_close(struct ns_sql *q)
 {
 	if (!q)
 		return;
+	(void)sqlite3_exec(q->db, "SELECT 1", NULL, NULL, NULL);
 	for (int i = 0; i < Q_COUNT; i++)
 		sqlite3_finalize(q->query[i]);
 	sqlite3_close(q->db);

@@ -2,6 +2,7 @@
 /* The database as a file: what pages cost, beside readers, and without the right to write. */
 #include "ns_cache.h"
 #include "dio_log.h"
+#include "ns_sql.h"
 #include "ns_testing_store.h"
 
 #include <errno.h>
@@ -246,6 +247,24 @@ static void test_other_name(void **state)
 	ns_disk_put(d, "a", "b");
 }
 
+/* Ended in the middle of its check, the whole database is in the one file all the same. */
+static void test_ended_early(void **state)
+{
+	struct ns_disk *d = *state;
+	struct ns_sql *q;
+	char log[128];
+
+	ns_disk_put(d, "a", "1");
+	ns_disk_close(d);
+	assert_int_equal(ns_sql_open(d->file, true, &q), 0);
+	assert_int_equal(ns_sql_begin(q), 0);
+	assert_int_equal(ns_sql_commit(q, 9), 0);
+	ns_sql_interrupt(q);
+	ns_sql_close(q);
+	snprintf(log, sizeof(log), "%s-wal", d->file);
+	assert_int_equal(access(log, F_OK), -1);
+}
+
 /* What opening the file says to the log. */
 static void open_logged(struct ns_disk *d, char said[512])
 {
@@ -270,7 +289,6 @@ static void test_emptied(void **state)
 	char said[512];
 
 	dio_log_open("test", DIO_LOG_WARN);
-
 	ns_disk_put(d, "a", "1");
 	open_logged(d, said);
 	assert_string_equal(said, "");
@@ -288,7 +306,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = { TEST(test_pages), TEST(test_cached), TEST(test_lookup),
 					    TEST(test_reader), TEST(test_read_only),
-					    TEST(test_other_name), TEST(test_emptied) };
+					    TEST(test_other_name), TEST(test_ended_early), TEST(test_emptied) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
