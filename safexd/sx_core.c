@@ -98,6 +98,18 @@ static bool say_contract(int err, const struct sx_entry *obj, struct dio_status 
 	return sx_layout_not_in_force(err, &obj->f, &info, st);
 }
 
+/* Of a class that is there, its descriptors; of what was to be made, the table of objects. */
+static void say_full(const struct sx_entry *obj, struct dio_status *st)
+{
+	const char *what = sx_kind_text(obj->f.key.kind), *name = obj->f.key.name;
+
+	if (obj->f.id)
+		dio_status_set(st, DIO_E_TOO_BIG, "%s %s is open %d times, and may not be once more: "
+			       "close one, or pass it on", what, name, SAFEX_CLASS_FILES);
+	else
+		dio_status_set(st, DIO_E_TOO_BIG, "%s %s: the kernel has no room for more objects", what, name);
+}
+
 static void say_kernel(int err, const struct sx_entry *obj, struct dio_status *st)
 {
 	const char *what = sx_kind_text(obj->f.key.kind), *name = obj->f.key.name;
@@ -131,6 +143,9 @@ static void say_kernel(int err, const struct sx_entry *obj, struct dio_status *s
 		break;
 	case -EBUSY:
 		dio_status_set(st, DIO_E_IN_USE, "%s %s is in use", what, name);
+		break;
+	case -ENOSPC:
+		say_full(obj, st);
 		break;
 	default:
 		dio_status_set(st, dio_error_from_errno(err), "%s %s: kernel says: %s", what, name,

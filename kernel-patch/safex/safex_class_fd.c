@@ -105,6 +105,7 @@ static int safex_class_close(struct inode *inode, struct file *file)
 {
 	struct safex_class *cls = file->private_data;
 
+	atomic_dec(&cls->files);
 	safex_obj_put(&cls->obj);
 	return 0;
 }
@@ -118,15 +119,22 @@ static const struct file_operations safex_class_fops = {
 	.llseek = noop_llseek,
 };
 
-/* A new close-on-exec descriptor, or -errno. */
+/*
+ * A new close-on-exec descriptor, or -errno.  The daemon sends them to whoever
+ * asks, and what is sent and not received counts against all that it may send:
+ * so there are only so many, wherever they are.
+ */
 int safex_class_fd(struct safex_class *cls)
 {
-	int fd;
+	int fd = -ENOSPC;
 
 	safex_obj_get(&cls->obj);
-	fd = anon_inode_getfd("[safex-class]", &safex_class_fops, cls,
-			      O_RDWR | O_CLOEXEC);
-	if (fd < 0)
-		safex_obj_put(&cls->obj);
+	if (atomic_inc_return(&cls->files) <= SAFEX_CLASS_FILES)
+		fd = anon_inode_getfd("[safex-class]", &safex_class_fops, cls,
+				      O_RDWR | O_CLOEXEC);
+	if (fd >= 0)
+		return fd;
+	atomic_dec(&cls->files);
+	safex_obj_put(&cls->obj);
 	return fd;
 }

@@ -187,6 +187,7 @@ struct safex_class {
 	u64 app_mask;			/* slots the application may read */
 	u64 refused;			/* of the application's own writes */
 	struct mutex writing;		/* one of them at a time */
+	atomic_t files;			/* open descriptors, see safex_class_fd() */
 	u64 paid;			/* ns, up to where its writes have; under writing */
 	struct safex_account account;	/* only its record fields are used */
 	struct safex_page *page;

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <unistd.h>
 #include "st.h"
 
@@ -318,6 +319,31 @@ static void st_settings(int cls)
 	close(fd);
 }
 
+/* Copies are one with their original; what is closed makes room, also from a mapping. */
+static void st_class_files(int cls)
+{
+	int fd[SAFEX_CLASS_FILES], i, opened = 0;
+	void *page;
+
+	for (i = 0; i < SAFEX_CLASS_FILES; i++) {
+		fd[i] = st_object(SAFEX_IOC_CLASS_FD, SAFEX_KIND_CLASS, cls);
+		opened += fd[i] >= 0;
+	}
+	st_is(opened, SAFEX_CLASS_FILES, "class descriptor: so many times");
+	st_is(st_object(SAFEX_IOC_CLASS_FD, SAFEX_KIND_CLASS, cls), -ENOSPC,
+	      "class descriptor: not once more");
+	close(dup(fd[0]));
+	page = mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd[0], 0);
+	close(fd[0]);
+	st_is(st_object(SAFEX_IOC_CLASS_FD, SAFEX_KIND_CLASS, cls), -ENOSPC,
+	      "class descriptor: not while it is mapped");
+	munmap(page, 4096);
+	fd[0] = st_object(SAFEX_IOC_CLASS_FD, SAFEX_KIND_CLASS, cls);
+	st_ok(fd[0] >= 0, "class descriptor: for one that was closed");
+	for (i = 0; i < SAFEX_CLASS_FILES; i++)
+		close(fd[i]);
+}
+
 /* As many as the table holds: the next is refused, and all of them go. */
 static void st_full(const struct st_ids *o)
 {
@@ -388,6 +414,7 @@ void st_test_rules(void)
 	st_objects(&o);
 	st_descriptors(&o);
 	st_settings(o.cls);
+	st_class_files(o.cls);
 	st_full(&o);
 	st_object(SAFEX_IOC_DESTROY, SAFEX_KIND_CHANNEL, o.channel);
 	st_object(SAFEX_IOC_DESTROY, SAFEX_KIND_HANDLER, o.handler);

@@ -27,6 +27,7 @@
 #define SAFEX_ATTR_NAME_MAX	32	/* with the NUL */
 #define SAFEX_FILE_MAX		64	/* with the NUL, of a source's name */
 #define SAFEX_ATTRS_MAX		64	/* attributes of one class: one bit each in a mask */
+#define SAFEX_CLASS_FILES	12	/* of one class, open at a time */
 #define SAFEX_MESSAGE_MAX	128	/* with the NUL */
 #define SAFEX_HISTOGRAM		32	/* log2(ns) buckets */
 
@@ -323,7 +324,11 @@ struct safex_stat {
 #define SAFEX_IOC_CHANNEL	_IOWR('x', 0x46, struct safex_channel_create)
 #define SAFEX_IOC_ACTIVATE	_IOW('x', 0x47, struct safex_object)
 #define SAFEX_IOC_DESTROY	_IOW('x', 0x48, struct safex_object)
-/* A new close-on-exec descriptor of a class: mmap and SAFEX_IOC_CLASS_SET on it. */
+/*
+ * A new close-on-exec descriptor of a class: mmap and SAFEX_IOC_CLASS_SET on it.
+ * -ENOSPC: there are SAFEX_CLASS_FILES of it, mapped ones included; those that
+ * are passed on, duplicated or inherited are one.
+ */
 #define SAFEX_IOC_CLASS_FD	_IOW('x', 0x49, struct safex_object)
 #define SAFEX_IOC_CLASS_SET	_IOWR('x', 0x4a, struct safex_set)
 #define SAFEX_IOC_VERSION	_IOW('x', 0x4b, struct safex_ext_create)
