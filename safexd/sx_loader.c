@@ -20,6 +20,7 @@
 #define OPENINGS_PER_UID (QUEUE_MAX / 8)
 /* A verifier that thinks for longer is not coming back to us. */
 #define ANSWER_S	120
+#define AGAIN_MS	100	/* after a call could not be sent */
 
 struct sx_call {
 	STAILQ_ENTRY(sx_call) link;
@@ -39,6 +40,7 @@ struct sx_loader {
 	unsigned int n_calls;
 	uint64_t seq;
 	bool sent;
+	bool starved;		/* the first could not be sent yet, which is told once */
 	void (*lost)(void *arg);
 	void *arg;
 };
@@ -116,22 +118,48 @@ static int send_call(struct sx_loader *l, struct sx_call *call)
 	return sendmsg(l->sock, &msg, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 ? -errno : 0;
 }
 
+/*
+ * The kernel's word for now, not for the loader's end: no memory, or too many
+ * descriptors sent that nobody has received. These are our peers', whom we sent
+ * descriptors of classes.
+ */
+static bool passes(int err)
+{
+	return err == -ETOOMANYREFS || err == -ENOMEM || err == -ENOBUFS || err == -EAGAIN ||
+	       err == -EINTR;
+}
+
+static void send_again(struct sx_loader *l, int err)
+{
+	static const struct timeval again = { 0, AGAIN_MS * 1000 };
+
+	if (!l->starved)
+		dio_warn("loader: cannot be sent to now: %s: trying again", strerror(-err));
+	l->starved = true;
+	evtimer_add(l->start, &again);
+}
+
 static void send_next(evutil_socket_t fd, short what, void *arg)
 {
 	static const struct timeval answer = { ANSWER_S, 0 };
 	struct sx_loader *l = arg;
 	struct sx_call *call = STAILQ_FIRST(&l->calls);
+	int err;
 
 	(void)fd;
 	(void)what;
 	if (l->sent || !call || l->sock < 0)
 		return;
-	if (send_call(l, call)) {
+	err = send_call(l, call);
+	if (passes(err)) {
+		send_again(l, err);
+	} else if (err) {
 		lose(l, "cannot be sent to");
-		return;
+	} else {
+		l->sent = true;
+		l->starved = false;
+		evtimer_add(l->late, &answer);
 	}
-	l->sent = true;
-	evtimer_add(l->late, &answer);
 }
 
 static int take_fd(struct msghdr *msg)

@@ -295,6 +295,46 @@ static void test_descriptors_both_ways(void **state)
 	close(f->fd);
 }
 
+static int sendmsg_errno;	/* with which it fails, 0: it does not */
+
+ssize_t __real_sendmsg(int fd, const struct msghdr *msg, int flags);
+ssize_t __wrap_sendmsg(int fd, const struct msghdr *msg, int flags);
+
+ssize_t __wrap_sendmsg(int fd, const struct msghdr *msg, int flags)
+{
+	if (!sendmsg_errno)
+		return __real_sendmsg(fd, msg, flags);
+	errno = sendmsg_errno;
+	return -1;
+}
+
+/* Peers that do not receive their descriptors keep ours from being sent, and do not end the daemon. */
+static void test_not_now(void **state)
+{
+	static const int passing[] = { ETOOMANYREFS, ENOMEM, ENOBUFS };
+	struct fixture *f = *state;
+	struct ld_request req;
+	struct ld_reply reply;
+
+	for (unsigned int i = 0; i < sizeof(passing) / sizeof(passing[0]); i++) {
+		sendmsg_errno = passing[i];
+		assert_int_equal(ask(f), 0);
+		turn(f);
+		assert_int_equal(f->lost + f->failures, 0);
+		sendmsg_errno = 0;
+		event_base_loop(f->base, EVLOOP_ONCE);
+		req = received(f);
+		reply = reply_to(&req);
+		send_reply(f, &reply, sizeof(reply));
+		assert_int_equal(f->answers, i + 1);
+	}
+	sendmsg_errno = EPIPE;
+	assert_int_equal(ask(f), 0);
+	turn(f);
+	sendmsg_errno = 0;
+	assert_int_equal(f->lost, 1);
+}
+
 static void test_memfd_is_sealed(void **state)
 {
 	int fd = sx_memfd("program", 7);
@@ -316,7 +356,7 @@ int main(void)
 		T(test_one_by_one), T(test_queue_is_bounded), T(test_removals_leave_room), T(test_loader_ends),
 		T(test_openings_leave_room), T(test_one_user_has_a_part), T(test_places_come_back),
 		T(test_wrong_size), T(test_wrong_version), T(test_wrong_number),
-		T(test_wrong_operation), T(test_not_asked), T(test_descriptors_both_ways),
+		T(test_wrong_operation), T(test_not_asked), T(test_descriptors_both_ways), T(test_not_now),
 		cmocka_unit_test(test_memfd_is_sealed),
 	};
 
