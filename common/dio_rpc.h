@@ -100,6 +100,8 @@ int dio_rpc_server_adopt(struct dio_rpc_server *s, int fd);
 void dio_rpc_server_free(struct dio_rpc_server *s);
 
 void *dio_rpc_context(const struct dio_rpc_call *call);
+/* Whether nobody waits for the answer any more. */
+bool dio_rpc_gone(const struct dio_rpc_call *call);
 /* What its handler was given. */
 void *dio_rpc_args(const struct dio_rpc_call *call);
 const struct dio_rpc_peer *dio_rpc_peer(const struct dio_rpc_call *call);

@@ -177,6 +177,11 @@ int dio_rpc_session_record(void *session, uint8_t *data, size_t len)
 	return deny(s, r.xid, header);
 }
 
+bool dio_rpc_gone(const struct dio_rpc_call *call)
+{
+	return !call->session->conn;
+}
+
 void *dio_rpc_args(const struct dio_rpc_call *call)
 {
 	return call->args;

@@ -5,6 +5,7 @@
 #include <grp.h>
 #include <pwd.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -16,10 +17,10 @@
 #include "dio_log.h"
 #include "sx_members.h"
 
-#define GROUPS_MAX	256	/* of a user */
+#define GROUPS_MAX	65536	/* of a user, the kernel's limit */
 #define KEPT		256	/* answers */
 #define KEEP_MS		60000
-#define AT_ONCE		4	/* processes */
+#define AT_ONCE		16	/* processes: as many as the nameserver asks for at once, and more */
 
 struct waiter {
 	STAILQ_ENTRY(waiter) link;
@@ -56,26 +57,45 @@ struct sx_members {
 
 static void start_next(struct sx_members *m);
 
-bool sx_members_look_up(uid_t uid, const char *name)
+/* What a lookup that found nothing means. */
+static int not_found(int err)
 {
-	const struct passwd *pw = getpwuid(uid);
-	const struct group *gr;
-	gid_t groups[GROUPS_MAX];
-	int n = GROUPS_MAX;
+	return err && err != ENOENT && err != ESRCH ? -err : 0;
+}
 
-	if (!pw || getgrouplist(pw->pw_name, pw->pw_gid, groups, &n) < 0)
-		return false;
+/* Whether gid is among the user's groups, as sx_members_look. */
+static int has_group(const struct passwd *pw, gid_t gid)
+{
+	int n = GROUPS_MAX, found = 0;
+	gid_t *groups = malloc(GROUPS_MAX * sizeof(*groups));
+
+	if (!groups || getgrouplist(pw->pw_name, pw->pw_gid, groups, &n) < 0)
+		found = -E2BIG;
+	while (found == 0 && n-- > 0)
+		found = groups[n] == gid;
+	free(groups);
+	return found;
+}
+
+int sx_members_look_up(uid_t uid, const char *name)
+{
+	const struct passwd *pw;
+	const struct group *gr;
+
+	errno = 0;
+	pw = getpwuid(uid);
+	if (!pw)
+		return not_found(errno);
+	errno = 0;
 	gr = getgrnam(name);
-	while (gr && n-- > 0)
-		if (groups[n] == gr->gr_gid)
-			return true;
-	return false;
+	return gr ? has_group(pw, gr->gr_gid) : not_found(errno);
 }
 
 /* In the child: nothing of the parent but its memory and the pipe. */
 static void answer_and_exit(const struct member *q, int fd)
 {
 	char answer;
+	int has;
 
 	prctl(PR_SET_NAME, "safexd-members");
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -84,7 +104,10 @@ static void answer_and_exit(const struct member *q, int fd)
 	if (dup2(fd, STDERR_FILENO + 1) < 0)
 		_exit(1);
 	close_range(STDERR_FILENO + 2, ~0U, 0);
-	answer = q->owner->look(q->uid, q->group) ? '1' : '0';
+	has = q->owner->look(q->uid, q->group);
+	if (has < 0)
+		_exit(1);
+	answer = has ? '1' : '0';
 	_exit(write(STDERR_FILENO + 1, &answer, 1) != 1);
 }
 

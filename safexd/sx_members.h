@@ -7,7 +7,6 @@
 #ifndef SX_MEMBERS_H
 #define SX_MEMBERS_H
 
-#include <stdbool.h>
 #include <sys/types.h>
 
 #define SX_GROUP_SIZE	64	/* of a group's name, with the NUL */
@@ -15,8 +14,8 @@
 struct event_base;
 struct sx_members;
 
-/* Whether uid is in the group; blocks. */
-typedef bool sx_members_look(uid_t uid, const char *group);
+/* 1: uid is in the group, 0: it is not; -errno: it cannot be told now. Blocks. */
+typedef int sx_members_look(uid_t uid, const char *group);
 sx_members_look sx_members_look_up;
 
 /* look: sx_members_look_up(), or a test's; wait_ms: for one answer. NULL: out of memory. */

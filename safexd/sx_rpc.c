@@ -80,7 +80,10 @@ static void prepare(void *arg)
 	struct dio_status st = { 0 };
 	struct sx_spec spec;
 
-	if (sx_spec_parse(dio_rpc_args(call), &spec, &st))
+	/* Who asked has begun anew meanwhile, and knows nothing of this. */
+	if (dio_rpc_gone(call))
+		dio_status_set(&st, DIO_E_GONE, "the caller has gone");
+	if (st.code || sx_spec_parse(dio_rpc_args(call), &spec, &st))
 		prepared(call, &st, NULL);
 	else
 		sx_core_prepare(context(call)->core, &spec, prepared, call);
@@ -146,7 +149,7 @@ static void serve_check(struct dio_rpc_call *call, void *arg)
 	if (judge_peer(call, &refused.status))
 		tried(call, &refused);
 	else
-		sx_core_learn(context(call)->core, args->uid, SAFEX_KIND_NONE, check, call);
+		sx_core_learn(context(call)->core, args->uid, args->what.kind, check, call);
 }
 
 static void answered(void *arg, const struct dio_status *st, const struct sx_entry *obj)
