@@ -351,12 +351,22 @@ static size_t send_now(struct dio_rpc_conn *c, const struct dio_rpc_bytes *bytes
 int dio_rpc_conn_send(struct dio_rpc_conn *c, struct dio_rpc_bytes bytes)
 {
 	struct evbuffer *out = dio_rpc_fd_queue_tail(&c->fds, bufferevent_get_output(c->bev));
-	size_t sent = send_now(c, &bytes);
+	size_t sent;
 	int rc = 0;
 
+	if (c->end_err) {
+		free(bytes.data);
+		return -ECONNRESET;
+	}
+	sent = send_now(c, &bytes);
 	if (sent < bytes.len && evbuffer_add(out, (char *)bytes.data + sent, bytes.len - sent))
 		rc = -ENOMEM;
 	free(bytes.data);
+	/* Nothing may follow the beginning of a record but its rest: this connection is over. */
+	if (rc && sent) {
+		dio_rpc_conn_end(c, rc);
+		rc = 0;
+	}
 	if (!c->busy && !may_read(c))
 		update_reading(c);
 	return rc;
