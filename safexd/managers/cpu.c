@@ -86,19 +86,22 @@ static void reserve(s64 period)
  */
 static void look_again(void)
 {
-	s64 target = get_attribute("target_cpu");
-	s64 missing = target - (s64)cpu_current();
+	/* In this order: when the period ends in between, the target is missing. */
+	s64 rest = cpu_rest(), missing = get_attribute("target_cpu") - (s64)cpu_current();
 	s64 period = get_attribute("windows") + 1;
 
 	if (missing > 0) {
+		/* A part of a period, as it wakes up, has the number of the next. */
+		if (period == get_attribute("met"))
+			set_attribute("met", period - 1);
 		next_tick(missing + SWITCH);
 		return;
 	}
 	if (period != get_attribute("met")) {
 		set_attribute("met", period);
-		set_attribute("laxity", cpu_rest());
+		set_attribute("laxity", rest);
 	}
-	next_tick(cpu_rest() + target + SWITCH);
+	next_tick(rest + get_attribute("target_cpu") + SWITCH);
 }
 
 /*
