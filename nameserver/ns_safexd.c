@@ -56,8 +56,9 @@ static void reconciled(void *arg, const struct dio_status *status, bool again)
 
 	h->reconcile = NULL;
 	tidy_answer(&h->tidy_now, status);
-	if (status->code && h->state == NS_SAFEXD_DOWN)
-		return;		/* who found that sees to it */
+	/* Who found that sees to it; a pass may end well by then with what it wrote last. */
+	if (h->state == NS_SAFEXD_DOWN)
+		return;
 	if (status->code) {
 		go_down(h, status);
 		return;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* New versions of monitors and handlers: what the rows say of them. */
+#include "ns_safexd_internal.h"
 #include "ns_testing.h"
 
 #include <string.h>
@@ -133,6 +134,34 @@ static void test_replaced_at_once(void **state)
 	assert_consistent(w);
 }
 
+static bool is_unheard(void *arg)
+{
+	return ((struct ns_safexd *)arg)->silent;
+}
+
+/* A pass whose last step is the disk's ends well; the host has gone meanwhile, and is not ready. */
+static void test_gone_while_written(void **state)
+{
+	struct world *w = *state;
+	uint64_t cd = set_up(w);
+	struct ns_safexd *h = w->ns->host[0];
+	struct dio_status why;
+	struct ns_object o;
+	struct said s;
+
+	assert_int_equal(replace(w, cd, 0, "second", &s), 0);
+	w->stands = true;
+	at_host(w)->previous = 0;
+	settle(w, cd, &o);
+	w->host.down = true;
+	dio_status_set(&why, DIO_E_UNREACHABLE, "a call has failed");
+	ns_safexd_lost(h, &why);
+	world_until(w, is_unheard, h);
+	world_disk_goes_on(w);
+	assert_int_equal(do_create(w, SAFEX_KIND_MANAGER, 0, "mem", NULL), DIO_E_UNREACHABLE);
+	w->host.down = false;
+}
+
 /* After that the old one is what is wanted, also by a host that lost all. */
 static void test_goes_back(void **state)
 {
@@ -238,7 +267,7 @@ static void test_many(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_replaced), TEST(test_replaced_at_once), TEST(test_goes_back),
+		TEST(test_replaced), TEST(test_replaced_at_once), TEST(test_gone_while_written), TEST(test_goes_back),
 		TEST(test_restart),  TEST(test_refused),	  TEST(test_commit_refused),
 		TEST(test_many),
 	};
