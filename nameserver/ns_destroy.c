@@ -166,11 +166,12 @@ static void marked(void *arg, int err, uint64_t revision)
 	struct ns_op *op = arg;
 
 	if (err) {
-		op->holds = false;
-		if (err == -EAGAIN && ++op->tries < NS_TRIES)
+		if (err == -EAGAIN && ++op->tries < NS_TRIES) {
+			op->holds = false;
 			destroy_decide(op);
-		else
+		} else {
 			ns_op_fail_store(op, err);
+		}
 		return;
 	}
 	op->object.revision = revision;
@@ -182,11 +183,15 @@ static void destroy_decide(struct ns_op *op)
 {
 	char key[NS_KEY_MAX];
 	struct ns_txn t;
-
 	bool manager = op->object.id.kind == SAFEX_KIND_MANAGER;
 
-	if (!(manager ? authorise_manager(op) : read_row(op)) || !in_no_hand(op) ||
-	    !not_in_use(op))
+	if (!(manager ? authorise_manager(op) : read_row(op)) || !in_no_hand(op))
+		return;
+	if (op->again && op->object.state != NS_DESTROYING) {
+		ns_op_finish(op);	/* it was removed, and this one was made since */
+		return;
+	}
+	if (!not_in_use(op))
 		return;
 	op->object.state = NS_DESTROYING;
 	op->holds = true;

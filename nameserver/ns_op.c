@@ -252,9 +252,22 @@ static void op_free(struct ns_op *op)
 	free(op);
 }
 
+/*
+ * A pass leaves alone what an operation holds. One that fails may leave a row that
+ * nobody wants any more: another pass looks at it.
+ */
+static struct ns_safexd *leaves_to_pass(const struct ns_op *op)
+{
+	bool all = op->object.id.cd || op->verb == NS_VERB_DESTROY;
+
+	return op->holds && op->status.code && all ? op->host : NULL;
+}
+
 void ns_op_finish(struct ns_op *op)
 {
 	struct ns_known_app *a = ns_index_app(op->ns, op->app.cd);
+	struct ns_safexd *left = leaves_to_pass(op);
+	uint64_t cd = op->object.id.cd;
 	struct ns_audit_entry e;
 	struct ns_waiter *w;
 
@@ -275,6 +288,8 @@ void ns_op_finish(struct ns_op *op)
 	if (op->inside)
 		ns_safexd_leave(op->host, op->compiles);
 	op_free(op);
+	if (left && ns_safexd_up(left))		/* else it begins with a pass over everything */
+		ns_safexd_tidy(left, cd, NULL, NULL);
 }
 
 void ns_op_fail(struct ns_op *op, enum dio_error code, const char *fmt, ...)

@@ -134,6 +134,42 @@ static bool is_making(void *arg)
 	return ((struct world *)arg)->host.hanging != NULL;
 }
 
+/*
+ * It ends while a monitor is replaced, which the pass leaves alone; what is at the
+ * host goes with the process, and the new version is refused.
+ */
+static void test_ends_while_replaced(void **state)
+{
+	struct world *w = *state;
+	pid_t starter = start_process();
+	struct said said = { 0 };
+	struct known k = { .w = w };
+	struct wish x;
+
+	world_start(w);
+	assert_int_equal(do_create(w, MANAGER, 0, "cpu", NULL), 0);
+	w->who.pid = starter;
+	assert_int_equal(do_init(w, 0, &k.cd), 0);
+	wish_make(&x, w, CLASS, k.cd, "cpu", NULL);
+	x.args.spec.pid = starter;
+	assert_int_equal(do_wish(w, &x, NULL), 0);
+	assert_int_equal(do_create(w, SAFEX_KIND_MONITOR, k.cd, "cpu/usage", NULL), 0);
+	wish_make(&x, w, SAFEX_KIND_MONITOR, k.cd, "cpu/usage", NULL);
+	w->host.hang_proc = SX_PREPARE;
+	w->host.refuse_proc = SX_PREPARE;
+	w->host.refuse_code = DIO_E_GONE;
+	wish_replace(w, &x, &said);
+	world_until(w, is_making, w);
+	w->host.n = 1;
+	end_process(starter);
+	world_until(w, has_passed, &k);
+	fake_release(&w->host);
+	world_wait(w, &said.done);
+	assert_int_equal(said.status.code, DIO_E_GONE);
+	wait_rows(w, "app/", 0);
+	assert_consistent(w);
+}
+
 /* The host is just being given all of it again: what has ended goes after that. */
 static void test_process_ends_while_host_is_driven(void **state)
 {
@@ -216,6 +252,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_process_ends), TEST(test_process_ends_without_host), TEST(test_starter_ends),
 		TEST(test_starter_ends_meanwhile),
+		TEST(test_ends_while_replaced),
 		TEST(test_process_ends_while_host_is_driven), TEST(test_what_the_host_is_told),
 		TEST(test_caller_is_not_who_has_its_number),
 	};
