@@ -134,6 +134,11 @@ static bool fence(struct ns_op *op, struct ns_txn *t, const struct ns_id *id, en
 		ns_op_fail_store(op, err);
 		return false;
 	}
+	if (!err && o.id.kind == id->kind && o.state == NS_COMMITTED &&
+	    (ns_held(op->ns, id) || ns_safexd_holds(op->host, id))) {
+		ns_op_fail(op, DIO_E_BUSY, "%s is being changed: try again", ns_id_text(id, text));
+		return false;
+	}
 	if (err || o.id.kind != id->kind || ns_held(op->ns, id) || o.state == NS_DESTROYING ||
 	    o.state == NS_PREPARING) {
 		ns_op_fail(op, missing, "%s does not exist", ns_id_text(id, text));
@@ -172,12 +177,14 @@ static bool fence_channel(struct ns_op *op, struct ns_txn *t)
 static bool app_goes_on(struct ns_op *op)
 {
 	uint64_t cd = op->object.id.cd;
+	const struct ns_known_app *known;
 
 	if (!cd)
 		return true;
 	if (!ns_op_read_app(op, cd, op->object.id.kind))
 		return false;
-	if (!op->app.ending)
+	known = ns_index_app(op->ns, cd);
+	if (!op->app.ending && !(known && known->over))
 		return true;
 	ns_op_fail(op, DIO_E_INVALID, "application %016llx is being ended", (unsigned long long)cd);
 	return false;
@@ -387,7 +394,7 @@ static void create_decide(struct ns_op *op)
 static void undone(void *arg, int err, uint64_t revision)
 {
 	struct ns_op *op = arg;
-	struct ns_safexd *tidy = op->unsure ? op->host : NULL;
+	struct ns_safexd *tidy = op->unsure || err ? op->host : NULL;
 	char text[NS_TEXT_MAX];
 
 	(void)revision;
