@@ -90,7 +90,23 @@ static void give_up(struct ns_reconcile *r, const struct dio_status *why)
 /* Says nothing of the object: the pass is to be tried again. */
 static bool connection_failed(const struct dio_status *st)
 {
-	return ns_safexd_unanswered(st->code) || st->code == DIO_E_BUSY;
+	return ns_safexd_unanswered(st->code);
+}
+
+/* One object cannot be had now: others can, but for what needs it. */
+static void defer(struct ns_reconcile *r)
+{
+	r->action[r->at].deferred = true;
+	r->again = true;
+	step_over(r);
+}
+
+static bool needs_deferred(const struct ns_reconcile *r)
+{
+	for (size_t i = 0; i < r->at; i++)
+		if (r->action[i].deferred && ns_id_needs(&r->action[r->at].id, &r->action[i].id))
+			return true;
+	return false;
 }
 
 static void audit(struct ns_reconcile *r, struct ns_txn *t, enum dio_error code)
@@ -108,6 +124,8 @@ static void row_written(void *arg, int err, uint64_t revision)
 
 	(void)revision;
 	r->writing = false;
+	/* Somebody has changed it meanwhile, and may have wanted it for what is over. */
+	r->again |= err == -EAGAIN;
 	if (err && err != -EAGAIN) {
 		dio_status_set(&r->status, DIO_E_STORE, "database: %s", strerror(-err));
 		finish(r);
@@ -208,6 +226,8 @@ static void made(void *arg, const struct dio_status *st, struct ns_attrs *attrs)
 	(void)attrs;
 	if (connection_failed(st))
 		give_up(r, st);
+	else if (st->code == DIO_E_BUSY)
+		defer(r);
 	else if (st->code)
 		lost(r, st);
 	else
@@ -221,6 +241,8 @@ static void prepared(void *arg, const struct dio_status *st, struct ns_attrs *at
 	/* A compile that takes too long takes so at the next pass. */
 	if (connection_failed(st) && !(st->code == DIO_E_TIMEOUT && r->object.has_source)) {
 		give_up(r, st);
+	} else if (st->code == DIO_E_BUSY) {
+		defer(r);
 	} else if (st->code) {
 		lost(r, st);
 	} else {
@@ -240,7 +262,10 @@ static void act_make(struct ns_reconcile *r)
 	if (err) {
 		dio_status_set(&st, DIO_E_STORE, "its source is not in the database: %s",
 			       strerror(-err));
-		lost(r, &st);
+		if (err == -ENOENT || err == -EBADMSG)
+			lost(r, &st);
+		else
+			give_up(r, &st);
 		return;
 	}
 	dio_info("host %s: making %s again", ns_safexd_name(r->h),
@@ -258,6 +283,8 @@ static void committed(void *arg, const struct dio_status *st, struct ns_attrs *a
 		give_up(r, st);
 	else if (ns_safexd_absent(st->code))
 		act_make(r);
+	else if (st->code == DIO_E_BUSY)
+		defer(r);
 	else if (st->code)
 		lost(r, st);
 	else
@@ -315,6 +342,8 @@ static void act(struct ns_reconcile *r)
 		step_over(r);
 	else if (r->action[r->at].act == NS_ACT_FORGET)
 		row_forget(r);
+	else if (needs_deferred(r))
+		defer(r);
 	else if (r->action[r->at].act == NS_ACT_MAKE)
 		act_make(r);
 	else if (r->action[r->at].act == NS_ACT_SETTLE)

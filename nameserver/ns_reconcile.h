@@ -23,6 +23,7 @@ struct ns_action {
 	enum ns_act	act;
 	struct ns_id	id;
 	uint32_t	running, cause;	/* what the host has, see ns_version_settle() */
+	bool		deferred;	/* to another pass */
 };
 
 /*

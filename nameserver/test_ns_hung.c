@@ -190,11 +190,45 @@ static void test_late_commit(void **state)
 	wakes_up(w, 1);
 }
 
+static bool has_host(void *world)
+{
+	struct world *w = world;
+
+	return w->ns->host[0]->state == NS_SAFEXD_READY;
+}
+
+static bool has_all(void *world)
+{
+	return ((struct world *)world)->host.n == 6 && is_settled(world);
+}
+
+/* One object that a new host cannot take yet keeps none of the others waiting, but for what needs it. */
+static void test_one_is_deferred(void **state)
+{
+	struct world *w = *state;
+
+	world_start(w);
+	do_everything(w);
+	assert_int_equal(do_create(w, MANAGER, 0, "mem", NULL), 0);
+	world_crash(w);
+	fake_restart(&w->host, true);
+	w->host.refuse_proc = SX_PREPARE;
+	w->host.refuse_kind = MANAGER;
+	w->host.refuse_code = DIO_E_BUSY;
+	world_begin(w);
+	world_until(w, has_host, w);
+	assert_int_equal(w->host.n, 1);
+	assert_non_null(fake_find(&w->host, MANAGER, "mem"));
+	world_until(w, has_all, w);
+	assert_consistent(w);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, world_set_up, world_tear_down)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(test_one_is_deferred),
 		TEST(test_create_fails_at_once), TEST(test_compile_fails_at_once),
 		TEST(test_who_comes_later), TEST(test_deadline), TEST(test_deadline_of_the_whole),
 		TEST(test_pass_fails_at_once), TEST(test_late_commit),
