@@ -13,7 +13,8 @@
 
 #define BUCKETS		16384	/* of processes; pids follow one another */
 #define HELD_MAX	2048	/* descriptors */
-#define AT_ONCE		16	/* that get one in a turn of the loop */
+#define AT_ONCE		16	/* that get one, or are looked at, in a turn of the loop */
+#define LOOK_US		50000	/* between two such turns */
 
 struct watched;
 
@@ -49,14 +50,15 @@ struct ns_watches {
  */
 static void tidy(struct ns *ns, uint64_t cd)
 {
-	struct ns_object *o;
+	struct ns_object *o = NULL;
 	unsigned int i;
-	size_t n;
+	size_t n = 0;
+	bool known = !ns_objects_list(ns->store, cd, &o, &n);
 
-	if (ns_objects_list(ns->store, cd, &o, &n))
-		return;
+	/* Of all hosts, where it cannot be read: the pass says why. */
 	for (i = 0; i < ns->n_hosts; i++)
-		if (ns_objects_at(o, n, ns_safexd_name(ns->host[i])) && ns_safexd_up(ns->host[i]))
+		if (ns_safexd_up(ns->host[i]) &&
+		    (!known || ns_objects_at(o, n, ns_safexd_name(ns->host[i]))))
 			ns_safexd_tidy(ns->host[i], cd, NULL, NULL);
 	free(o);
 }
@@ -150,6 +152,29 @@ static int hold(struct watched *w)
 	return 0;
 }
 
+/* One that waits: it has ended, is held from now on, or waits behind all others. */
+static void look_at(struct watched *w)
+{
+	struct ns_watches *all = w->ns->watches;
+
+	if (hold(w) || (w->pidfd < 0 && !ns_process_alive(&w->process))) {
+		ended(w);
+		return;
+	}
+	TAILQ_REMOVE(&all->waiting, w, wait);
+	if (w->pidfd < 0)
+		TAILQ_INSERT_TAIL(&all->waiting, w, wait);
+}
+
+/* Who has no descriptor is looked at now and then, or its end would not be seen. */
+static void look_again(struct ns_watches *all)
+{
+	static const struct timeval some_time = { 0, LOOK_US };
+
+	if (!TAILQ_EMPTY(&all->waiting) && !evtimer_pending(all->next, NULL))
+		evtimer_add(all->next, &some_time);
+}
+
 static void on_next(evutil_socket_t fd, short what, void *arg)
 {
 	struct ns_watches *all = ((struct ns *)arg)->watches;
@@ -158,16 +183,9 @@ static void on_next(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	for (i = 0; i < AT_ONCE && (w = TAILQ_FIRST(&all->waiting)); i++) {
-		if (hold(w))
-			ended(w);	/* which asks for another turn */
-		else if (w->pidfd >= 0)
-			TAILQ_REMOVE(&all->waiting, w, wait);
-		else
-			return;
-	}
-	if (!TAILQ_EMPTY(&all->waiting) && all->held < HELD_MAX)
-		evtimer_add(all->next, &(struct timeval){ 0 });
+	for (i = 0; i < AT_ONCE && (w = TAILQ_FIRST(&all->waiting)); i++)
+		look_at(w);
+	look_again(all);
 }
 
 static unsigned int bucket(const struct ns_process *p)
@@ -179,6 +197,8 @@ static struct watched *find(struct ns *ns, const struct ns_process *p)
 {
 	struct watched *w;
 
+	if (!ns->watches)
+		return NULL;	/* it is being closed */
 	LIST_FOREACH(w, &ns->watches->process[bucket(p)], entry)
 		if (ns_process_same(&w->process, p))
 			return w;
@@ -203,8 +223,10 @@ static int watched_new(struct ns *ns, const struct ns_process *p, struct watched
 		free(w);
 		return err;
 	}
-	if (w->pidfd < 0)
+	if (w->pidfd < 0) {
 		TAILQ_INSERT_TAIL(&ns->watches->waiting, w, wait);
+		look_again(ns->watches);
+	}
 	LIST_INSERT_HEAD(&ns->watches->process[bucket(p)], w, entry);
 	return 0;
 }
@@ -339,11 +361,14 @@ bool ns_watch_goes_on(struct ns *ns, const struct ns_known_app *a)
 {
 	struct ns_belongs *b;
 	struct ns_app app;
+	int err;
 
 	if (a->over)
 		return false;
 	LIST_FOREACH(b, &a->processes, of_app)
 		if (b->starts && b->process->pidfd >= 0)
 			return true;
-	return !ns_app_get(ns->store, a->cd, &app) && ns_process_alive(&app.process);
+	err = ns_app_get(ns->store, a->cd, &app);
+	/* What cannot be read is not over: nobody removes what a process may want. */
+	return err ? err != -ENOENT : ns_process_alive(&app.process);
 }
