@@ -110,6 +110,7 @@ static void end_stored(void *arg, int err, uint64_t revision)
 
 static void end_finally(struct ns_op *op)
 {
+	const struct ns_known_app *known = ns_index_app(op->ns, op->app.cd);
 	char text[NS_TEXT_MAX], key[NS_KEY_MAX];
 	struct ns_object *left = NULL;
 	struct ns_txn t;
@@ -123,6 +124,10 @@ static void end_finally(struct ns_op *op)
 	} else if (n) {
 		ns_op_fail(op, DIO_E_IN_USE, "%s is still in use: try again",
 			   ns_id_text(&left[0].id, text));
+	} else if (known && known->objects) {
+		/* Their removal is not durable yet, and could fail. */
+		ns_op_fail(op, DIO_E_BUSY, "what application %016llx had is being removed: try again",
+			   (unsigned long long)op->app.cd);
 	} else {
 		ns_key_app(op->app.cd, key);
 		ns_txn_begin(&t);

@@ -82,7 +82,8 @@ static bool in_hand(struct ns *ns, uint64_t cd)
 	return false;
 }
 
-static void drop_one(struct ns *ns, struct ns_known_app *a, struct ns_txn *t)
+/* 0, or -errno: it is to be tried again. */
+static int drop_one(struct ns *ns, struct ns_known_app *a, struct ns_txn *t)
 {
 	struct ns_drop *d = ns->drop;
 	char key[NS_KEY_MAX];
@@ -92,22 +93,24 @@ static void drop_one(struct ns *ns, struct ns_known_app *a, struct ns_txn *t)
 	TAILQ_REMOVE(&d->list, a, to_drop);
 	a->dropping = NS_STAYS;
 	if (a->objects || in_hand(ns, a->cd))
-		return;
+		return 0;
 	err = ns_app_get(ns->store, a->cd, &app);
 	if (err == -ENOENT) {
 		ns_index_app_gone(ns, a);
-		return;
+		return 0;
 	}
 	if (err) {
 		dio_error("database: application %016llx: %s", (unsigned long long)a->cd,
 			  strerror(-err));
-		return;
+		add(d, a);
+		return err;
 	}
 	a->dropping = NS_DROPPING;
 	d->cd[d->n++] = a->cd;
 	ns_key_app(a->cd, key);
 	ns_txn_compare(t, key, app.revision);
 	ns_txn_del(t, key);
+	return 0;
 }
 
 static void timer_fired(evutil_socket_t fd, short what, void *arg)
@@ -117,17 +120,18 @@ static void timer_fired(evutil_socket_t fd, short what, void *arg)
 	struct ns_known_app *a;
 	struct ns_txn t;
 	unsigned int tries;
+	int err = 0;
 
 	(void)fd;
 	(void)what;
 	ns_txn_begin(&t);
-	for (tries = 0; tries < NS_TXN_MAX && (a = TAILQ_FIRST(&d->list)); tries++)
-		drop_one(ns, a, &t);
+	for (tries = 0; !err && tries < NS_TXN_MAX && (a = TAILQ_FIRST(&d->list)); tries++)
+		err = drop_one(ns, a, &t);
 	if (d->n) {
 		d->writing = true;
 		ns_store_commit(ns->store, &t, written, ns);
 	} else {
-		in_s(d, 0);
+		in_s(d, err ? RETRY_S : 0);
 	}
 	ns_txn_end(&t);
 }

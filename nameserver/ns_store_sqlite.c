@@ -50,6 +50,10 @@ static void answer(struct sql_store *q, struct ns_job *j)
 	if (!j->err) {
 		q->answered = j->revision;
 		ns_cache_forget_changed(q->cache, j->txn);
+	} else if (j->err == -EAGAIN) {
+		/* Another program may have changed them. */
+		for (unsigned int i = 0; i < j->txn->n_compare; i++)
+			ns_cache_forget(q->cache, j->txn->compare[i].key);
 	}
 	j->done(j->arg, j->err, j->err ? 0 : j->revision);
 	ns_txn_free(j->txn);
