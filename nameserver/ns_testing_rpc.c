@@ -166,7 +166,8 @@ int stage_set_up(void **state)
 	snprintf(s->database, sizeof(s->database), "%s/db", s->dir);
 	snprintf(s->safexd, sizeof(s->safexd), "unix:%s/safexd", s->dir);
 	snprintf(s->address, sizeof(s->address), "unix:%s/nameserver", s->dir);
-	snprintf(s->tcp, sizeof(s->tcp), "tcp:127.0.0.1:%d", 20000 + getpid() % 20000);
+	/* Below those that the kernel gives to clients. */
+	snprintf(s->tcp, sizeof(s->tcp), "tcp:127.0.0.1:%d", 10000 + getpid() % 20000);
 	stage_start_safexd(s);
 	stage_start_nameserver(s);
 	*state = s;
