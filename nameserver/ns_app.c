@@ -99,6 +99,8 @@ void ns_init_app(struct ns *ns, const struct ns_principal *who, const ns_init_ar
 		init_store(op);
 }
 
+static void end_finally(struct ns_op *op);
+
 static void end_stored(void *arg, int err, uint64_t revision)
 {
 	struct ns_op *op = arg;
@@ -106,6 +108,19 @@ static void end_stored(void *arg, int err, uint64_t revision)
 	if (!err)
 		ns_index_app_gone(op->ns, ns_index_app(op->ns, op->app.cd));
 	ns_op_stored(op, err, revision);
+}
+
+/*
+ * That it has nothing any more builds on removals that may be on their way, and
+ * could fail: a transaction behind them tells when that is known.
+ */
+static void end_settled(void *arg, int err, uint64_t revision)
+{
+	(void)revision;
+	if (err)
+		ns_op_fail_store(arg, err);
+	else
+		end_finally(arg);
 }
 
 static void end_finally(struct ns_op *op)
@@ -124,10 +139,10 @@ static void end_finally(struct ns_op *op)
 	} else if (n) {
 		ns_op_fail(op, DIO_E_IN_USE, "%s is still in use: try again",
 			   ns_id_text(&left[0].id, text));
-	} else if (known && known->objects) {
-		/* Their removal is not durable yet, and could fail. */
-		ns_op_fail(op, DIO_E_BUSY, "what application %016llx had is being removed: try again",
-			   (unsigned long long)op->app.cd);
+	} else if (known && known->objects && !op->tries++) {
+		ns_txn_begin(&t);
+		ns_store_commit(op->ns->store, &t, end_settled, op);
+		ns_txn_end(&t);
 	} else {
 		ns_key_app(op->app.cd, key);
 		ns_txn_begin(&t);
