@@ -21,6 +21,8 @@
 #include "ns_version.h"
 #include "ns_watch.h"
 
+#define HOST_LACKS_MS	1000	/* after which it should have been given it */
+
 static void create_decide(struct ns_op *op);
 static void undo(struct ns_op *op);
 
@@ -136,7 +138,7 @@ static bool fence(struct ns_op *op, struct ns_txn *t, const struct ns_id *id, en
 	}
 	if (!err && o.id.kind == id->kind && o.state == NS_COMMITTED &&
 	    (ns_held(op->ns, id) || ns_safexd_holds(op->host, id))) {
-		ns_op_fail(op, DIO_E_BUSY, "%s is being changed: try again", ns_id_text(id, text));
+		ns_op_busy(op, "%s is being changed", ns_id_text(id, text));
 		return false;
 	}
 	if (err || o.id.kind != id->kind || ns_held(op->ns, id) || o.state == NS_DESTROYING ||
@@ -221,8 +223,7 @@ static bool name_is_free(struct ns_op *op)
 	if (err && err != -ENOENT)
 		ns_op_fail_store(op, err);
 	else if (err || o.state == NS_DESTROYING)
-		ns_op_fail(op, DIO_E_BUSY, "%s is being removed: try again",
-			   ns_id_text(&op->object.id, text));
+		ns_op_busy(op, "%s is being removed", ns_id_text(&op->object.id, text));
 	else
 		ns_op_fail(op, DIO_E_EXISTS, "%s exists already%s", ns_id_text(&o.id, text),
 			   o.state == NS_LOST ? ", lost by its host: destroy it first" : "");
@@ -342,11 +343,28 @@ void ns_op_store(struct ns_op *op, ns_store_done *then)
 	ns_txn_end(&t);
 }
 
+/*
+ * What the new object needs was there a moment ago, by the store: then the host is
+ * still to be given it, or its process has just ended, which a pass finds out.
+ */
+static bool host_lacks(struct ns_op *op)
+{
+	char text[NS_TEXT_MAX];
+
+	if (!ns_safexd_absent(op->status.code) || op->status.code == DIO_E_GONE)
+		return false;
+	dio_status_busy(&op->status, HOST_LACKS_MS, "the host has not yet been given all that %s needs",
+			ns_id_text(&op->object.id, text));
+	return true;
+}
+
 static void prepared(void *arg, const struct dio_status *st, struct ns_attrs *attrs)
 {
 	struct ns_op *op = arg;
 
 	op->status = *st;
+	if (host_lacks(op))
+		op->unsure = true;	/* a pass over everything follows */
 	if (st->code) {
 		undo(op);
 		return;
@@ -416,7 +434,7 @@ static void aborted(void *arg, const struct dio_status *st, struct ns_attrs *att
 
 	(void)attrs;
 	/* Not aborted for sure: a pass removes what may be left there. */
-	op->unsure = st->code && !ns_safexd_absent(st->code);
+	op->unsure |= st->code && !ns_safexd_absent(st->code);
 	ns_key_object(&op->object.id, key);
 	ns_txn_begin(&t);
 	ns_txn_compare(&t, key, op->object.revision);

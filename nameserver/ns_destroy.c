@@ -101,8 +101,7 @@ static bool in_no_hand(struct ns_op *op)
 
 	if (!ns_held(op->ns, &op->object.id) && !ns_safexd_holds(op->host, &op->object.id))
 		return true;
-	ns_op_fail(op, DIO_E_BUSY, "%s is being created or removed just now: try again",
-		   ns_id_text(&op->object.id, text));
+	ns_op_busy(op, "%s is being created or removed just now", ns_id_text(&op->object.id, text));
 	return false;
 }
 

@@ -117,6 +117,8 @@ struct ns_op *ns_op_begin(struct ns *ns, const struct ns_principal *who, enum ns
 /* Leaves the host, answers with op->status, writes the audit log of failures. */
 void ns_op_finish(struct ns_op *op);
 /* Sets the status and finishes. */
+/* DIO_E_BUSY for a moment, which the library waits for. */
+void ns_op_busy(struct ns_op *op, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void ns_op_fail(struct ns_op *op, enum dio_error code, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 /* Of a store's failure; err is -errno. */

@@ -12,6 +12,7 @@
 #include "ns_version.h"
 
 #define BUSY_MS	1000	/* after which to try again */
+#define IN_HAND_MS	250	/* the same, of what somebody else has in hand */
 #define STORE_BUSY_MS	100	/* the same, of the database */
 
 static void answer_now(ns_answer *answer, void *arg, enum dio_error code, const char *message)
@@ -301,6 +302,18 @@ void ns_op_fail(struct ns_op *op, enum dio_error code, const char *fmt, ...)
 	if (vsnprintf(op->status.message, sizeof(op->status.message), fmt, ap) < 0)
 		op->status.message[0] = '\0';
 	va_end(ap);
+	ns_op_finish(op);
+}
+
+void ns_op_busy(struct ns_op *op, const char *fmt, ...)
+{
+	char why[NS_TEXT_MAX + 64];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(why, sizeof(why), fmt, ap);
+	va_end(ap);
+	dio_status_busy(&op->status, IN_HAND_MS, "%s", why);
 	ns_op_finish(op);
 }
 

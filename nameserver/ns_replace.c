@@ -52,7 +52,7 @@ static bool may_replace(struct ns_op *op)
 			   ns_id_text(&id, text));
 	else if (op->object.state != NS_COMMITTED || ns_held(op->ns, &op->object.id) ||
 		 ns_safexd_holds(op->host, &op->object.id))
-		ns_op_fail(op, DIO_E_BUSY, "%s is being changed: try again", ns_id_text(&id, text));
+		ns_op_busy(op, "%s is being changed", ns_id_text(&id, text));
 	else if (ns_version_on_probation(&op->object))
 		ns_op_fail(op, DIO_E_BUSY, "%s: version %u is on probation: try again later",
 			   ns_id_text(&id, text), op->object.version);

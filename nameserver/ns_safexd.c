@@ -50,6 +50,16 @@ static void go_down(struct ns_safexd *h, const struct dio_status *why)
 	ns_gate_fail_all(h);
 }
 
+/* Only brought nearer: whoever asks for passes all the time does not put the hello off. */
+static void set_next(struct ns_safexd *h)
+{
+	if (h->tidy_again && !h->soon)
+		set_timer(h, RETRY_MIN_MS);
+	else if (!evtimer_pending(h->timer, NULL))
+		set_timer(h, NS_HEARTBEAT_MS);
+	h->soon = h->tidy_again;
+}
+
 static void reconciled(void *arg, const struct dio_status *status, bool again)
 {
 	struct ns_safexd *h = arg;
@@ -73,19 +83,26 @@ static void reconciled(void *arg, const struct dio_status *status, bool again)
 	h->why = (struct dio_status){ 0 };
 	h->state = NS_SAFEXD_READY;
 	h->retry_ms = 0;
-	set_timer(h, again ? RETRY_MIN_MS : NS_HEARTBEAT_MS);
-	h->tidy_again = again;
+	h->tidy_again |= again;
+	set_next(h);
 	ns_gate_admit(h);
-	if (!TAILQ_EMPTY(&h->tidy_next))
+	if (h->tidy_due || !TAILQ_EMPTY(&h->tidy_next))
 		reconcile_begin(h);
 }
 
-/* The applications that those who wait have named; *n 0: everything. NULL: out of memory. */
+static int ascending(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* The applications that those who wait have named, each once; *n 0: everything. NULL: out of memory. */
 static uint64_t *scope_of(struct ns_safexd *h, size_t *n)
 {
+	bool all = h->state != NS_SAFEXD_READY || h->tidy_due;
 	struct ns_tidy_wait *w;
-	bool all = h->state != NS_SAFEXD_READY || h->tidy_again;
-	size_t most = 1;
+	size_t most = 1, i, kept = 0;
 	uint64_t *cd;
 
 	TAILQ_FOREACH(w, &h->tidy_now, entry)
@@ -96,11 +113,13 @@ static uint64_t *scope_of(struct ns_safexd *h, size_t *n)
 		return NULL;
 	TAILQ_FOREACH(w, &h->tidy_now, entry) {
 		all |= !w->cd;
-		if (!*n || cd[*n - 1] != w->cd)
-			cd[(*n)++] = w->cd;
+		cd[(*n)++] = w->cd;
 	}
-	if (all)
-		*n = 0;
+	qsort(cd, *n, sizeof(*cd), ascending);
+	for (i = 0; i < *n; i++)
+		if (!kept || cd[kept - 1] != cd[i])
+			cd[kept++] = cd[i];
+	*n = all ? 0 : kept;
 	return cd;
 }
 
@@ -114,7 +133,9 @@ static void reconcile_begin(struct ns_safexd *h)
 		return;
 	TAILQ_CONCAT(&h->tidy_now, &h->tidy_next, entry);
 	cd = scope_of(h, &n);
-	h->tidy_again = false;
+	h->tidy_due = false;
+	if (cd && !n)
+		h->tidy_again = false;
 	if (!cd || ns_reconcile_start(h, cd, n, &h->reconcile, reconciled, h)) {
 		dio_status_set(&why, DIO_E_NO_MEMORY, "the nameserver is out of memory");
 		reconciled(h, &why, false);
@@ -135,6 +156,7 @@ static void hello_heard(struct ns_safexd *h, const sx_hello_result *r)
 		h->stale = h->reconcile != NULL;
 		reconcile_begin(h);
 	} else if (h->tidy_again || !TAILQ_EMPTY(&h->tidy_next)) {
+		h->tidy_due |= h->tidy_again;
 		reconcile_begin(h);
 	}
 }
@@ -184,9 +206,12 @@ static void hello_ask(struct ns_safexd *h)
 
 static void timer_fired(evutil_socket_t fd, short what, void *arg)
 {
+	struct ns_safexd *h = arg;
+
 	(void)fd;
 	(void)what;
-	hello_ask(arg);
+	h->soon = false;
+	hello_ask(h);
 }
 
 void ns_safexd_lost(struct ns_safexd *h, const struct dio_status *why)

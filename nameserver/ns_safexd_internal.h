@@ -64,7 +64,9 @@ struct ns_safexd {
 	bool			  admitting;
 	struct ns_reconcile	 *reconcile;	/* under way */
 	bool			  stale;	/* ... but begun with an earlier daemon */
-	bool			  tidy_again;	/* something could not be removed yet */
+	bool			  tidy_again;	/* something could not be made or removed yet */
+	bool			  tidy_due;	/* and it is time for that: everything is looked at */
+	bool			  soon;		/* the timer is set for that */
 	struct ns_tidy_list	  tidy_now, tidy_next;
 	struct ns_live		 *live;		/* last report */
 	size_t			  n_live;

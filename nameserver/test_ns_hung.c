@@ -223,12 +223,62 @@ static void test_one_is_deferred(void **state)
 	assert_consistent(w);
 }
 
+static bool is_past(void *ms)
+{
+	return dio_now_ms() >= *(int64_t *)ms;
+}
+
+static void pass_ms(struct world *w, int64_t ms)
+{
+	int64_t then = dio_now_ms() + ms;
+
+	world_until(w, is_past, &then);
+}
+
+/* However often somebody is refused, the host is asked who it is. */
+static void test_refusals_keep_no_hello(void **state)
+{
+	struct world *w = *state;
+	uint64_t cd = begin(w);
+	unsigned int before;
+
+	assert_int_equal(do_create(w, CLASS, cd, "cpu", NULL), 0);
+	before = w->host.calls[SX_HELLO];
+	for (int i = 0; i < 20; i++) {
+		w->host.refuse_proc = SX_PREPARE;
+		w->host.refuse_kind = SAFEX_KIND_MONITOR;
+		w->host.refuse_code = DIO_E_COMPILE;
+		assert_int_equal(do_create(w, SAFEX_KIND_MONITOR, cd, "cpu/usage", NULL), DIO_E_COMPILE);
+		pass_ms(w, 1000);
+	}
+	assert_true(w->host.calls[SX_HELLO] >= before + 3);
+}
+
+/* A host that has lost everything in silence: who notices is told to wait, and then served. */
+static void test_lost_in_silence(void **state)
+{
+	struct world *w = *state;
+	uint64_t cd = begin(w);
+	struct said s = { 0 };
+	struct wish x;
+
+	assert_int_equal(do_create(w, CLASS, cd, "cpu", NULL), 0);
+	fake_restart(&w->host, true);
+	wish_make(&x, w, SAFEX_KIND_MONITOR, cd, "cpu/usage", NULL);
+	assert_int_equal(do_wish(w, &x, &s), DIO_E_BUSY);
+	assert_true(s.status.retry_ms > 0);
+	pass_ms(w, s.status.retry_ms);
+	assert_int_equal(do_wish(w, &x, &s), 0);
+	assert_consistent(w);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, world_set_up, world_tear_down)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_one_is_deferred),
+		TEST(test_one_is_deferred), TEST(test_refusals_keep_no_hello),
+		TEST(test_lost_in_silence),
 		TEST(test_create_fails_at_once), TEST(test_compile_fails_at_once),
 		TEST(test_who_comes_later), TEST(test_deadline), TEST(test_deadline_of_the_whole),
 		TEST(test_pass_fails_at_once), TEST(test_late_commit),
