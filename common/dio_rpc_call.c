@@ -215,7 +215,8 @@ static void answer(struct dio_rpc_call *call, int rc, struct dio_rpc_bytes bytes
 		rc = dio_rpc_conn_send_fd(s->conn, bytes, fd);
 	else if (rc == 0)
 		rc = dio_rpc_conn_send(s->conn, bytes);
-	if (rc == 0)
+	/* -ECONNRESET: it is over, for a reason that is told. */
+	if (rc == 0 || rc == -ECONNRESET)
 		return;
 	dio_error("%s: answer cannot be sent: %s", s->peer.address,
 		  strerror(-rc));

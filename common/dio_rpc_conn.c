@@ -105,7 +105,8 @@ static void end(struct dio_rpc_conn *c, int err)
 
 void dio_rpc_conn_end(struct dio_rpc_conn *c, int err)
 {
-	c->end_err = err;
+	if (!c->end_err)
+		c->end_err = err;
 	event_active(c->later, EV_TIMEOUT, 0);
 }
 

@@ -124,9 +124,9 @@ static void row_written(void *arg, int err, uint64_t revision)
 
 	(void)revision;
 	r->writing = false;
-	/* Somebody has changed it meanwhile, and may have wanted it for what is over. */
-	r->again |= err == -EAGAIN;
-	if (err && err != -EAGAIN) {
+	/* Somebody has changed it meanwhile, maybe for what is over, or has the database just now. */
+	r->again |= err == -EAGAIN || err == -EBUSY;
+	if (err && err != -EAGAIN && err != -EBUSY) {
 		dio_status_set(&r->status, DIO_E_STORE, "database: %s", strerror(-err));
 		finish(r);
 		return;
@@ -265,7 +265,7 @@ static void act_make(struct ns_reconcile *r)
 		if (err == -ENOENT || err == -EBADMSG)
 			lost(r, &st);
 		else
-			give_up(r, &st);
+			defer(r);
 		return;
 	}
 	dio_info("host %s: making %s again", ns_safexd_name(r->h),

@@ -43,6 +43,13 @@ static struct sql_store *to_sql(struct ns_store *s)
 	return (struct sql_store *)s;
 }
 
+/* A comparison that fails: another program may have changed what is in memory. */
+static void forget_compared(struct sql_store *q, const struct ns_txn *t)
+{
+	for (unsigned int i = 0; i < t->n_compare; i++)
+		ns_cache_forget(q->cache, t->compare[i].key);
+}
+
 static void answer(struct sql_store *q, struct ns_job *j)
 {
 	q->pending--;
@@ -51,9 +58,7 @@ static void answer(struct sql_store *q, struct ns_job *j)
 		q->answered = j->revision;
 		ns_cache_forget_changed(q->cache, j->txn);
 	} else if (j->err == -EAGAIN) {
-		/* Another program may have changed them. */
-		for (unsigned int i = 0; i < j->txn->n_compare; i++)
-			ns_cache_forget(q->cache, j->txn->compare[i].key);
+		forget_compared(q, j->txn);
 	}
 	j->done(j->arg, j->err, j->err ? 0 : j->revision);
 	ns_txn_free(j->txn);
@@ -162,6 +167,8 @@ static int give(struct sql_store *q, const struct ns_txn *t, ns_store_done *done
 	int err = holds(q, t);
 	struct ns_job *j;
 
+	if (err == -EAGAIN)
+		forget_compared(q, t);
 	if (err)
 		return err;
 	j = job_new(t, done, arg);
