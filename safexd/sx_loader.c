@@ -131,10 +131,12 @@ static bool passes(int err)
 
 static void send_again(struct sx_loader *l, int err)
 {
-	static const struct timeval again = { 0, AGAIN_MS * 1000 };
+	static const struct timeval again = { 0, AGAIN_MS * 1000 }, limit = { ANSWER_S, 0 };
 
-	if (!l->starved)
+	if (!l->starved) {
 		dio_warn("loader: cannot be sent to now: %s: trying again", strerror(-err));
+		evtimer_add(l->late, &limit);
+	}
 	l->starved = true;
 	evtimer_add(l->start, &again);
 }
