@@ -116,13 +116,21 @@ int d_rpc_fail(int err, const char *who, const char *address)
 	}
 }
 
+/* In this order: a fork in between leaves the child nothing to free once more. */
+static void disconnect(void)
+{
+	struct dio_rpc_wait *old = connection;
+
+	connection = NULL;
+	dio_rpc_wait_free(old);
+}
+
 /* The environment may name another nameserver than last time. */
 static int connect_to(const char *address)
 {
 	if (connection && !strcmp(address, connected_to))
 		return 0;
-	dio_rpc_wait_free(connection);
-	connection = NULL;
+	disconnect();
 	if (strcmp(address, connected_to))
 		was_served = false;
 	if (strlen(address) > DIO_X_ADDRESS)
@@ -150,10 +158,8 @@ static int call_once(const char *address, const struct d_procedure *proc, void *
 				ms);
 	calling = false;
 	was_served |= !err;
-	if (err) {
-		dio_rpc_wait_free(connection);
-		connection = NULL;
-	}
+	if (err)
+		disconnect();
 	return err;
 }
 

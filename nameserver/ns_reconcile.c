@@ -199,12 +199,13 @@ static void removed(void *arg, const struct dio_status *st, struct ns_attrs *att
 	}
 }
 
+/* As root: a host that has forgotten whose it is must not keep it. */
 static void act_remove(struct ns_reconcile *r)
 {
 	char text[NS_TEXT_MAX];
 
 	dio_info("host %s: removing %s", ns_safexd_name(r->h), ns_id_text(&r->object.id, text));
-	ns_safexd_step(r->h, SX_DESTROY, ns_request_new(), r->object.uid, &r->object.id,
+	ns_safexd_step(r->h, SX_DESTROY, ns_request_new(), 0, &r->object.id,
 		       NS_STEP_MS, removed, r);
 }
 

@@ -96,16 +96,17 @@ static bool is_needed(struct sx_entry *obj)
 	return false;
 }
 
-/* The loader's queue may be full: the next answer brings us here again. */
+/*
+ * The loader's queue may be full, or one user's part of it: the next answer brings
+ * us here again.
+ */
 void sx_end_ready(struct sx_core *c)
 {
 	struct sx_entry *obj;
 
 	TAILQ_FOREACH_REVERSE(obj, &c->registry.objects, sx_entries, link) {
-		if (!obj->doomed || !is_idle(obj) || is_needed(obj))
-			continue;
-		if (submit_end(obj))
-			return;
+		if (obj->doomed && is_idle(obj) && !is_needed(obj))
+			submit_end(obj);
 	}
 }
 
@@ -201,6 +202,15 @@ static void say_needed(struct sx_entry *obj, sx_done *done, void *arg)
 	       o ? o->f.key.name : "object");
 }
 
+/* It is asked for once more, should that have been refused. */
+static void wait_for_end(struct sx_entry *obj, sx_done *done, void *arg)
+{
+	struct sx_core *c = obj->core;
+
+	if (!sx_wait(obj, done, arg))
+		sx_end_ready(c);
+}
+
 void sx_core_abort(struct sx_core *c, const struct sx_key *key, uint64_t request, uid_t uid,
 		   sx_done *done, void *arg)
 {
@@ -211,7 +221,7 @@ void sx_core_abort(struct sx_core *c, const struct sx_key *key, uint64_t request
 	if (!obj || obj->f.request != request || obj->f.uid != uid)
 		done(arg, &ok, NULL);
 	else if (obj->doomed)
-		sx_wait(obj, done, arg);
+		wait_for_end(obj, done, arg);
 	else if (is_needed(obj))
 		say_needed(obj, done, arg);
 	else
@@ -229,7 +239,7 @@ void sx_core_destroy(struct sx_core *c, const struct sx_key *key, uid_t uid,
 	else if (sx_judge_owner(uid, obj->f.uid, sx_kind_text(key->kind), key->name, &st))
 		done(arg, &st, NULL);
 	else if (obj->doomed)
-		sx_wait(obj, done, arg);
+		wait_for_end(obj, done, arg);
 	else if (is_needed(obj))
 		say_needed(obj, done, arg);
 	else

@@ -187,9 +187,9 @@ static void stop(struct safexd *d)
 {
 	sx_members_free(d->members);
 	sx_workers_free(d->workers);
-	sx_records_free(d->records);
 	sx_loader_free(d->loader);
 	sx_core_free(d->core);
+	sx_records_free(d->records);	/* the last refusals go there */
 	sx_cache_free(d->cache);
 	dio_rpc_server_free(d->control);
 	dio_rpc_server_free(d->local);

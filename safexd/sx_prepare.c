@@ -17,6 +17,8 @@
 #include "sx_compile.h"
 #include "sx_core_internal.h"
 
+#define UNFINISHED_MS	1000
+
 static const struct dio_status ok;
 
 /* Of one prepare: what it found out, until the object has it. */
@@ -352,6 +354,16 @@ static void go(struct preparing *p, const struct sx_spec *spec)
 	}
 }
 
+/* Of a nameserver before this one, perhaps: whether it comes to be is not known yet. */
+static void say_unfinished(const struct sx_spec *spec, sx_done *done, void *arg)
+{
+	struct dio_status st;
+
+	dio_status_busy(&st, UNFINISHED_MS, "%s %s is just being made", sx_kind_text(spec->key.kind),
+			spec->key.name);
+	done(arg, &st, NULL);
+}
+
 static void again(struct sx_entry *obj, const struct sx_spec *spec, sx_done *done, void *arg)
 {
 	const char *what = sx_kind_text(spec->key.kind);
@@ -359,6 +371,9 @@ static void again(struct sx_entry *obj, const struct sx_spec *spec, sx_done *don
 	if (obj->doomed)
 		sx_say(done, arg, DIO_E_BUSY, "%s %s is just being removed: try again", what,
 		       spec->key.name);
+	else if (obj->f.request != spec->request && obj->f.uid == spec->uid &&
+		 (obj->f.state == SX_COMPILING || obj->f.state == SX_LOADING))
+		say_unfinished(spec, done, arg);
 	else if (obj->f.request != spec->request || obj->f.uid != spec->uid)
 		sx_say(done, arg, DIO_E_EXISTS, "%s %s exists already", what, spec->key.name);
 	else if (obj->f.state == SX_COMPILING || obj->f.state == SX_LOADING)

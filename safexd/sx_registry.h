@@ -82,6 +82,7 @@ struct sx_entry {
 	int pidfd;			/* class: -1 for none */
 	struct event *gone;		/* on pidfd */
 	uint64_t probation_ends;	/* ms */
+	bool retiring;			/* the version before: the loader has been asked */
 	struct event *timer;		/* of a prepared one */
 	STAILQ_HEAD(, sx_waiter) waiters;	/* for the change under way */
 };

@@ -9,6 +9,7 @@
  */
 #include <errno.h>
 #include <event2/event.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "dio_log.h"
@@ -79,10 +80,10 @@ static void become(struct sx_facts *f, const struct sx_version *v)
 
 static void retired(void *arg, const struct ld_reply *reply, int fd)
 {
-	(void)arg;
 	(void)fd;
 	if (reply && reply->error)
 		dio_warn("a version could not be unloaded: %s", strerror(-reply->error));
+	sx_end_ready(arg);	/* for which there may have been no room */
 }
 
 /* For nobody, so in nobody's part of the loader's queue. If that is full, the loader's next start unloads it. */
@@ -92,7 +93,7 @@ static void retire(const struct sx_entry *obj, uint32_t version)
 	struct ld_request req = { .op = LD_RETIRE };
 
 	req.keep = (struct safex_keep){ obj->f.id, version };
-	if (k->submit(k->context, 0, &req, NULL, retired, NULL))
+	if (k->submit(k->context, 0, &req, NULL, retired, obj->core))
 		dio_warn("%s: version %u could not be unloaded", obj->f.key.name, version);
 }
 
@@ -112,17 +113,8 @@ static void went_back(struct sx_entry *obj, const struct safex_stat *stat)
  * The old version is unloaded. Should the kernel go back to it just now, the
  * loader refuses, and the next look finds out.
  */
-static void passed(void *arg, const struct ld_reply *reply, int fd)
+static void version_passed(struct sx_entry *obj)
 {
-	struct sx_core *c = arg;
-	struct sx_entry *obj;
-
-	(void)fd;
-	if (!reply || reply->error)
-		return;
-	obj = sx_registry_by_id(&c->registry, reply->keep.id);
-	if (!obj || obj->f.before.number != reply->keep.version)
-		return;
 	dio_info("%s %s: version %u has passed its probation", sx_kind_text(obj->f.key.kind),
 		 obj->f.key.name, obj->f.version);
 	obj->f.before.number = 0;
@@ -130,13 +122,43 @@ static void passed(void *arg, const struct ld_reply *reply, int fd)
 	sx_save(obj);
 }
 
+/* The object may be gone when the loader has answered. */
+struct retiring {
+	struct sx_core *core;
+	struct safex_keep keep;
+};
+
+static void passed(void *arg, const struct ld_reply *reply, int fd)
+{
+	struct retiring *r = arg;
+	struct sx_core *c = r->core;
+	struct sx_entry *obj = sx_registry_by_id(&c->registry, r->keep.id);
+
+	(void)fd;
+	if (obj)
+		obj->retiring = false;
+	if (obj && reply && !reply->error && obj->f.before.number == r->keep.version)
+		version_passed(obj);
+	free(r);
+	sx_end_ready(c);	/* for which there may have been no room */
+}
+
+/* Once at a time: what the loader is slow with is not asked for again and again. */
 static void end_probation(struct sx_entry *obj)
 {
 	const struct sx_kernel *k = &obj->core->parts.kernel;
 	struct ld_request req = { .op = LD_RETIRE };
+	struct retiring *r = obj->retiring ? NULL : malloc(sizeof(*r));
 
+	if (!r)
+		return;
 	req.keep = (struct safex_keep){ obj->f.id, obj->f.before.number };
-	k->submit(k->context, 0, &req, NULL, passed, obj->core);
+	*r = (struct retiring){ obj->core, req.keep };
+	obj->retiring = true;
+	if (k->submit(k->context, 0, &req, NULL, passed, r)) {
+		obj->retiring = false;
+		free(r);
+	}
 }
 
 static void look(evutil_socket_t fd, short what, void *arg)
