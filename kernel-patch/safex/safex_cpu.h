@@ -63,6 +63,7 @@ struct safex_cpu {
 	u64 want_runtime, want_period;	/* ns, 0: nothing asked yet */
 	bool pending;
 	int result;			/* of what is wanted; 0: it is in force */
+	int began;			/* the same of the first, for who waits for it */
 	int lost;			/* why it is in force no more, 0: it may be */
 	bool told;			/* of lost */
 	struct completion *first;	/* who waits for the first */

@@ -239,6 +239,7 @@ static bool safex_dl_goes_on(struct safex_cpu *cpu, int ret)
 	    ktime_before(now, safex_policy_free()))
 		return true;
 	cpu->first = NULL;
+	cpu->began = ret;
 	complete(first);
 	return false;
 }
@@ -267,13 +268,14 @@ static bool safex_dl_next(void)
 	ret = safex_dl_work(cpu, closing, runtime, period);
 
 	raw_spin_lock_irq(&safex_dl_lock);
-	cpu->pending = false;
+	/* safex_dl_lose() may have queued it meanwhile, from a hard interrupt. */
+	cpu->pending = !list_empty(&cpu->queued);
 	cpu->result = closing ? -ESRCH : ret;
 	if (!closing && cpu->period)
 		safex_dl_show(cpu);
 	if (cpu->closing && !closing) {
 		safex_dl_enqueue(cpu);
-	} else if (safex_dl_goes_on(cpu, cpu->result)) {
+	} else if (safex_dl_goes_on(cpu, cpu->result) && !cpu->pending) {
 		list_add_tail(&cpu->queued, &safex_dl_waiting);
 		safex_obj_get(&safex_dl_class(cpu)->obj);
 	}
@@ -369,7 +371,7 @@ int safex_dl_begin(struct safex_class *cls)
 	if (ret != -EINPROGRESS && ret != -EBUSY)
 		return ret;
 	wait_for_completion(&done);
-	return READ_ONCE(cpu->result);
+	return cpu->began;	/* the manager may have asked for another since */
 }
 
 /* Process context; afterwards the task has its old policy and no reservation. */
