@@ -89,6 +89,11 @@ int safex_policy_reserve(struct safex_cpu *cpu, u64 runtime, u64 period)
 
 	if (READ_ONCE(cpu->task->flags) & PF_EXITING)
 		return -ESRCH;
+	/* Others have given it another policy, which the window finds out later. */
+	if (!first && READ_ONCE(cpu->task->policy) != SCHED_DEADLINE) {
+		safex_dl_lose(cpu, -ECANCELED);
+		return -ECANCELED;
+	}
 	if (first)
 		ret = safex_policy_begin(cpu);
 	if (!ret)
