@@ -310,13 +310,13 @@ static noinline bool safex_commit_share(struct safex_time *t,
 	s64 value = act->ctx.attr[slot];
 	u32 verdict = SAFEX_GUARD_SUM;
 
-	if (ceiling >= 0 && value > cls->page->value[ceiling])
+	if (ceiling >= 0 && value > cls->value[ceiling])
 		verdict = SAFEX_GUARD_CONTRACT;
 	else if (safex_share_fits(cls, slot, value))
 		return true;
 	safex_act_account(act)->refused++;
 	safex_commit_report(t, act, slot, verdict);
-	act->ctx.attr[slot] = cls->page->value[slot];
+	act->ctx.attr[slot] = cls->value[slot];
 	return false;
 }
 
