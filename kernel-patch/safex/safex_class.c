@@ -234,6 +234,8 @@ int safex_class_create(void *arg, struct safex_object *made)
 				safex_manager_of(obj)->n_attrs);
 	if (!ret)
 		ret = safex_attrs_check(c->attrs, c->n_attrs);
+	if (!ret && safex_is_stopped())
+		ret = -ESHUTDOWN;
 	if (ret)
 		return ret;
 	cls = safex_class_new(c);

@@ -112,6 +112,8 @@ int safex_ext_create(void *arg, struct safex_object *made)
 	if (!obj)
 		return -ENOENT;
 	ret = safex_ext_check(c, safex_class_of(obj));
+	if (!ret && safex_is_stopped())
+		ret = -ESHUTDOWN;
 	if (ret)
 		return ret;
 	ext = safex_ext_new(c, safex_class_of(obj));
