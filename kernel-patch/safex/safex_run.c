@@ -104,6 +104,7 @@ static void safex_run_unload(struct safex_activation *act,
 		act->ext->activated = false;
 	else
 		act->cls->manager->ops = NULL;
+	about->account->record_time = 0;	/* told, whatever else was said just now */
 	safex_report(about, SAFEX_END_UNLOADED, 0, 0,
 		     "removed: aborted %u times in a row", streak);
 }
