@@ -106,6 +106,18 @@ static void test_replaced(void **state)
 	assert_consistent(w);
 }
 
+/* The second version runs, as a pass has said; the disk stands, and does not have that yet. */
+static void settle_unwritten(struct world *w, uint64_t cd)
+{
+	struct ns_object o;
+	struct said s;
+
+	assert_int_equal(replace(w, cd, 0, "second", &s), 0);
+	w->stands = true;
+	at_host(w)->previous = 0;
+	settle(w, cd, &o);
+}
+
 /*
  * What versions are told to run is so from then on: the next is taken also
  * before the disk has it, and answered after that.
@@ -114,15 +126,10 @@ static void test_replaced_at_once(void **state)
 {
 	struct world *w = *state;
 	uint64_t cd = set_up(w);
-	struct ns_object o;
+	struct said s = { 0 };
 	struct wish x;
-	struct said s;
 
-	assert_int_equal(replace(w, cd, 0, "second", &s), 0);
-	w->stands = true;
-	at_host(w)->previous = 0;
-	settle(w, cd, &o);
-	s = (struct said){ 0 };
+	settle_unwritten(w, cd);
 	replace_wish(&x, w, cd, "third");
 	wish_replace(w, &x, &s);
 	world_turn(w);
@@ -146,13 +153,8 @@ static void test_gone_while_written(void **state)
 	uint64_t cd = set_up(w);
 	struct ns_safexd *h = w->ns->host[0];
 	struct dio_status why;
-	struct ns_object o;
-	struct said s;
 
-	assert_int_equal(replace(w, cd, 0, "second", &s), 0);
-	w->stands = true;
-	at_host(w)->previous = 0;
-	settle(w, cd, &o);
+	settle_unwritten(w, cd);
 	w->host.down = true;
 	dio_status_set(&why, DIO_E_UNREACHABLE, "a call has failed");
 	ns_safexd_lost(h, &why);
