@@ -21,9 +21,22 @@ limit()
 	echo "$own"
 }
 
+complaint='WARNING: |BUG: |Oops: |UBSAN: |ODEBUG: |DEBUG_LOCKS_WARN_ON|INFO: .* blocked|rcu_.*stall|kernel BUG'
+
 complaints()
 {
-	dmesg | grep -c -E 'WARNING: |BUG: |Oops: |UBSAN: |ODEBUG: |DEBUG_LOCKS_WARN_ON|INFO: .* blocked|rcu_.*stall|kernel BUG'
+	dmesg | grep -c -E "$complaint"
+}
+
+# told NAME N: shows what came after the N complaints that were there before.
+# The first one is part of the result, which is all that some people see.
+told()
+{
+	dmesg | awk -v what="$complaint" -v n="$2" '
+		$0 ~ what { seen++ }
+		seen > n && lines++ < 80'
+	echo "FAIL kernel-log the kernel complained during $1:" \
+		"$(dmesg | grep -E "$complaint" | sed -n "$(($2 + 1))p")"
 }
 
 # A kernel with its checkers on: they must be on still, for most of them stop
@@ -51,10 +64,7 @@ for name in "$@"; do
 	before=$(complaints)
 	timeout "$(limit "$name")" sh "/tests/$name.sh" </dev/null 2>&1
 	rc=$?
-	if [ "$(complaints)" -ne "$before" ]; then
-		dmesg | tail -n 40
-		echo "FAIL kernel-log the kernel complained during $name"
-	fi
+	[ "$(complaints)" -eq "$before" ] || told "$name" "$before"
 	echo "== end $name $rc"
 done
 
