@@ -214,6 +214,8 @@ static int safex_dl_work(struct safex_cpu *cpu, bool closing, u64 runtime,
 		if (!cpu->told && safex_task_lives_on(cpu->task))
 			safex_dl_tell(cpu, cpu->lost, "is not in force", runtime,
 				      period);
+		if (!cpu->told)
+			safex_settle(cpu->task);	/* before others reserve for it */
 		cpu->told = true;
 		return cpu->lost;
 	}

@@ -125,6 +125,7 @@ static int safex_policy_give_back(struct safex_cpu *cpu)
 	return sched_setattr_nocheck(p, &cpu->old);
 }
 
+/* Of a reservation that was lost already, what the task has now is others'. */
 void safex_policy_restore(struct safex_cpu *cpu)
 {
 	struct task_struct *p = cpu->task;
@@ -135,7 +136,8 @@ void safex_policy_restore(struct safex_cpu *cpu)
 		return;
 	list_del_init(&cpu->reserved);
 	safex_taken_del(cpu);
-	if (!(READ_ONCE(p->flags) & PF_EXITING) && p->policy == SCHED_DEADLINE)
+	if (!READ_ONCE(cpu->lost) && !(READ_ONCE(p->flags) & PF_EXITING) &&
+	    p->policy == SCHED_DEADLINE)
 		ret = safex_policy_give_back(cpu);
 	if (ret)
 		pr_warn("task %d keeps its reservation: %d\n", p->pid, ret);

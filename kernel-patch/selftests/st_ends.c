@@ -309,6 +309,24 @@ static void st_lost(const struct st_promise *p, const struct st_ending *ending,
 	st_bury(&life, ending);
 }
 
+/* What it was given by others since stays when the class goes. */
+static void st_lost_for_another(const struct st_promise *p)
+{
+	static const struct st_ending asleep = { "a policy since", st_sleep, DESTROYED, true };
+	struct st_life life;
+
+	st_live(&life, &asleep);
+	life.cls = st_promise_class(p, life.pid, TARGET, PERIOD);
+	st_ok(st_end(&life, &asleep), "lost: it has a contract");
+	sched_setscheduler(life.pid, SCHED_OTHER, &(struct sched_param){ 0 });
+	st_ok(st_wait(st_is_lost, &life.cls), "lost: and then has not");
+	st_is(st_deadline(life.pid, TARGET, PERIOD), 0, "lost: others reserve for it");
+	st_object(SAFEX_IOC_DESTROY, SAFEX_KIND_CLASS, life.cls);
+	life.cls = 0;
+	st_ok(st_is_deadline(&life.pid), "lost: what others reserved stays");
+	st_bury(&life, &asleep);
+}
+
 static void st_all_lost(const struct st_promise *p)
 {
 	static const struct st_ending asleep = { "another policy", st_sleep, DESTROYED, true };
@@ -320,6 +338,7 @@ static void st_all_lost(const struct st_promise *p)
 	st_lost(p, &working, -ECANCELED);
 	st_lost(p, &execs, -ESRCH);
 	st_lost(p, &ends, -ESRCH);
+	st_lost_for_another(p);
 }
 
 /* What is given back is what it would have without a contract, not what it had. */
