@@ -15,7 +15,10 @@
 int safex_act_timed(struct safex_time *t, struct safex_activation *act,
 		    const struct safex_program *program, u64 budget);
 
-/* Returns what the program did; *charged grows by the ns that it took. */
+/*
+ * Returns what the program did; *charged grows by the ns that it took, within its
+ * budget: what interrupts took beyond it is no service to its class.
+ */
 static __always_inline int safex_act_run(struct safex_time *t,
 					 struct safex_activation *act,
 					 struct safex_account *account,
@@ -37,7 +40,7 @@ static __always_inline int safex_act_run(struct safex_time *t,
 	ns = safex_time_lap(t, start);
 	trace_safex_end(act, ret, ns);
 	safex_account_run(account, ns, !ret);
-	*charged += ns;
+	*charged += min(ns, budget);
 	return ret;
 }
 

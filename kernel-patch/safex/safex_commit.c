@@ -25,7 +25,7 @@ static noinline int safex_guard_timed(struct safex_time *t,
 	return ret;
 }
 
-/* *charged grows by the ns that it took. */
+/* *charged grows by the ns that it took, as in safex_act_run(). */
 static __always_inline u32 safex_guard_call(struct safex_time *t,
 					    struct safex_class *cls,
 					    u64 *charged)
@@ -47,7 +47,7 @@ static __always_inline u32 safex_guard_call(struct safex_time *t,
 	}
 	ns = safex_time_lap(t, start);
 	valid = (u32)ret <= SAFEX_GUARD_FAULT;
-	*charged += ns;
+	*charged += min(ns, cls->manager->budget);
 	safex_account_run(&guard->account, ns, valid);
 	if (likely(valid))
 		return ret;
