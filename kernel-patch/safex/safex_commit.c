@@ -241,6 +241,8 @@ static __always_inline void safex_publish(struct safex_class *cls, u64 slots,
 
 		if (value != cls->share_value)
 			safex_share_update(cls, value);
+		if (unlikely(cls->cpu.less))
+			safex_judge_share(cls, value);
 	}
 }
 

@@ -15,6 +15,7 @@
 #include <uapi/linux/sched/types.h>
 
 #define SAFEX_WINDOWS		8	/* request periods remembered */
+#define SAFEX_ASKED_NONE	S64_MIN	/* no share: the next one asked for is new */
 
 struct completion;
 struct safex_class;
@@ -50,7 +51,7 @@ struct safex_cpu {
 	bool yielded;			/* in it, the rest of a period was given away */
 	u64 before;			/* ns, the most of CPU in a period up to its begin */
 	u64 used[SAFEX_WINDOWS];	/* ring of complete windows, ns */
-	s64 asked;			/* share that its extensions asked for last; 0: none */
+	s64 asked;			/* share that its extensions asked for last */
 	u64 less;			/* ns of that below the target */
 	u64 less_in[3];			/* the most, in the window and in those before it */
 	bool lowers;			/* such is asked for by what is not on probation */
@@ -104,6 +105,7 @@ void safex_window_stat(struct safex_cpu *cpu, u64 *judged, u64 *violations);
 
 /* safex_judge.c */
 void safex_judge_ask(struct safex_class *cls, s64 share);
+void safex_judge_share(struct safex_class *cls, s64 share);
 /* ... under cpu->lock */
 void safex_look_at(struct safex_cpu *cpu, struct safex_look *look);
 void safex_judge_yield(struct safex_cpu *cpu);

@@ -60,11 +60,16 @@ void safex_judge_yield(struct safex_cpu *cpu)
 		cpu->yielded = true;
 }
 
+static u64 safex_judge_less(const struct safex_cpu *cpu, s64 share)
+{
+	return max_t(s64, (s64)cpu->target - max_t(s64, share, 0), 0);
+}
+
 /* Softirq: the guard has accepted this share, which an extension asked for. */
 void safex_judge_ask(struct safex_class *cls, s64 share)
 {
 	struct safex_cpu *cpu = &cls->cpu;
-	u64 less = max_t(s64, (s64)cpu->target - max_t(s64, share, 0), 0);
+	u64 less = safex_judge_less(cpu, share);
 	unsigned long flags;
 
 	cpu->asked = share;
@@ -73,6 +78,24 @@ void safex_judge_ask(struct safex_class *cls, s64 share)
 	cpu->less_in[0] = max(cpu->less_in[0], less);
 	if (less && !cls->n_probation)
 		cpu->lowers = true;
+	raw_spin_unlock_irqrestore(&cpu->lock, flags);
+}
+
+/*
+ * Softirq: this is the share now, and extensions may have asked for less.  What it
+ * is more than that, by the manager or as a fallback of the guard, is owed.
+ */
+void safex_judge_share(struct safex_class *cls, s64 share)
+{
+	struct safex_cpu *cpu = &cls->cpu;
+	u64 less = safex_judge_less(cpu, share);
+	unsigned long flags;
+
+	if (less >= cpu->less)
+		return;
+	cpu->asked = SAFEX_ASKED_NONE;
+	raw_spin_lock_irqsave(&cpu->lock, flags);
+	cpu->less = less;
 	raw_spin_unlock_irqrestore(&cpu->lock, flags);
 }
 

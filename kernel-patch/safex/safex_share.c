@@ -127,6 +127,7 @@ void safex_cpu_init(struct safex_cpu *cpu, struct task_struct *task)
 	INIT_LIST_HEAD(&cpu->reserved);
 	safex_window_init(cpu);
 	cpu->task = task;
+	cpu->asked = SAFEX_ASKED_NONE;
 	if (task)
 		cpu->base = safex_cpu_seen(cpu);
 }

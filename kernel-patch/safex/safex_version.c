@@ -29,6 +29,7 @@ static void safex_version_watch(struct safex_ext *ext, bool on)
 void safex_version_settle(struct safex_ext *ext)
 {
 	safex_version_watch(ext, false);
+	ext->cls->cpu.asked = SAFEX_ASKED_NONE;	/* the same counts otherwise now */
 }
 
 static void safex_version_swap(struct safex_ext *ext, struct safex_version *v)

@@ -31,7 +31,7 @@ static void st_version_manager(struct st_version *v, const char *program, int pi
 
 	st_attr(m->attrs, 0, "which", 0, EXT, 0);
 	st_attr(m->attrs, 1, "target", 0, SAFEX_APP_READ, SAFEX_ROLE_TARGET);
-	st_attr(m->attrs, 2, "reserved", 20 * ST_MS, EXT, SAFEX_ROLE_SHARE);
+	st_attr(m->attrs, 2, "reserved", 20 * ST_MS, EXT | SAFEX_MGR_WRITE, SAFEX_ROLE_SHARE);
 	st_attr(m->attrs, 3, "period", 0, SAFEX_APP_READ, SAFEX_ROLE_PERIOD);
 	m->n_attrs = 4;
 	v->manager = st_manager(m);
@@ -266,8 +266,50 @@ static void st_version_contract(void)
 	st_kill(other);
 }
 
+static uint64_t st_version_violated(const struct st_version *v)
+{
+	struct safex_stat before, after;
+
+	usleep(250000);		/* what was asked for before counts no more */
+	st_stat(SAFEX_KIND_CLASS, v->cls, &before);
+	usleep(500000);
+	st_stat(SAFEX_KIND_CLASS, v->cls, &after);
+	return after.violations - before.violations;
+}
+
+/*
+ * A monitor asks for less, which is no violation then.  What the manager makes of
+ * it later is owed, though nobody has asked for it.
+ */
+static void st_version_raised(void)
+{
+	pid_t served = st_hog(0), other = st_hog(0);
+	struct sched_param above = { .sched_priority = 50 };
+	int pidfd = st_pidfd(served);
+	struct st_version v = { 0 };
+	uint64_t violated;
+
+	sched_setscheduler(0, SCHED_FIFO, &above);
+	sched_setscheduler(other, SCHED_FIFO, &(struct sched_param){ .sched_priority = 1 });
+	st_version_manager(&v, "denies_ops", pidfd);
+	close(pidfd);
+	st_version_monitor(&v, "starves_ops");
+	st_is(st_version_violated(&v), 0, "version: it gets what it has asked for");
+	st_is(st_version_wait(&v, "one_ops"), 0, "version: one asks for nothing");
+	st_version_start(&v);
+	st_version_keep(&v);
+	violated = st_version_violated(&v);
+	st_ok(violated > 7, "version: what the manager made of it is owed: %llu",
+	      (unsigned long long)violated);
+	sched_setscheduler(0, SCHED_OTHER, &(struct sched_param){ 0 });
+	st_version_end(&v);
+	st_kill(served);
+	st_kill(other);
+}
+
 void st_test_version(void)
 {
 	st_version_times();
 	st_version_contract();
+	st_version_raised();
 }

@@ -54,6 +54,16 @@ int BPF_PROG(serves, struct safex_ctx *c, struct safex_share *share)
 	return 0;
 }
 
+/* Version one once ran: promises more than it reserves. */
+SEC("struct_ops/denies")
+int BPF_PROG(denies, struct safex_ctx *c, struct safex_share *share)
+{
+	if (get_attribute(c, 0) == 1)
+		set_attribute(c, 2, 30000000);
+	safex_cpu_reserve(share, 10100000, 50000000);
+	return 0;
+}
+
 /* Less than the target. */
 SEC("struct_ops/starves")
 int BPF_PROG(starves, struct safex_ctx *c)
@@ -87,3 +97,6 @@ struct safex_manager_ops manager_ops = { .manager = (void *)manager };
 
 SEC(".struct_ops.link")
 struct safex_manager_ops serves_ops = { .manager = (void *)serves };
+
+SEC(".struct_ops.link")
+struct safex_manager_ops denies_ops = { .manager = (void *)denies };
