@@ -116,9 +116,9 @@ int ld_serve(int sock, ld_handler *handler, void *context)
 	static struct ld_request req;
 	int fds[LD_FDS_MAX];
 	unsigned int n = 0;
-	int got, err = 0;
+	int got = 0, err = 0;
 
-	while ((got = receive(sock, &req, fds, &n)) > 0 && !err) {
+	while (!err && (got = receive(sock, &req, fds, &n)) > 0) {
 		err = serve_one(sock, &req, fds, handler, context);
 		close_all(fds, n);
 		n = 0;
