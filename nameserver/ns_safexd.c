@@ -20,6 +20,7 @@ static void set_timer(struct ns_safexd *h, int ms)
 	struct timeval tv = { ms / 1000, ms % 1000 * 1000 };
 
 	evtimer_add(h->timer, &tv);
+	h->soon = false;
 }
 
 static void tidy_answer(struct ns_tidy_list *from, const struct dio_status *why)
