@@ -15,6 +15,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 # read ever waits for a disk, which would make virtual time depend on the host.
 boot_modules=(libnvdimm nd_btt nd_pmem nd_e820)
 
+epoch=1767225600	# of all files, as in mkfs.sh
+
 add_module()
 {
 	local path
@@ -39,6 +41,7 @@ main()
 	for module in "${boot_modules[@]}"; do
 		add_module "$module"
 	done
+	find "$ram" -exec touch -h -d @"$epoch" {} +
 	(cd "$ram" && find . -print0 | LC_ALL=C sort -z |
 		cpio --quiet -0 -o -H newc -R 0:0 --reproducible) >"$file"
 	rm -rf "$ram"

@@ -41,6 +41,7 @@ job='uname -a'
 out='' log='' module='' kernel='' shell='' append='' systemd=''
 timeout=300 shift=1 smp=1 memory=1024 real_time='' seed=${VM_SEED:-1}
 files=()
+epoch=1767225600	# of all files: when this tree was checked out changes nothing
 
 usage()
 {
@@ -112,6 +113,7 @@ add_to_initramfs()
 	src=$kernel/initramfs
 	[ -n "$kernel" ] && [ -f "$src" ] || src=$build/image/initramfs
 	cp "$src" "$work/initramfs"
+	find "$work/ram" -exec touch -h -d @"$epoch" {} +
 	(cd "$work/ram" && find . -print0 | LC_ALL=C sort -z |
 		cpio --quiet -0 -o -H newc -R 0:0 --reproducible) >>"$work/initramfs"
 }
