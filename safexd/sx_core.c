@@ -253,17 +253,28 @@ void sx_core_open(struct sx_core *c, uint64_t cd, const char *manager, uid_t uid
 	done(arg, &st, NULL, -1);
 }
 
+/*
+ * What ended without the daemon (the module parameter `stopped`) is removed here,
+ * too: nobody may be told that it is there.
+ */
 void sx_core_report(struct sx_core *c, sx_each *each, void *arg)
 {
 	const struct sx_kernel *k = &c->parts.kernel;
-	const struct sx_entry *obj;
+	struct sx_entry *obj;
+	int err;
 
 	TAILQ_FOREACH(obj, &c->registry.objects, link) {
 		struct safex_stat stat = { .object = { obj->f.key.kind, obj->f.id } };
 
-		if (obj->f.id && !obj->replaces && obj->f.state != SX_ENDING && !k->stat(k->context, &stat))
+		if (!obj->f.id || obj->replaces || obj->f.state == SX_ENDING)
+			continue;
+		err = k->stat(k->context, &stat);
+		if (!err)
 			each(arg, obj, &stat);
+		else if (err == -ENOENT)
+			sx_doom(obj, "the kernel has it no more");
 	}
+	sx_end_ready(c);
 }
 
 unsigned int sx_core_count(const struct sx_core *c)

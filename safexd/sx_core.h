@@ -82,7 +82,7 @@ typedef void sx_opened(void *arg, const struct dio_status *st, const struct sx_e
 void sx_core_open(struct sx_core *c, uint64_t cd, const char *manager, uid_t uid,
 		  sx_opened *done, void *arg);
 
-/* Each object that the kernel has, with its figures. */
+/* Each object that the kernel has, with its figures. What it has no more is removed. */
 typedef void sx_each(void *arg, const struct sx_entry *obj, const struct safex_stat *stat);
 void sx_core_report(struct sx_core *c, sx_each *each, void *arg);
 

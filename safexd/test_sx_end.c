@@ -411,6 +411,30 @@ static void test_restart_with_prepared(void **state)
 	await_true(f, is_empty);
 }
 
+static void count(void *arg, const struct sx_entry *obj, const struct safex_stat *stat)
+{
+	(void)obj;
+	(void)stat;
+	++*(unsigned int *)arg;
+}
+
+/* An operator has stopped safex and allowed it again: all can be made anew. */
+static void test_stopped(void **state)
+{
+	struct fixture *f = *state;
+	unsigned int n = 0;
+
+	deploy_all(f);
+	f->kernel.n = 0;
+	sx_core_report(f->core, count, &n);
+	assert_int_equal(n, 0);
+	await_true(f, is_empty);
+	deploy_all(f);
+	sx_core_report(f->core, count, &n);
+	assert_int_equal(n, 5);
+	assert_int_equal(f->kernel.n, 5);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
@@ -424,7 +448,7 @@ int main(void)
 		T(test_loader_gone), T(test_restart_adopts), T(test_restart_keeps_declarations),
 		T(test_restart_after_its_process), T(test_restart_without_descriptors),
 		T(test_restart_finds_the_unfinished),
-		T(test_restart_without_files), T(test_restart_with_prepared),
+		T(test_restart_without_files), T(test_restart_with_prepared), T(test_stopped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
