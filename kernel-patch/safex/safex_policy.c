@@ -68,6 +68,7 @@ static int safex_policy_begin(struct safex_cpu *cpu)
 	if (safex_policy_is_bound(cpu->task))
 		return -EPERM;
 	safex_policy_remember(cpu);
+	safex_settle(cpu->task);	/* what it left behind before would be lost */
 	return 0;
 }
 
