@@ -163,9 +163,11 @@ safex_judge_period(const struct safex_cpu *cpu, const struct safex_look *end,
 	if (!safex_judge_has_slept(cpu, end))
 		return at_deadline ? SAFEX_MISSED : SAFEX_OPEN;
 	/* Its period goes on, or it has slept while there was room for the target. */
-	if (!at_deadline || waited + owed <= cpu->period)
+	if (!at_deadline)
 		return SAFEX_KEPT;
-	return SAFEX_MISSED;
+	if (!IS_ENABLED(CONFIG_SCHED_INFO))
+		return SAFEX_OPEN;
+	return waited + owed <= cpu->period ? SAFEX_KEPT : SAFEX_MISSED;
 }
 
 /* A part of a period: what began before it may be refused at its end. */
