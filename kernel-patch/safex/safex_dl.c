@@ -33,7 +33,8 @@
 static struct task_struct *safex_dl_thread;
 static DEFINE_RAW_SPINLOCK(safex_dl_lock);	/* queue, want, have, pending */
 static LIST_HEAD(safex_dl_queue);
-static LIST_HEAD(safex_dl_waiting);		/* refused, to be tried again */
+static LIST_HEAD(safex_dl_waiting);		/* refused, to be tried again ... */
+static unsigned long safex_dl_retry_at;		/* ... at these jiffies */
 
 static struct safex_class *safex_dl_class(struct safex_cpu *cpu)
 {
@@ -279,6 +280,8 @@ static bool safex_dl_next(void)
 		safex_dl_enqueue(cpu);
 	} else if (safex_dl_goes_on(cpu, cpu->result) && !cpu->pending) {
 		list_add_tail(&cpu->queued, &safex_dl_waiting);
+		if (list_empty(&safex_dl_waiting))
+			safex_dl_retry_at = jiffies + msecs_to_jiffies(SAFEX_RETRY_MS);
 		safex_obj_get(&safex_dl_class(cpu)->obj);
 	}
 	raw_spin_unlock_irq(&safex_dl_lock);
@@ -294,9 +297,11 @@ static void safex_dl_retry(void)
 	struct safex_cpu *cpu;
 
 	raw_spin_lock_irq(&safex_dl_lock);
-	list_for_each_entry(cpu, &safex_dl_waiting, queued)
-		cpu->pending = true;
-	list_splice_tail_init(&safex_dl_waiting, &safex_dl_queue);
+	if (time_after_eq(jiffies, safex_dl_retry_at)) {
+		list_for_each_entry(cpu, &safex_dl_waiting, queued)
+			cpu->pending = true;
+		list_splice_tail_init(&safex_dl_waiting, &safex_dl_queue);
+	}
 	raw_spin_unlock_irq(&safex_dl_lock);
 }
 
@@ -309,7 +314,7 @@ static long safex_dl_idle(void)
 	if (!list_empty(&safex_dl_queue))
 		timeout = 0;
 	else if (!list_empty(&safex_dl_waiting))
-		timeout = msecs_to_jiffies(SAFEX_RETRY_MS);
+		timeout = max_t(long, safex_dl_retry_at - jiffies, 0);
 	raw_spin_unlock_irq(&safex_dl_lock);
 	return timeout;
 }
@@ -322,12 +327,11 @@ static int safex_dl_main(void *unused)
 		while (safex_dl_next())
 			;
 		set_current_state(TASK_INTERRUPTIBLE);
+		safex_dl_retry();
 		timeout = safex_dl_idle();
 		if (timeout && !kthread_should_stop())
-			timeout = schedule_timeout(timeout);
+			schedule_timeout(timeout);
 		__set_current_state(TASK_RUNNING);
-		if (!timeout)
-			safex_dl_retry();
 	}
 	return 0;
 }

@@ -2,7 +2,7 @@
 /*
  * A contract whose manager has given up a part of the reservation and does not
  * get it back is suspended, its page says why, and it is in force again when the
- * scheduler has what it takes.
+ * scheduler has what it takes, though others ask for changes all the time.
  */
 #include <errno.h>
 #include <sys/mman.h>
@@ -43,6 +43,9 @@ static bool st_is_in_force(void *page)
 	return ((volatile struct safex_page *)page)->contract == SAFEX_CONTRACT_IN_FORCE;
 }
 
+/* What is refused is tried again each 50 ms: it asks for a change more often. */
+#define OFTEN		(40 * ST_MS)
+
 static void st_suspend(const struct st_promise *p, int cls, struct safex_page *page)
 {
 	pid_t other = st_napper(50 * ST_MS, ST_MS);
@@ -66,8 +69,25 @@ static void st_suspend(const struct st_promise *p, int cls, struct safex_page *p
 
 void st_test_suspended(void)
 {
-	pid_t pid = st_napper(50 * ST_MS, ST_MS);
-	int cpus = sysconf(_SC_NPROCESSORS_ONLN), was = 0, cls, fd;
+	long long bw = st_total_bw();
+	pid_t pid = st_napper(50 * ST_MS, ST_MS), restless = st_hog(0);
+	int cpus = sysconf(_SC_NPROCESSORS_ONLN), was = 0, cls, fd, often;
+/* What an ended one keeps to the end of its period is waited for, and not longer. */
+static void st_follow(const struct st_promise *p)
+{
+	pid_t before = st_hog(0), after = st_hog(0);
+	int first, second;
+
+	first = st_promise_class(p, before, PERIOD / 2, PERIOD);
+	usleep(2 * PERIOD / ST_US);
+	st_object(SAFEX_IOC_DESTROY, SAFEX_KIND_CLASS, first);
+	second = st_promise_class(p, after, PERIOD / 2, PERIOD);
+	st_ok(first > 0 && second > 0, "suspended: one follows the other: %d, %d", first, second);
+	st_object(SAFEX_IOC_DESTROY, SAFEX_KIND_CLASS, second);
+	st_kill(before);
+	st_kill(after);
+}
+
 	struct safex_page *page;
 	struct st_promise p;
 
@@ -81,6 +101,9 @@ void st_test_suspended(void)
 	fd = st_object(SAFEX_IOC_CLASS_FD, SAFEX_KIND_CLASS, cls);
 	page = mmap(NULL, sizeof(*page), PROT_READ, MAP_SHARED, fd, 0);
 	if (st_ok(page != MAP_FAILED, "suspended: it has a page"))
+	often = st_promise_class(&p, restless, ST_MS, OFTEN);
+	st_ok(often > 0, "suspended: another changes all the time");
+	st_follow(&p);
 		st_suspend(&p, cls, page);
 	munmap(page, sizeof(*page));
 	close(fd);
@@ -89,3 +112,7 @@ void st_test_suspended(void)
 	st_promise_end(&p, "suspended");
 	st_kill(pid);
 }
+	st_object(SAFEX_IOC_DESTROY, SAFEX_KIND_CLASS, often);
+	/* A change of the limit would take off twice what is not given back yet. */
+	st_ok(st_wait(st_is_total, &bw), "suspended: all is given back");
+	st_kill(restless);
