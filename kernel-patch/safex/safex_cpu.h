@@ -67,6 +67,7 @@ struct safex_cpu {
 	int began;			/* the same of the first, for who waits for it */
 	int lost;			/* why it is in force no more, 0: it may be */
 	bool told;			/* of lost */
+	bool suspended;			/* less is reserved than was promised, and refused */
 	struct completion *first;	/* who waits for the first */
 	ktime_t patience;		/* of him */
 	struct completion *closing;

@@ -184,19 +184,30 @@ safex_judge_part(const struct safex_cpu *cpu, const struct safex_look *end,
 							    SAFEX_OPEN;
 }
 
+/* A machine that stood still while its clock went on has refused nothing. */
+static enum safex_judgement
+safex_judge_in_force(const struct safex_cpu *cpu, const struct safex_look *end,
+		     u64 late, bool at_deadline)
+{
+	enum safex_judgement j = cpu->whole ?
+		safex_judge_period(cpu, end, late, at_deadline) :
+		safex_judge_part(cpu, end, at_deadline);
+
+	return j == SAFEX_MISSED && late > cpu->period / 2 ? SAFEX_OPEN : j;
+}
+
 /* Hard interrupt, under cpu->lock, at the end of a window. */
 void safex_judge(struct safex_cpu *cpu, const struct safex_look *end, u64 late,
 		 bool at_deadline)
 {
+	bool in_force = !READ_ONCE(cpu->lost) && !READ_ONCE(cpu->suspended);
 	enum safex_judgement j;
 
 	safex_judge_yield(cpu);
-	if (READ_ONCE(cpu->lost))
-		j = cpu->whole ? SAFEX_MISSED : SAFEX_OPEN;
-	else if (cpu->whole)
-		j = safex_judge_period(cpu, end, late, at_deadline);
+	if (in_force)
+		j = safex_judge_in_force(cpu, end, late, at_deadline);
 	else
-		j = safex_judge_part(cpu, end, at_deadline);
+		j = cpu->whole ? SAFEX_MISSED : SAFEX_OPEN;
 	if (cpu->whole)
 		safex_judge_next(cpu);
 	cpu->before = cpu->whole ? end->ns - cpu->begin.ns + cpu->late + end->behind :
@@ -207,6 +218,6 @@ void safex_judge(struct safex_cpu *cpu, const struct safex_look *end, u64 late,
 	if (j == SAFEX_KEPT)
 		return;
 	cpu->violations++;
-	if (!cpu->lost)
+	if (in_force)
 		WRITE_ONCE(cpu->broken, cpu->end - cpu->period);
 }

@@ -50,7 +50,7 @@ static void st_suspend(const struct st_promise *p, int cls, struct safex_page *p
 {
 	pid_t other = st_napper(50 * ST_MS, ST_MS);
 	struct safex_record r;
-	struct safex_stat s = { 0 };
+	struct safex_stat s = { 0 }, later = { 0 };
 
 	st_ok(st_is_in_force(page) && !page->reason, "suspended: it is in force");
 	st_is(st_deadline(other, st_room - TARGET / 2, PERIOD), -EBUSY, "suspended: no room for two");
@@ -62,16 +62,15 @@ static void st_suspend(const struct st_promise *p, int cls, struct safex_page *p
 	      "suspended: so do its statistics");
 	st_ok(st_record(p->args.id, SAFEX_END_FAULT, &r) && r.code == -EBUSY,
 	      "suspended: and a record: %s", r.message);
+	usleep(4 * PERIOD / ST_US);
+	st_stat(SAFEX_KIND_CLASS, cls, &later);
+	st_ok(later.violations >= s.violations + 2, "suspended: its periods are violated: %llu",
+	      (unsigned long long)(later.violations - s.violations));
 	st_kill(other);
 	st_ok(st_wait(st_is_in_force, page), "suspended: in force again");
 	st_is(page->reason, 0, "suspended: without a reason");
 }
 
-void st_test_suspended(void)
-{
-	long long bw = st_total_bw();
-	pid_t pid = st_napper(50 * ST_MS, ST_MS), restless = st_hog(0);
-	int cpus = sysconf(_SC_NPROCESSORS_ONLN), was = 0, cls, fd, often;
 /* What an ended one keeps to the end of its period is waited for, and not longer. */
 static void st_follow(const struct st_promise *p)
 {
@@ -88,6 +87,11 @@ static void st_follow(const struct st_promise *p)
 	st_kill(after);
 }
 
+void st_test_suspended(void)
+{
+	long long bw = st_total_bw();
+	pid_t pid = st_napper(50 * ST_MS, ST_MS), restless = st_hog(0);
+	int cpus = sysconf(_SC_NPROCESSORS_ONLN), was = 0, cls, fd, often;
 	struct safex_page *page;
 	struct st_promise p;
 
@@ -97,22 +101,22 @@ static void st_follow(const struct st_promise *p)
 	      "suspended: its manager attaches");
 	st_is(st_rt_runtime(950000 / cpus, &was), 0, "suspended: all CPUs have as much as one");
 	st_measure_room();
+	often = st_promise_class(&p, restless, ST_MS, OFTEN);
+	st_ok(often > 0, "suspended: another changes all the time");
+	st_follow(&p);
 	cls = st_promise_class(&p, pid, TARGET, PERIOD);
 	fd = st_object(SAFEX_IOC_CLASS_FD, SAFEX_KIND_CLASS, cls);
 	page = mmap(NULL, sizeof(*page), PROT_READ, MAP_SHARED, fd, 0);
 	if (st_ok(page != MAP_FAILED, "suspended: it has a page"))
-	often = st_promise_class(&p, restless, ST_MS, OFTEN);
-	st_ok(often > 0, "suspended: another changes all the time");
-	st_follow(&p);
 		st_suspend(&p, cls, page);
 	munmap(page, sizeof(*page));
 	close(fd);
 	st_object(SAFEX_IOC_DESTROY, SAFEX_KIND_CLASS, cls);
-	st_is(st_rt_runtime(was, NULL), 0, "suspended: they have what they had");
-	st_promise_end(&p, "suspended");
-	st_kill(pid);
-}
 	st_object(SAFEX_IOC_DESTROY, SAFEX_KIND_CLASS, often);
 	/* A change of the limit would take off twice what is not given back yet. */
 	st_ok(st_wait(st_is_total, &bw), "suspended: all is given back");
+	st_is(st_rt_runtime(was, NULL), 0, "suspended: they have what they had");
+	st_promise_end(&p, "suspended");
+	st_kill(pid);
 	st_kill(restless);
+}
