@@ -119,6 +119,7 @@ void safex_dl_exit(void);
 int safex_dl_reserve(struct safex_class *cls, u64 runtime, u64 period);
 int safex_dl_begin(struct safex_class *cls);
 void safex_dl_lose(struct safex_cpu *cpu, int why);
+bool safex_dl_is_changed(struct safex_cpu *cpu);
 void safex_dl_close(struct safex_class *cls);
 
 /* safex_policy.c: safex's thread */

@@ -280,9 +280,9 @@ static bool safex_dl_next(void)
 	if (cpu->closing && !closing) {
 		safex_dl_enqueue(cpu);
 	} else if (safex_dl_goes_on(cpu, cpu->result) && !cpu->pending) {
-		list_add_tail(&cpu->queued, &safex_dl_waiting);
 		if (list_empty(&safex_dl_waiting))
 			safex_dl_retry_at = jiffies + msecs_to_jiffies(SAFEX_RETRY_MS);
+		list_add_tail(&cpu->queued, &safex_dl_waiting);
 		safex_obj_get(&safex_dl_class(cpu)->obj);
 	}
 	raw_spin_unlock_irq(&safex_dl_lock);
@@ -292,7 +292,7 @@ static bool safex_dl_next(void)
 	return true;
 }
 
-/* Those that wait are queued again. */
+/* Those that wait are queued again when it is time, however much else there is to do. */
 static void safex_dl_retry(void)
 {
 	struct safex_cpu *cpu;
@@ -327,8 +327,8 @@ static int safex_dl_main(void *unused)
 
 		while (safex_dl_next())
 			;
-		set_current_state(TASK_INTERRUPTIBLE);
 		safex_dl_retry();
+		set_current_state(TASK_INTERRUPTIBLE);
 		timeout = safex_dl_idle();
 		if (timeout && !kthread_should_stop())
 			schedule_timeout(timeout);
@@ -353,6 +353,21 @@ void safex_dl_lose(struct safex_cpu *cpu, int why)
 		wake_up_process(safex_dl_thread);
 	}
 	raw_spin_unlock_irqrestore(&safex_dl_lock, flags);
+}
+
+/* Any context: whether others have changed what safex has reserved for the task. */
+bool safex_dl_is_changed(struct safex_cpu *cpu)
+{
+	const struct sched_dl_entity *dl = &cpu->task->dl;
+	unsigned long flags;
+	bool changed = false;
+
+	raw_spin_lock_irqsave(&safex_dl_lock, flags);
+	if (!cpu->pending && !cpu->result && !cpu->closing)
+		changed = READ_ONCE(dl->dl_runtime) != cpu->want_runtime ||
+			  READ_ONCE(dl->dl_period) != cpu->want_period;
+	raw_spin_unlock_irqrestore(&safex_dl_lock, flags);
+	return changed;
 }
 
 /*

@@ -29,16 +29,14 @@ static bool safex_window_is_period(const struct safex_cpu *cpu, s64 ns)
 /*
  * ns from start, near which a window ends, to the end of the reservation's
  * period.  The scheduler may or may not have moved its deadline on yet: the
- * period that begins at start is meant.  A reservation with another period is
- * somebody else's: the contract's windows do not follow it.
+ * period that begins at start is meant.
  */
 static s64 safex_window_left(const struct safex_cpu *cpu, u64 start)
 {
 	s64 slack = safex_window_slack(cpu), period = cpu->period;
 	s64 left = period;
 
-	if (dl_task(cpu->task) &&
-	    READ_ONCE(cpu->task->dl.dl_period) == cpu->period) {
+	if (dl_task(cpu->task)) {
 		left = READ_ONCE(cpu->task->dl.deadline) - start;
 		if (left <= slack)
 			left += period;
@@ -81,7 +79,8 @@ static void safex_window_close(struct safex_cpu *cpu, const struct safex_look *l
 static bool safex_window_is_last(struct safex_cpu *cpu)
 {
 	if (!(READ_ONCE(cpu->task->flags) & PF_EXITING)) {
-		if (READ_ONCE(cpu->task->policy) != SCHED_DEADLINE)
+		if (READ_ONCE(cpu->task->policy) != SCHED_DEADLINE ||
+		    safex_dl_is_changed(cpu))
 			safex_dl_lose(cpu, -ECANCELED);
 		return false;
 	}

@@ -327,6 +327,28 @@ static void st_lost_for_another(const struct st_promise *p)
 	st_bury(&life, &asleep);
 }
 
+/* The policy is still the same, but that is not what was promised. */
+static void st_lost_to_another(const struct st_promise *p)
+{
+	static const struct st_ending working = { "another reservation", st_work, DESTROYED, true };
+	struct safex_stat before, after;
+	struct st_life life;
+
+	st_live(&life, &working);
+	life.cls = st_promise_class(p, life.pid, TARGET, PERIOD);
+	st_ok(st_end(&life, &working), "lost: it works with a contract");
+	st_is(st_deadline(life.pid, TARGET / 4, 4 * PERIOD), 0,
+	      "lost: others make less of its reservation");
+	st_ok(st_wait(st_is_lost, &life.cls), "lost: which is not its contract");
+	st_stat(SAFEX_KIND_CLASS, life.cls, &before);
+	usleep(16 * PERIOD / ST_US);
+	st_stat(SAFEX_KIND_CLASS, life.cls, &after);
+	st_ok(after.violations >= before.violations + 3,
+	      "lost: and its periods are violated: %llu of %llu",
+	      after.violations - before.violations, after.windows - before.windows);
+	st_bury(&life, &working);
+}
+
 static void st_all_lost(const struct st_promise *p)
 {
 	static const struct st_ending asleep = { "another policy", st_sleep, DESTROYED, true };
@@ -339,6 +361,7 @@ static void st_all_lost(const struct st_promise *p)
 	st_lost(p, &execs, -ESRCH);
 	st_lost(p, &ends, -ESRCH);
 	st_lost_for_another(p);
+	st_lost_to_another(p);
 }
 
 /* What is given back is what it would have without a contract, not what it had. */
