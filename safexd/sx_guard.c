@@ -119,8 +119,9 @@ static void map(const struct generator *g, const struct safex_declaration *d)
 	fputs(";\n", g->f);
 	range(g, "mapped", &g->all->d[to], "CONTRACT");
 	contract(g, "mapped", g->all->d[to].role);
-	sum(g, g->all->d[to].role, "mapped");
+	/* What is refused for its sum is told, too: the kernel judges by what was asked for. */
 	fprintf(g->f, "\t\tmap_to(%d /* %s */, mapped);\n", to, d->maps_to);
+	sum(g, g->all->d[to].role, "mapped");
 }
 
 static void attribute(const struct generator *g, unsigned int slot)

@@ -143,6 +143,18 @@ static __always_inline u32 safex_guard_accept(struct safex_class *cls,
 	return verdict;
 }
 
+/* The share that was asked for, by this write or by what it maps to, is others'. */
+static noinline void safex_share_refused(struct safex_class *cls)
+{
+	const struct safex_guard_ctx *g = &cls->guard;
+	u32 share = cls->role[SAFEX_ROLE_SHARE];
+
+	if (g->maps && g->maps - 1 == share)
+		safex_judge_share(cls, g->mapped);
+	else if (g->slot == share)
+		safex_judge_share(cls, g->value);
+}
+
 /* The verdict on one write; what comes of it is added to accepted. */
 static __always_inline u32 safex_guard_write(struct safex_time *t,
 					     struct safex_class *cls, u32 slot,
@@ -161,9 +173,11 @@ static __always_inline u32 safex_guard_write(struct safex_time *t,
 	g->last = cls->last[slot];
 	g->others_ppm = safex_share_sum() - cls->share_ppm;
 	verdict = safex_guard_call(t, cls, charged);
-	if (verdict != SAFEX_GUARD_OK && verdict != SAFEX_GUARD_UNSAFE)
-		return verdict;
-	return safex_guard_accept(cls, verdict, accepted);
+	if (verdict == SAFEX_GUARD_OK || verdict == SAFEX_GUARD_UNSAFE)
+		verdict = safex_guard_accept(cls, verdict, accepted);
+	if (unlikely(verdict == SAFEX_GUARD_SUM))
+		safex_share_refused(cls);
+	return verdict;
 }
 
 /*

@@ -82,8 +82,9 @@ void safex_judge_ask(struct safex_class *cls, s64 share)
 }
 
 /*
- * Softirq: this is the share now, and extensions may have asked for less.  What it
- * is more than that, by the manager or as a fallback of the guard, is owed.
+ * Softirq: extensions may have asked for less before.  What this share is more than
+ * that is owed: it is the share now, by the manager or as a fallback of the guard,
+ * or was asked for in vain, because others have had it meanwhile.
  */
 void safex_judge_share(struct safex_class *cls, s64 share)
 {

@@ -14,6 +14,7 @@
 #define EXT		(SAFEX_APP_READ | SAFEX_EXT_READ | SAFEX_EXT_WRITE)
 
 struct st_version {
+	struct safex_manager_create args;
 	int manager, cls, fd;
 	const struct safex_page *page;
 	struct st_program *guard, *program;
@@ -39,6 +40,7 @@ static void st_version_manager(struct st_version *v, const char *program, int pi
 	      "version: guard attaches");
 	st_is(st_attach(&v->program, OBJECT, program, v->manager), 0,
 	      "version: manager attaches");
+	v->args = *m;
 	c = st_class_args(v->manager, m);
 	c->pidfd = pidfd;
 	c->attrs[1].value = 20 * ST_MS;
@@ -307,9 +309,74 @@ static void st_version_raised(void)
 	st_kill(other);
 }
 
+struct st_version_other {
+	int cls, monitor;
+	struct st_program *program;
+};
+
+/* Another class of the manager, with a monitor that asks for more than its target. */
+static void st_version_takes(const struct st_version *v, pid_t pid, struct st_version_other *o)
+{
+	struct safex_class_create *c;
+	struct safex_ext_create e;
+
+	c = st_class_args(v->manager, &v->args);
+	c->pidfd = st_pidfd(pid);
+	c->attrs[1].value = 20 * ST_MS;
+	c->attrs[3].value = 50 * ST_MS;
+	o->cls = st_class(c);
+	close(c->pidfd);
+	st_ok(o->cls > 0, "version: another class");
+	e = (struct safex_ext_create){
+		.name = "version/other", .kind = SAFEX_KIND_MONITOR, .class_id = o->cls,
+		.period = 10 * ST_MS, .budget = 50 * ST_US, .read_mask = 5, .write_mask = 5,
+		.version = 1,
+	};
+	o->monitor = st_ext(&e);
+	st_is(st_attach(&o->program, OBJECT, "takes_ops", e.id), 0, "version: which takes the rest");
+	st_object(SAFEX_IOC_ACTIVATE, e.kind, e.id);
+}
+
+static void st_version_forgoes(struct st_version_other *o)
+{
+	st_object(SAFEX_IOC_DESTROY, SAFEX_KIND_MONITOR, o->monitor);
+	st_object(SAFEX_IOC_DESTROY, SAFEX_KIND_CLASS, o->cls);
+	st_detach(o->program);
+}
+
+/* A monitor asks for less, and then for the target, which others have by then. */
+static void st_version_in_vain(void)
+{
+	pid_t served = st_hog(0), other = st_hog(0);
+	struct st_version_other takes = { 0 };
+	int pidfd = st_pidfd(served);
+	struct st_version v = { 0 };
+	uint64_t violated;
+
+	sched_setscheduler(0, SCHED_FIFO, &(struct sched_param){ .sched_priority = 50 });
+	st_version_manager(&v, "serves_ops", pidfd);
+	close(pidfd);
+	st_version_monitor(&v, "starves_ops");
+	usleep(250000);
+	st_version_takes(&v, other, &takes);
+	usleep(250000);
+	st_is(st_version_wait(&v, "wants_ops"), 0, "version: one asks for the target again");
+	st_version_start(&v);
+	st_version_keep(&v);
+	violated = st_version_violated(&v);
+	st_ok(violated > 7, "version: which is owed, and is not there: %llu",
+	      (unsigned long long)violated);
+	sched_setscheduler(0, SCHED_OTHER, &(struct sched_param){ 0 });
+	st_version_forgoes(&takes);
+	st_version_end(&v);
+	st_kill(served);
+	st_kill(other);
+}
+
 void st_test_version(void)
 {
 	st_version_times();
 	st_version_contract();
 	st_version_raised();
+	st_version_in_vain();
 }

@@ -79,6 +79,22 @@ int BPF_PROG(feeds, struct safex_ctx *c)
 	return 0;
 }
 
+/* The target. */
+SEC("struct_ops/wants")
+int BPF_PROG(wants, struct safex_ctx *c)
+{
+	set_attribute(c, 2, 20000000);
+	return 0;
+}
+
+/* Nearly all that there is beside a class that starves. */
+SEC("struct_ops/takes")
+int BPF_PROG(takes, struct safex_ctx *c)
+{
+	set_attribute(c, 2, 34000000);
+	return 0;
+}
+
 #define MONITOR(name)						\
 	SEC(".struct_ops.link")					\
 	struct safex_extension_ops name##_ops = { .monitor = (void *)name };
@@ -88,6 +104,8 @@ MONITOR(spins)
 MONITOR(throws)
 MONITOR(starves)
 MONITOR(feeds)
+MONITOR(wants)
+MONITOR(takes)
 
 SEC(".struct_ops.link")
 struct safex_guard_ops guard_ops = { .guard = (void *)guard };
