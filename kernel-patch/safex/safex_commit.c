@@ -93,7 +93,7 @@ static __always_inline void safex_share_asked(struct safex_class *cls, u32 slot,
 					      u32 verdict, s64 value)
 {
 	if (slot == cls->role[SAFEX_ROLE_SHARE] &&
-	    verdict == SAFEX_GUARD_OK && value != cls->cpu.asked)
+	    verdict == SAFEX_GUARD_OK && max_t(s64, value, 0) != cls->cpu.asked)
 		safex_judge_ask(cls, value);
 }
 

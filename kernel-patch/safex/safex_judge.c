@@ -72,7 +72,7 @@ void safex_judge_ask(struct safex_class *cls, s64 share)
 	u64 less = safex_judge_less(cpu, share);
 	unsigned long flags;
 
-	cpu->asked = share;
+	cpu->asked = max_t(s64, share, 0);
 	raw_spin_lock_irqsave(&cpu->lock, flags);
 	cpu->less = less;
 	cpu->less_in[0] = max(cpu->less_in[0], less);
