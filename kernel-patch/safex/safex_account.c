@@ -14,12 +14,13 @@ void safex_account_end(struct safex_account *a, u32 kind, bool disturbed)
 	case SAFEX_END_BUDGET:
 	case SAFEX_END_LOOP:
 		a->aborts++;
+		a->row++;
 		if (!disturbed)
 			a->streak++;
 		break;
 	default:
 		a->exceptions++;
-		a->streak = 0;
+		safex_account_forgive(a);
 	}
 }
 

@@ -200,7 +200,7 @@ static int safex_bind_manager(struct safex_manager *m,
 		return -EBUSY;
 	m->ops = ops;
 	m->program = program;
-	m->account.streak = 0;
+	safex_account_forgive(&m->account);
 	list_for_each_entry(cls, &m->classes, node)
 		safex_act_drop(&cls->act);
 	return 0;

@@ -146,7 +146,7 @@ int safex_ext_activate(struct safex_obj *obj)
 	if (!ext->ops)
 		ret = -ENOEXEC;
 	else if (!ext->activated)
-		ext->account.streak = 0;
+		safex_account_forgive(&ext->account);
 	ext->activated = !ret;
 	spin_unlock_bh(&m->lock);
 	return ret;

@@ -74,7 +74,8 @@ struct safex_account {
 	u64 events;
 	u64 time_sum, time_max;		/* ns */
 	u64 histogram[64];		/* user space gets SAFEX_HISTOGRAM of it */
-	u32 streak;			/* aborts in a row */
+	u32 streak;			/* aborts in a row, without any part of devices */
+	u32 row;			/* all aborts in a row */
 	u32 caught;			/* exceptions that ended none */
 
 	u32 record_kind;
@@ -454,6 +455,12 @@ void safex_share_update(struct safex_class *cls, s64 value);
 void safex_account_end(struct safex_account *a, u32 kind, bool disturbed);
 enum safex_end safex_end_of(int ret);
 
+static inline void safex_account_forgive(struct safex_account *a)
+{
+	a->streak = 0;
+	a->row = 0;
+}
+
 /* returned: if not, safex_account_end() says how it ended. */
 static inline void safex_account_run(struct safex_account *a, u64 ns,
 				     bool returned)
@@ -464,7 +471,7 @@ static inline void safex_account_run(struct safex_account *a, u64 ns,
 		a->time_max = ns;
 	a->histogram[__fls(ns | 1)]++;
 	if (likely(returned))
-		a->streak = 0;
+		safex_account_forgive(a);
 }
 
 /* safex_record.c */

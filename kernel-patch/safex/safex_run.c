@@ -6,6 +6,9 @@
 #include <linux/module.h>
 #include "safex_activation.h"
 
+/* So many aborts in a row are its own, whatever part devices had in each. */
+#define SAFEX_DISTURBED	8
+
 unsigned int safex_abort_limit = 8;
 module_param_named(abort_limit, safex_abort_limit, uint, 0644);
 MODULE_PARM_DESC(abort_limit,
@@ -96,9 +99,10 @@ static void safex_run_unload(struct safex_activation *act,
 			     const struct safex_about *about)
 {
 	u32 limit = READ_ONCE(safex_abort_limit);
-	u32 streak = about->account->streak;
+	u32 row = about->account->row;
 
-	if (!limit || streak < limit)
+	if (!limit || (about->account->streak < limit &&
+		       row / SAFEX_DISTURBED < limit))
 		return;
 	if (act->ext)
 		act->ext->activated = false;
@@ -106,7 +110,7 @@ static void safex_run_unload(struct safex_activation *act,
 		act->cls->manager->ops = NULL;
 	about->account->record_time = 0;	/* told, whatever else was said just now */
 	safex_report(about, SAFEX_END_UNLOADED, 0, 0,
-		     "removed: aborted %u times in a row", streak);
+		     "removed: aborted %u times in a row", row);
 }
 
 /* A loop's bound may have been the reservation's end, see safex_end_of(). */
@@ -137,7 +141,7 @@ bool safex_run_failed(struct safex_time *t, struct safex_activation *act,
 	safex_report_end(&about, kind,
 			 kind == SAFEX_END_THROWN && SAFEX_RET_KIND(ret) != kind ? ret : 0,
 			 safex_run_line(ret, kind), budget, disturbed);
-	if (act->ext && !disturbed)
+	if (act->ext && (!disturbed || about.account->row >= SAFEX_DISTURBED))
 		again = safex_version_failed(act->ext, kind);
 	safex_act_drop(act);
 	safex_run_unload(act, &about);

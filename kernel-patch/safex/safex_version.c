@@ -49,7 +49,7 @@ static void safex_version_swap(struct safex_ext *ext, struct safex_version *v)
 	safex_version_enter(ext);
 	if (ext->due)
 		ext->due += ext->period - was;	/* counted from the last one */
-	ext->account.streak = 0;
+	safex_account_forgive(&ext->account);
 	ext->longest = 0;
 }
 
