@@ -163,12 +163,13 @@ safex_judge_period(const struct safex_cpu *cpu, const struct safex_look *end,
 		return SAFEX_KEPT;
 	if (!safex_judge_has_slept(cpu, end))
 		return at_deadline ? SAFEX_MISSED : SAFEX_OPEN;
-	/* Its period goes on, or it has slept while there was room for the target. */
-	if (!at_deadline)
-		return SAFEX_KEPT;
 	if (!IS_ENABLED(CONFIG_SCHED_INFO))
 		return SAFEX_OPEN;
-	return waited + owed <= cpu->period ? SAFEX_KEPT : SAFEX_MISSED;
+	/* It has slept while there was room for the target. */
+	if (waited + owed <= cpu->period)
+		return SAFEX_KEPT;
+	/* Where its period goes on, it may have the target by its end. */
+	return at_deadline ? SAFEX_MISSED : SAFEX_OPEN;
 }
 
 /* A part of a period: what began before it may be refused at its end. */
