@@ -60,7 +60,22 @@ static void safex_policy_remember(struct safex_cpu *cpu)
 		cpu->old.sched_flags = SCHED_FLAG_RESET_ON_FORK;
 }
 
-/* The first of this class. */
+/* What it had reserved is its own until then. */
+static bool safex_policy_keeps(const struct task_struct *p)
+{
+	const struct hrtimer *timer = &p->dl.inactive_timer;
+
+	if (!hrtimer_active(timer))
+		return false;
+	if (ktime_after(hrtimer_get_expires(timer), safex_policy_last))
+		safex_policy_last = hrtimer_get_expires(timer);
+	return true;
+}
+
+/*
+ * The first of this class.  A task that was throttled when another reservation of
+ * its ended must not get one before that is forgotten: it would never run again.
+ */
 static int safex_policy_begin(struct safex_cpu *cpu)
 {
 	if (safex_policy_is_foreign(cpu))
@@ -68,9 +83,10 @@ static int safex_policy_begin(struct safex_cpu *cpu)
 	if (safex_policy_is_bound(cpu->task))
 		return -EPERM;
 	safex_policy_remember(cpu);
-	safex_settle(cpu->task);	/* what it left behind before would be lost */
 	return 0;
 }
+	if (safex_policy_keeps(cpu->task) && cpu->task->dl.dl_throttled)
+		return -EBUSY;
 
 /*
  * -EBUSY: no bandwidth left.  -EEXIST: reserved by another class or program.
@@ -130,7 +146,6 @@ static int safex_policy_give_back(struct safex_cpu *cpu)
 void safex_policy_restore(struct safex_cpu *cpu)
 {
 	struct task_struct *p = cpu->task;
-	const struct hrtimer *timer = &p->dl.inactive_timer;
 	int ret = 0;
 
 	if (list_empty(&cpu->reserved))
@@ -143,7 +158,5 @@ void safex_policy_restore(struct safex_cpu *cpu)
 	if (ret)
 		pr_warn("task %d keeps its reservation: %d\n", p->pid, ret);
 	safex_settle(p);
-	if (hrtimer_active(timer) &&
-	    ktime_after(hrtimer_get_expires(timer), safex_policy_last))
-		safex_policy_last = hrtimer_get_expires(timer);
+	safex_policy_keeps(p);
 }

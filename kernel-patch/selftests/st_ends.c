@@ -382,22 +382,6 @@ static void st_as_it_was(const struct st_promise *p)
 	st_bury(&life, &working);
 }
 
-/* A reservation that it had before, and lost while it slept: no timer is left for it. */
-static void st_left_behind(const struct st_promise *p, long long bw)
-{
-	static const struct st_ending asleep = { "left behind", st_sleep, DESTROYED, true };
-	struct st_life life;
-
-	st_live(&life, &asleep);
-	st_is(st_deadline(life.pid, TARGET, PERIOD), 0, "left behind: others reserve for it");
-	usleep(3 * PERIOD / ST_US);
-	sched_setscheduler(life.pid, SCHED_OTHER, &(struct sched_param){ 0 });
-	life.cls = st_promise_class(p, life.pid, TARGET, PERIOD);
-	st_ok(st_end(&life, &asleep), "left behind: it has a contract");
-	st_bury(&life, &asleep);
-	st_given_back("left behind", bw);
-}
-
 void st_test_ends(void)
 {
 	long long bw = st_total_bw();
@@ -412,7 +396,6 @@ void st_test_ends(void)
 	st_all_lost(&p);
 	st_as_it_was(&p);
 	st_given_back("lost", bw);
-	st_left_behind(&p, bw);
 	st_promise_end(&p, "ends");
 	/* So many programs may be due at once, and have 6 % of a CPU beside 91 %. */
 	cap = st_parameter("pass_cap_us", 20000);
