@@ -55,7 +55,8 @@ static void safex_policy_remember(struct safex_cpu *cpu)
 
 	cpu->old.sched_policy = p->policy;
 	if (p->policy == SCHED_FIFO || p->policy == SCHED_RR)
-		cpu->old.sched_priority = p->rt_priority;
+		/* Read while it is changed, it may be the one of another policy. */
+		cpu->old.sched_priority = max(p->rt_priority, 1U);
 	if (p->sched_reset_on_fork)
 		cpu->old.sched_flags = SCHED_FLAG_RESET_ON_FORK;
 }
