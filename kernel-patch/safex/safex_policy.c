@@ -7,12 +7,15 @@
 #define pr_fmt(fmt) "safex: " fmt
 
 #include <linux/cpumask.h>
+#include <linux/delay.h>
 #include <linux/hrtimer.h>
 #include <linux/sched.h>
 #include <linux/sched/deadline.h>
 #include <linux/sched/isolation.h>
 #include <linux/sched/prio.h>
 #include "safex_internal.h"
+
+#define SAFEX_WAKING_LOOKS	500	/* of 20 us and more each */
 
 static LIST_HEAD(safex_policy_reserved);
 static ktime_t safex_policy_last;	/* see safex_policy_free() */
@@ -83,11 +86,54 @@ static int safex_policy_begin(struct safex_cpu *cpu)
 		return -EEXIST;
 	if (safex_policy_is_bound(cpu->task))
 		return -EPERM;
+	if (safex_policy_keeps(cpu->task) && cpu->task->dl.dl_throttled)
+		return -EBUSY;
 	safex_policy_remember(cpu);
 	return 0;
 }
-	if (safex_policy_keeps(cpu->task) && cpu->task->dl.dl_throttled)
-		return -EBUSY;
+
+/*
+ * A task that was woken on another CPU may be on its way to that one's runqueue,
+ * which does not count its bandwidth yet: the scheduler, changed just then, takes
+ * it off there nevertheless, and warns.  That is over in a moment.
+ */
+static int safex_policy_set(struct task_struct *p, const struct sched_attr *attr)
+{
+	int i;
+
+	for (i = 0; i < SAFEX_WAKING_LOOKS && READ_ONCE(p->__state) == TASK_WAKING; i++)
+		usleep_range(20, 50);
+	return sched_setattr_nocheck(p, attr);
+}
+
+/*
+ * Nice value and time slice are those that it has now: a deadline task keeps
+ * them, and they may have been changed meanwhile.
+ */
+static int safex_policy_give_back(struct safex_cpu *cpu)
+{
+	struct task_struct *p = cpu->task;
+
+	if (cpu->old.sched_policy != SCHED_FIFO && cpu->old.sched_policy != SCHED_RR)
+		cpu->old.sched_nice = PRIO_TO_NICE(p->static_prio);
+	if (p->se.custom_slice)
+		cpu->old.sched_runtime = p->se.slice;
+	return safex_policy_set(p, &cpu->old);
+}
+
+/*
+ * Of one that was given another policy while it got its reservation, or was bound to
+ * some CPUs, which a deadline task can't be any more.
+ */
+static int safex_policy_undo(struct safex_cpu *cpu, int why)
+{
+	int ret = safex_policy_give_back(cpu);
+
+	if (ret)
+		pr_warn("task %d keeps its reservation: %d\n", cpu->task->pid, ret);
+	safex_settle(cpu->task);
+	return why;
+}
 
 /*
  * -EBUSY: no bandwidth left.  -EEXIST: reserved by another class or program.
@@ -115,32 +161,21 @@ int safex_policy_reserve(struct safex_cpu *cpu, u64 runtime, u64 period)
 	if (first)
 		ret = safex_policy_begin(cpu);
 	if (!ret)
-		ret = sched_setattr_nocheck(cpu->task, &attr);
+		ret = safex_policy_set(cpu->task, &attr);
 	if (!ret && READ_ONCE(cpu->task->flags) & PF_EXITING) {
 		safex_settle(cpu->task);
 		return -ESRCH;
 	}
+	if (!ret && !first && READ_ONCE(cpu->lost))
+		return safex_policy_undo(cpu, cpu->lost);
 	if (ret || !first)
 		return ret;
+	if (safex_policy_is_bound(cpu->task))
+		return safex_policy_undo(cpu, -EPERM);
 	list_add_tail(&cpu->reserved, &safex_policy_reserved);
 	safex_taken_add(cpu);
 	safex_window_start(cpu);
 	return 0;
-}
-
-/*
- * Nice value and time slice are those that it has now: a deadline task keeps
- * them, and they may have been changed meanwhile.
- */
-static int safex_policy_give_back(struct safex_cpu *cpu)
-{
-	struct task_struct *p = cpu->task;
-
-	if (cpu->old.sched_policy != SCHED_FIFO && cpu->old.sched_policy != SCHED_RR)
-		cpu->old.sched_nice = PRIO_TO_NICE(p->static_prio);
-	if (p->se.custom_slice)
-		cpu->old.sched_runtime = p->se.slice;
-	return sched_setattr_nocheck(p, &cpu->old);
 }
 
 /* Of a reservation that was lost already, what the task has now is others'. */
