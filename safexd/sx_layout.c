@@ -232,8 +232,9 @@ bool sx_layout_not_in_force(int err, const struct sx_facts *class, const struct 
 		return false;
 	if (err == -EBUSY)
 		dio_status_set(st, DIO_E_ADMISSION,
-			       "the scheduler has no bandwidth left for %.3g of a CPU: of %.3g for contracts "
-			       "%.3g is promised, other deadline tasks have the rest, and %s",
+			       "the scheduler has no bandwidth left for %.3g of a CPU: of %.3g for "
+			       "contracts %.3g is promised; the rest is with contracts that have more "
+			       "than their target now, or with other deadline tasks, and %s",
 			       (double)target->value / period->value, (double)info->cpu_cap_ppm / PPM,
 			       (double)info->cpu_used_ppm / PPM, runtime_text(text, sizeof(text)));
 	else if (err == -EEXIST)
