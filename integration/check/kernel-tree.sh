@@ -62,23 +62,53 @@ run_sparse()
 		grep -v "safex_kfunc\\.c:.* symbol 'safex_[a-z_]*' was not declared"
 }
 
+# unchanged DIR FILE...: of the tree's files, with what the series did taken back
+unchanged()
+{
+	local dir=$1 file
+
+	shift
+	for file in "$@"; do
+		mkdir -p "$dir/${file%/*}"
+		cp "$tree/$file" "$dir/$file"
+	done
+	tac "$patch/patches/series" | while read -r file; do
+		patch -d "$dir" -p1 -R --quiet <"$patch/patches/$file"
+	done
+}
+
+patched_files()
+{
+	sed -n 's,^--- a/,,p' "$patch"/patches/*.patch | sort -u
+}
+
+# Each mail is good for the kernel as it is, and its reproducer can be built.
+upstream()
+{
+	local work=$build/patched/upstream mail
+
+	rm -rf "$work"
+	# shellcheck disable=SC2046 # names of the kernel's files
+	unchanged "$work/tree" $(patched_files)
+	"$patch/upstream/mail.sh" "$work/mails"
+	for mail in "$work"/mails/*.patch; do
+		patch -d "$work/tree" -p1 --fuzz=0 --dry-run --quiet <"$mail"
+		perl "$tree/scripts/checkpatch.pl" --no-tree --strict --quiet "$mail"
+	done
+	for mail in "$patch"/upstream/*.c; do
+		cc -O2 -Wall -Wextra -Werror -static -o "$work/reproducer" "$mail"
+	done
+}
+
 # The one patch makes of the unchanged files what series and graft make of them.
 one_patch()
 {
-	local work=$build/patched/one file
+	local work=$build/patched/one
 
 	rm -rf "$work"
 	mkdir -p "$work/a/include/uapi/linux"
-	{
-		sed -n 's,^--- a/,,p' "$patch"/patches/*.patch
-		printf '%s\n' kernel/Makefile init/Kconfig
-	} | sort -u | while read -r file; do
-		mkdir -p "$work/a/${file%/*}"
-		cp "$tree/$file" "$work/a/$file"
-	done
-	tac "$patch/patches/series" | while read -r file; do
-		patch -d "$work/a" -p1 -R --quiet <"$patch/patches/$file"
-	done
+	# shellcheck disable=SC2046 # names of the kernel's files
+	unchanged "$work/a" $(patched_files) kernel/Makefile init/Kconfig
 	cp -a "$work/a" "$work/b"
 	"$patch/mkpatch.sh" "$work/a" "$build/patched/safex.patch"
 	patch -d "$work/a" -p1 --fuzz=0 --quiet <"$build/patched/safex.patch"
