@@ -106,7 +106,8 @@ static void look_again(void)
 
 /*
  * The scheduler may notice the end of a runtime only with a tick, the longest
- * with HZ=100, and takes the overrun back in the next period.
+ * with HZ=100, and takes the overrun back in the next period. Of a short target
+ * that would be a multiple: half of it is let pass, and no more.
  */
 #define TICK (10 * MS)
 
@@ -122,7 +123,7 @@ static void remember(s64 reserved)
 	s64 most = max(reserved, max(before, first));
 
 	most = max(get_attribute("target_cpu"), most + most / 100 + SWITCH);
-	set_attribute("share_cpu", most + TICK / 2);
+	set_attribute("share_cpu", most + min(TICK / 2, get_attribute("target_cpu") / 2));
 	set_attribute("reserved_2", before);
 	set_attribute("reserved_1", reserved);
 }
