@@ -31,6 +31,36 @@ options()
 	same "$work/has" "$work/says"
 }
 
+# The same of the page's synopsis.
+synopsis()
+{
+	local program=$1 page=$2
+
+	"./$program" --help | grep -oE -- '--[a-z][a-z-]*' >"$work/has"
+	sed -n '/^\.Sh SYNOPSIS/,/^\.Sh DESCRIPTION/p' "$pages/$page" |
+		grep -oE 'Fl -[a-z-]+' | sed 's/^Fl /-/' >"$work/says"
+	same "$work/has" "$work/says"
+}
+
+# What a page names in passing is there, too, in one of the programs.
+mentions()
+{
+	{
+		./dionisys-nameserver --help
+		safexd/safexd --help
+		sed -n 's/^\.It Fl \(-[a-z-]*\).*Fl \(-[a-z-]*\).*/-\1 -\2/p
+			s/^\.It Fl \(-[a-z-]*\).*/-\1/p' "$pages/dionisysctl.1"
+	} | grep -oE -- '--[a-z][a-z-]*' | sort -u >"$work/has"
+	grep -ohE 'Fl -[a-z-]+' "$pages"/*.[138] | sed 's/^Fl /-/' | sort -u >"$work/says"
+	[ -s "$work/says" ] && [ -z "$(comm -13 "$work/has" "$work/says" | tee /dev/stderr)" ]
+}
+
+# Without configuration there is one host, and it is called so.
+hosts()
+{
+	! grep -nE -- '--host [a-z0-9]+' "$pages"/*.[138] | grep -v -- '--host local'
+}
+
 commands()
 {
 	dionisysctl/dionisysctl --help | sed -n 's/^  \([a-z-]*\) .*/\1/p' >"$work/has"
@@ -67,6 +97,10 @@ roff()
 verdict "options of dionisys-nameserver" options dionisys-nameserver dionisys-nameserver.8
 verdict "options of safexd" options safexd/safexd safexd.8
 verdict "options of safexcc" options safexcc safexcc.1
+verdict "synopsis of dionisys-nameserver" synopsis dionisys-nameserver dionisys-nameserver.8
+verdict "synopsis of safexd" synopsis safexd/safexd safexd.8
+verdict "options that are named" mentions
+verdict "hosts of examples" hosts
 verdict "commands of dionisysctl" commands
 verdict "calls of the library" calls
 for tool in mandoc:lint man:roff; do
