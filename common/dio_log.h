@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Logging of daemons and tools: one line per message on stderr,
- * "program: level: text", control characters escaped. No state but level and
- * name. The library never logs. errno is preserved.
+ * "program: level: text", control characters escaped; to systemd's journal
+ * "<priority>text". No state but level and name, and whether stderr was the
+ * journal at dio_log_open(). The library never logs. errno is preserved.
  */
 #ifndef DIO_LOG_H
 #define DIO_LOG_H
