@@ -148,7 +148,7 @@ int DxCreateAttrClass(DClass_Descr_t cd, const char *sm_name, DAttr_t *attrs, co
 	return attach(&id, sm_name, attrs, deadline);
 }
 
-int DCreateAttrClass(DClass_Descr_t cd, char *sm_name, DAttr_t *attrib_class)
+int DCreateAttrClass(DClass_Descr_t cd, const char *sm_name, DAttr_t *attrib_class)
 {
 	return DxCreateAttrClass(cd, sm_name, attrib_class, NULL) ? -1 : 0;
 }

@@ -121,7 +121,7 @@ int DxCreateHandler(DClass_Descr_t cd, const char *hand_name, const char *src_fi
 	return err ? err : create_from_source(NS_CREATE_HANDLER, &spec, src_file, &options);
 }
 
-int DCreateSM(char *sm_name, int period, char *src_file)
+int DCreateSM(const char *sm_name, int period, const char *src_file)
 {
 	DOptions_t options = { .size = sizeof(options) };
 
@@ -130,7 +130,7 @@ int DCreateSM(char *sm_name, int period, char *src_file)
 	return DxCreateSM(sm_name, src_file, &options) ? -1 : 0;
 }
 
-int DCreateMonitor(DClass_Descr_t cd, char *mon_name, int period, char *mon_src_file)
+int DCreateMonitor(DClass_Descr_t cd, const char *mon_name, int period, const char *mon_src_file)
 {
 	DOptions_t options = { .size = sizeof(options) };
 	int err;
@@ -139,7 +139,7 @@ int DCreateMonitor(DClass_Descr_t cd, char *mon_name, int period, char *mon_src_
 	return err ? err : DxCreateMonitor(cd, mon_name, mon_src_file, &options);
 }
 
-int DCreateHandler(DClass_Descr_t cd, char *hand_name, char *hand_src_file)
+int DCreateHandler(DClass_Descr_t cd, const char *hand_name, const char *hand_src_file)
 {
 	return DxCreateHandler(cd, hand_name, hand_src_file, NULL);
 }
@@ -153,9 +153,10 @@ static int check_channel(DClass_descr_t cd, const char *mon_name, const char *ha
 	return err ? err : d_check_name("handler", hand_name, true, &name);
 }
 
-int DCreateEventChannel(DClass_Descr_t cd, char *mon_name, char *hand_name)
+int DCreateEventChannel(DClass_Descr_t cd, const char *mon_name, const char *hand_name)
 {
-	dio_x_spec spec = { .key = { SAFEX_KIND_CHANNEL, cd, mon_name, hand_name }, .file = "" };
+	dio_x_spec spec = { .key = { SAFEX_KIND_CHANNEL, cd, (char *)mon_name, (char *)hand_name },
+			    .file = "" };
 	int err;
 
 	err = check_channel(cd, mon_name, hand_name);

@@ -86,13 +86,13 @@ DClass_descr_t DinitApp(void);
  * process's effective user is the owner of the class. When this returns 0 it is
  * in force: the scheduler has reserved the time. Else -1, and DError() says why.
  */
-int DCreateAttrClass(DClass_Descr_t cd, char *sm_name, DAttr_t *attrib_class);
-int DCreateSM(char *sm_name, int period, char *src_file);
+int DCreateAttrClass(DClass_Descr_t cd, const char *sm_name, DAttr_t *attrib_class);
+int DCreateSM(const char *sm_name, int period, const char *src_file);
 
 /* 0, or the error's number: 1 no such manager, 2 no such monitor, ... */
-int DCreateMonitor(DClass_Descr_t cd, char *mon_name, int period, char *mon_src_file);
-int DCreateHandler(DClass_Descr_t cd, char *hand_name, char *hand_src_file);
-int DCreateEventChannel(DClass_Descr_t cd, char *mon_name, char *hand_name);
+int DCreateMonitor(DClass_Descr_t cd, const char *mon_name, int period, const char *mon_src_file);
+int DCreateHandler(DClass_Descr_t cd, const char *hand_name, const char *hand_src_file);
+int DCreateEventChannel(DClass_Descr_t cd, const char *mon_name, const char *hand_name);
 
 /*
  * Options of the extended calls.  Set size to sizeof; a zero field means the
