@@ -153,21 +153,52 @@ static void usage(FILE *f)
 		fprintf(f, "  %s\n", commands[i].help);
 }
 
+static const struct command *find_command(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (!strcmp(name, commands[i].name))
+			return &commands[i];
+	return NULL;
+}
+
+/* What was wrong comes last, where it is seen. */
+static int no_command(const char *name)
+{
+	usage(stderr);
+	if (*name)
+		fprintf(stderr, "dionisysctl: there is no command \"%s\"\n", name);
+	else
+		fprintf(stderr, "dionisysctl: a command is missing\n");
+	return 2;
+}
+
+static int run_command(const struct command *c, int given, char **args)
+{
+	if (given == 1 && !strcmp(args[0], "--help")) {
+		printf("usage: dionisysctl %s\n", c->help);
+		return 0;
+	}
+	if (given >= c->least && given <= c->most)
+		return c->run(args);
+	fprintf(stderr, "usage: dionisysctl %s\ndionisysctl: %s was given %d arguments\n", c->help,
+		c->name, given);
+	return 2;
+}
+
 int main(int argc, char **argv)
 {
 	const char *name = argc > 1 ? argv[1] : "";
-	size_t i;
+	const struct command *c = find_command(name);
 
-	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
-		const struct command *c = &commands[i];
-
-		if (!strcmp(name, c->name) && argc - 2 >= c->least && argc - 2 <= c->most)
-			return c->run(argv + 2);
-	}
-	if (!strcmp(name, "--help")) {
+	if (c)
+		return run_command(c, argc - 2, argv + 2);
+	if (!strcmp(name, "--help"))
 		usage(stdout);
-		return 0;
-	}
-	usage(stderr);
-	return 2;
+	else if (!strcmp(name, "--version"))
+		puts("dionisysctl " DIO_VERSION);
+	else
+		return no_command(name);
+	return 0;
 }

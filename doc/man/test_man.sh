@@ -48,6 +48,7 @@ mentions()
 	{
 		./dionisys-nameserver --help
 		safexd/safexd --help
+		echo --help --version
 		sed -n 's/^\.It Fl \(-[a-z-]*\).*Fl \(-[a-z-]*\).*/-\1 -\2/p
 			s/^\.It Fl \(-[a-z-]*\).*/-\1/p' "$pages/dionisysctl.1"
 	} | grep -oE -- '--[a-z][a-z-]*' | sort -u >"$work/has"

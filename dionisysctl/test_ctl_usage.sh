@@ -1,0 +1,44 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Who calls dionisysctl wrongly is told what was wrong, on the last line. Run by
+# `make check` in the build directory.
+# shellcheck disable=SC2317 # functions are called by verdict
+
+set -euo pipefail
+source=$(cd "$(dirname "$0")" && pwd)
+work=$(mktemp -d "${TMPDIR:-/tmp}/dionisys-usage.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+# shellcheck source-path=SCRIPTDIR source=../integration/tap.sh
+. "$source/../integration/tap.sh"
+
+# wrong WORDS ARGUMENT...: exits with 2, and its last line has these words
+wrong()
+{
+	local words=$1 rc=0
+
+	shift
+	dionisysctl/dionisysctl "$@" >"$work/out" 2>"$work/err" || rc=$?
+	cat "$work/err"
+	[ "$rc" -eq 2 ] && [ ! -s "$work/out" ] &&
+		tail -n 1 "$work/err" | grep -F -e "$words"
+}
+
+# right WORDS ARGUMENT...: exits with 0, and says these words
+right()
+{
+	local words=$1
+
+	shift
+	dionisysctl/dionisysctl "$@" | grep -F -e "$words"
+}
+
+verdict "no command" wrong "a command is missing"
+verdict "another command" wrong 'no command "frobnicate"' frobnicate
+verdict "an option for a command" wrong 'no command "--frobnicate"' --frobnicate
+verdict "too few arguments" wrong "create-manager was given 1 arguments" create-manager cpu
+verdict "too many arguments" wrong "status was given 2 arguments" status a b
+verdict "help of a command" right "usage: dionisysctl list [-k KIND]" list --help
+verdict "help" right "  status " --help
+verdict "version" right "dionisysctl " --version
+tap_end
