@@ -23,7 +23,7 @@ struct options {
 	unsigned int n_own;
 };
 
-static int usage(FILE *to)
+static int help(void)
 {
 	fputs("usage: safexcc [options] [monitor|handler|manager] FILE\n"
 	      "  -m, --manager FILE    source of the service manager (installed: cpu.c)\n"
@@ -33,8 +33,17 @@ static int usage(FILE *to)
 	      "  -e, --explain         show what runs beside the source, and the guard\n"
 	      "  -p, --probe           say which compiler is used, and how\n"
 	      "  -h, --help\n",
-	      to);
-	return to == stdout ? 0 : 2;
+	      stdout);
+	return 0;
+}
+
+/* what: NULL when it was said already. */
+static int wrong(const char *what, const char *value)
+{
+	if (what)
+		fprintf(stderr, "safexcc: %s%s\n", what, value);
+	fputs("Try 'safexcc --help'.\n", stderr);
+	return 2;
 }
 
 /* Contents of a file, malloc'ed; one byte more than is allowed at most. */
@@ -269,17 +278,19 @@ static int parse(struct options *o, int argc, char **argv)
 		else if (c == 'p')
 			o->probe = true;
 		else
-			return usage(c == 'h' ? stdout : stderr);
+			return c == 'h' ? help() : wrong(NULL, "");
 	}
 	if (o->probe)
 		return -1;
-	if (argc - optind != 1 && argc - optind != 2)
-		return usage(stderr);
+	if (argc - optind < 1)
+		return wrong("a FILE is missing", "");
+	if (argc - optind > 2)
+		return wrong("one FILE at a time, and not also ", argv[optind + 2]);
 	o->file = argv[argc - 1];
 	if (argc - optind == 1)
 		return -1;
 	o->role = role_of(argv[optind]);
-	return o->role ? -1 : usage(stderr);
+	return o->role ? -1 : wrong("a role is monitor, handler or manager, and not ", argv[optind]);
 }
 
 static int probe(const struct sx_tools *tools)

@@ -234,7 +234,7 @@ static int run(struct safexd *d, const struct sx_options *o)
 	return err;
 }
 
-static void usage(FILE *to)
+static void usage(void)
 {
 	fputs("usage: safexd [options]                 (start it as root)\n"
 	      "  --host NAME           of this host in names of managers\n"
@@ -250,7 +250,22 @@ static void usage(FILE *to)
 	      "  --no-hrtick           leave the scheduler's settings alone\n"
 	      "  --debug               log more\n"
 	      "  --help, --version\n",
-	      to);
+	      stdout);
+}
+
+static int wrong(const char *what, const char *value)
+{
+	fprintf(stderr, "safexd: %s %s\nTry 'safexd --help'.\n", what, value);
+	return -EINVAL;
+}
+
+static int judge_options(const struct sx_options *o)
+{
+	if (!sx_judge_policy_valid(o->managers))
+		return wrong("--allow-managers takes root, any or group:NAME, not", o->managers);
+	if (!sx_judge_policy_valid(o->contracts))
+		return wrong("--allow-contracts takes root, any or group:NAME, not", o->contracts);
+	return 0;
 }
 
 static int parse(int argc, char **argv, struct sx_options *o)
@@ -277,13 +292,12 @@ static int parse(int argc, char **argv, struct sx_options *o)
 		case 'b': o->beyond = true; break;
 		case 't': o->hrtick = false; break;
 		case 'd': dio_log_open("safexd", DIO_LOG_DEBUG); break;
-		case 'H': usage(stdout); exit(EXIT_SUCCESS);
+		case 'H': usage(); exit(EXIT_SUCCESS);
 		case 'V': puts("safexd " DIO_VERSION); exit(EXIT_SUCCESS);
-		default: return -EINVAL;
+		default: fputs("Try 'safexd --help'.\n", stderr); return -EINVAL;
 		}
 	}
-	return optind == argc && sx_judge_policy_valid(o->managers) &&
-	       sx_judge_policy_valid(o->contracts) ? 0 : -EINVAL;
+	return optind < argc ? wrong("it takes options only, not", argv[optind]) : judge_options(o);
 }
 
 int main(int argc, char **argv)
@@ -298,10 +312,8 @@ int main(int argc, char **argv)
 	int err;
 
 	dio_log_open("safexd", DIO_LOG_INFO);
-	if (parse(argc, argv, &o)) {
-		usage(stderr);
+	if (parse(argc, argv, &o))
 		return 2;
-	}
 	err = dio_daemon_init();
 	if (!err)
 		err = dio_daemon_descriptors(DESCRIPTORS);

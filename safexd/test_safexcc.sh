@@ -62,7 +62,10 @@ verdict "two roles are one too many" says 1 "defines more than one of" "$work/bo
 verdict "either is what it is said to be" says 0 "good as a handler" handler "$work/both.c"
 verdict "no role" says 1 "defines none of monitor(), handler(), manager()" "$work/none.c"
 verdict "no such file" says 1 "absent.c: No such file" "$work/absent.c"
-verdict "wrong usage" says 2 "usage: safexcc" a b c
+verdict "two files" says 2 "one FILE at a time, and not also c" handler b c
+verdict "another role" says 2 "a role is monitor, handler or manager, and not a" a b
+verdict "no file" says 2 "a FILE is missing"
+verdict "another option" says 2 "Try 'safexcc --help'" --frobnicate
 verdict "attributes of another manager" says 1 'attribute "actual_cpu" does not exist; the class has: level, ticks' \
 	-m "$src/explained/level.c" "$src/../examples/pid/monitor.c"
 verdict "what runs beside a monitor's source" explains mean
