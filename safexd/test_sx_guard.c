@@ -87,12 +87,12 @@ static int64_t model_cpu(struct host *h)
 	mapped = mapped > v[MINIMUM] ? mapped : v[MINIMUM];
 	if (mapped < 10000 || mapped > 10000000000)
 		return SAFEX_GUARD_CONTRACT;
+	h->mapped = TIMESLICE;
+	h->mapped_value = mapped;
 	if (!v[PERIOD])
 		return SAFEX_GUARD_FAULT;
 	if (h->ctx.others_ppm + mapped * 1000000 / v[PERIOD] > h->ctx.cap_ppm)
 		return SAFEX_GUARD_SUM;
-	h->mapped = TIMESLICE;
-	h->mapped_value = mapped;
 	return SAFEX_GUARD_OK;
 }
 

@@ -233,18 +233,15 @@ static int64_t map(const struct manager *m, const struct declared *d, struct hos
 		   const struct t_values *v)
 {
 	const struct declared *to = &m->d[d->maps_to];
-	int64_t x, said;
+	int64_t x;
 
 	if (!t_expr_value(&d->map, v, &x))
 		return SAFEX_GUARD_FAULT;
 	if (x < to->minimum || x > to->maximum || !keeps_contract(m, h, to->role, x))
 		return SAFEX_GUARD_CONTRACT;
-	said = fits(m, h, to->role, x);
-	if (said)
-		return said;
 	h->mapped = d->maps_to;
 	h->mapped_value = x;
-	return SAFEX_GUARD_OK;
+	return fits(m, h, to->role, x);
 }
 
 static int64_t model(const struct manager *m, struct host *h)
