@@ -101,6 +101,7 @@ void safex_window_init(struct safex_cpu *cpu);
 void safex_window_start(struct safex_cpu *cpu);
 u64 safex_window_used(struct safex_cpu *cpu, u32 back);
 u64 safex_window_current(struct safex_cpu *cpu);
+bool safex_window_follows(const struct safex_cpu *cpu);
 u64 safex_window_rest(struct safex_cpu *cpu);
 void safex_window_stat(struct safex_cpu *cpu, u64 *judged, u64 *violations);
 

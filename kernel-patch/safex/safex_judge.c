@@ -139,7 +139,8 @@ static bool safex_judge_gave_away(const struct safex_cpu *cpu,
 
 	if (cpu->yielded)
 		return true;
-	return !safex_judge_has_slept(cpu, end) && left > (s64)cpu->period / 2 &&
+	return safex_window_follows(cpu) &&
+	       !safex_judge_has_slept(cpu, end) && left > (s64)cpu->period / 2 &&
 	       READ_ONCE(dl->runtime) == (s64)READ_ONCE(dl->dl_runtime);
 }
 

@@ -27,6 +27,16 @@ static bool safex_window_is_period(const struct safex_cpu *cpu, s64 ns)
 }
 
 /*
+ * A manager may reserve with another period, and so may others for a contract that
+ * is lost then: the windows are the contract's periods, and end at no deadline.
+ */
+bool safex_window_follows(const struct safex_cpu *cpu)
+{
+	return dl_task(cpu->task) &&
+	       READ_ONCE(cpu->task->dl.dl_period) == cpu->period;
+}
+
+/*
  * ns from start, near which a window ends, to the end of the reservation's
  * period.  The scheduler may or may not have moved its deadline on yet: the
  * period that begins at start is meant.
@@ -36,7 +46,7 @@ static s64 safex_window_left(const struct safex_cpu *cpu, u64 start)
 	s64 slack = safex_window_slack(cpu), period = cpu->period;
 	s64 left = period;
 
-	if (dl_task(cpu->task)) {
+	if (safex_window_follows(cpu)) {
 		left = READ_ONCE(cpu->task->dl.deadline) - start;
 		if (left <= slack)
 			left += period;
@@ -68,7 +78,8 @@ static void safex_window_open(struct safex_cpu *cpu, u64 start,
 static void safex_window_close(struct safex_cpu *cpu, const struct safex_look *look)
 {
 	u64 now = local_clock(), end = cpu->end;
-	bool at_deadline = safex_window_is_period(cpu, safex_window_left(cpu, end));
+	bool at_deadline = safex_window_follows(cpu) &&
+			   safex_window_is_period(cpu, safex_window_left(cpu, end));
 
 	if (cpu->whole)
 		cpu->used[cpu->complete++ % SAFEX_WINDOWS] = look->ns - cpu->begin.ns;

@@ -343,7 +343,7 @@ static void st_lost_to_another(const struct st_promise *p)
 	st_stat(SAFEX_KIND_CLASS, life.cls, &before);
 	usleep(16 * PERIOD / ST_US);
 	st_stat(SAFEX_KIND_CLASS, life.cls, &after);
-	st_ok(after.violations >= before.violations + 3,
+	st_ok(after.violations >= before.violations + 12,
 	      "lost: and its periods are violated: %llu of %llu",
 	      after.violations - before.violations, after.windows - before.windows);
 	st_bury(&life, &working);
