@@ -149,6 +149,7 @@ static noinline void safex_share_refused(struct safex_class *cls)
 	const struct safex_guard_ctx *g = &cls->guard;
 	u32 share = cls->role[SAFEX_ROLE_SHARE];
 
+	cls->cpu.in_vain = true;
 	if (g->maps && g->maps - 1 == share)
 		safex_judge_share(cls, g->mapped);
 	else if (g->slot == share)

@@ -55,6 +55,7 @@ struct safex_cpu {
 	u64 less;			/* ns of that below the target */
 	u64 less_in[3];			/* the most, in the window and in those before it */
 	bool lowers;			/* such is asked for by what is not on probation */
+	bool in_vain;			/* more was asked for since, and refused */
 	u64 complete, judged, violations;
 	u64 broken;			/* local_clock(), when the last violated one began */
 
@@ -68,6 +69,7 @@ struct safex_cpu {
 	int lost;			/* why it is in force no more, 0: it may be */
 	bool told;			/* of lost */
 	bool suspended;			/* less is reserved than was promised, and refused */
+	bool was_suspended;		/* at any time in the window */
 	struct completion *first;	/* who waits for the first */
 	ktime_t patience;		/* of him */
 	struct completion *closing;
@@ -99,9 +101,9 @@ void safex_taken_del(struct safex_cpu *cpu);
 /* safex_window.c */
 void safex_window_init(struct safex_cpu *cpu);
 void safex_window_start(struct safex_cpu *cpu);
+bool safex_window_follows(const struct safex_cpu *cpu);
 u64 safex_window_used(struct safex_cpu *cpu, u32 back);
 u64 safex_window_current(struct safex_cpu *cpu);
-bool safex_window_follows(const struct safex_cpu *cpu);
 u64 safex_window_rest(struct safex_cpu *cpu);
 void safex_window_stat(struct safex_cpu *cpu, u64 *judged, u64 *violations);
 

@@ -75,6 +75,8 @@ static void safex_dl_show(struct safex_cpu *cpu)
 	else if (cpu->result && !safex_dl_suffices(cpu))
 		contract = SAFEX_CONTRACT_SUSPENDED;
 	WRITE_ONCE(cpu->suspended, contract == SAFEX_CONTRACT_SUSPENDED);
+	if (contract == SAFEX_CONTRACT_SUSPENDED)
+		WRITE_ONCE(cpu->was_suspended, true);
 	WRITE_ONCE(page->reason, contract == SAFEX_CONTRACT_IN_FORCE ? 0 :
 				 cpu->lost ?: cpu->result);
 	WRITE_ONCE(page->contract, contract);

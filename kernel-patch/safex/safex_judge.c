@@ -73,6 +73,7 @@ void safex_judge_ask(struct safex_class *cls, s64 share)
 	unsigned long flags;
 
 	cpu->asked = max_t(s64, share, 0);
+	cpu->in_vain = false;
 	raw_spin_lock_irqsave(&cpu->lock, flags);
 	cpu->less = less;
 	cpu->less_in[0] = max(cpu->less_in[0], less);
@@ -199,11 +200,25 @@ safex_judge_in_force(const struct safex_cpu *cpu, const struct safex_look *end,
 	return j == SAFEX_MISSED && late > cpu->period / 2 ? SAFEX_OPEN : j;
 }
 
+/*
+ * Whether a version on probation may have done it: not where the reservation was
+ * refused, or others have what was asked for.
+ */
+static bool safex_judge_blames(const struct safex_cpu *cpu)
+{
+	const struct safex_class *cls = container_of(cpu, struct safex_class, cpu);
+
+	return !READ_ONCE(cpu->was_suspended) &&
+	       !(READ_ONCE(cpu->in_vain) &&
+		 READ_ONCE(cls->share_value) < (s64)cpu->target);
+}
+
 /* Hard interrupt, under cpu->lock, at the end of a window. */
 void safex_judge(struct safex_cpu *cpu, const struct safex_look *end, u64 late,
 		 bool at_deadline)
 {
 	bool in_force = !READ_ONCE(cpu->lost) && !READ_ONCE(cpu->suspended);
+	bool blames = in_force && safex_judge_blames(cpu);
 	enum safex_judgement j;
 
 	safex_judge_yield(cpu);
@@ -215,12 +230,13 @@ void safex_judge(struct safex_cpu *cpu, const struct safex_look *end, u64 late,
 		safex_judge_next(cpu);
 	cpu->before = cpu->whole ? end->ns - cpu->begin.ns + cpu->late + end->behind :
 				   cpu->target;
+	WRITE_ONCE(cpu->was_suspended, READ_ONCE(cpu->suspended));
 	if (j == SAFEX_OPEN)
 		return;
 	cpu->judged++;
 	if (j == SAFEX_KEPT)
 		return;
 	cpu->violations++;
-	if (in_force)
+	if (blames)
 		WRITE_ONCE(cpu->broken, cpu->end - cpu->period);
 }

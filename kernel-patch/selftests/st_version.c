@@ -349,6 +349,7 @@ static void st_version_in_vain(void)
 {
 	pid_t served = st_hog(0), other = st_hog(0);
 	struct st_version_other takes = { 0 };
+	struct safex_stat s = { 0 };
 	int pidfd = st_pidfd(served);
 	struct st_version v = { 0 };
 	uint64_t violated;
@@ -362,10 +363,12 @@ static void st_version_in_vain(void)
 	usleep(250000);
 	st_is(st_version_wait(&v, "wants_ops"), 0, "version: one asks for the target again");
 	st_version_start(&v);
-	st_version_keep(&v);
 	violated = st_version_violated(&v);
 	st_ok(violated > 7, "version: which is owed, and is not there: %llu",
 	      (unsigned long long)violated);
+	st_stat(v.monitor.kind, v.monitor.id, &s);
+	st_ok(s.version == v.last && !s.failed, "version: for which it is not gone back from");
+	st_version_keep(&v);
 	sched_setscheduler(0, SCHED_OTHER, &(struct sched_param){ 0 });
 	st_version_forgoes(&takes);
 	st_version_end(&v);
