@@ -52,16 +52,20 @@ static bool safex_policy_is_bound(const struct task_struct *p)
 	return false;
 }
 
-static void safex_policy_remember(struct safex_cpu *cpu)
+/* Read once: others may change it meanwhile, and what is remembered must hold together. */
+static int safex_policy_remember(struct safex_cpu *cpu)
 {
-	struct task_struct *p = cpu->task;
+	const struct task_struct *p = cpu->task;
+	int policy = READ_ONCE(p->policy);
 
-	cpu->old.sched_policy = p->policy;
-	if (p->policy == SCHED_FIFO || p->policy == SCHED_RR)
-		/* Read while it is changed, it may be the one of another policy. */
-		cpu->old.sched_priority = max(p->rt_priority, 1U);
+	if (policy == SCHED_DEADLINE)
+		return -EEXIST;
+	cpu->old = (struct sched_attr){ .sched_policy = policy };
+	if (policy == SCHED_FIFO || policy == SCHED_RR)
+		cpu->old.sched_priority = max(READ_ONCE(p->rt_priority), 1U);
 	if (p->sched_reset_on_fork)
 		cpu->old.sched_flags = SCHED_FLAG_RESET_ON_FORK;
+	return 0;
 }
 
 /* What it had reserved is its own until then. */
@@ -79,6 +83,8 @@ static bool safex_policy_keeps(const struct task_struct *p)
 /*
  * The first of this class.  A task that was throttled when another reservation of
  * its ended must not get one before that is forgotten: it would never run again.
+ * What others' reservation has left in the scheduler's sum is not looked for: since
+ * then the sum may have been made anew without it.
  */
 static int safex_policy_begin(struct safex_cpu *cpu)
 {
@@ -88,8 +94,7 @@ static int safex_policy_begin(struct safex_cpu *cpu)
 		return -EPERM;
 	if (safex_policy_keeps(cpu->task) && cpu->task->dl.dl_throttled)
 		return -EBUSY;
-	safex_policy_remember(cpu);
-	return 0;
+	return safex_policy_remember(cpu);
 }
 
 /*
@@ -127,11 +132,15 @@ static int safex_policy_give_back(struct safex_cpu *cpu)
  */
 static int safex_policy_undo(struct safex_cpu *cpu, int why)
 {
-	int ret = safex_policy_give_back(cpu);
+	struct task_struct *p = cpu->task;
+	int ret = 0;
 
+	if (p->policy == SCHED_DEADLINE)
+		ret = safex_policy_give_back(cpu);
 	if (ret)
-		pr_warn("task %d keeps its reservation: %d\n", cpu->task->pid, ret);
-	safex_settle(cpu->task);
+		pr_warn("task %d keeps its reservation: %d\n", p->pid, ret);
+	safex_settle(p);
+	safex_policy_keeps(p);
 	return why;
 }
 
