@@ -38,16 +38,16 @@ compiles()
 	local flags pc
 
 	pc=$(find "$work" -name dionisys.pc)
-	flags=$(PKG_CONFIG_SYSROOT_DIR=$work PKG_CONFIG_PATH=${pc%/*} \
+	flags=$(PKG_CONFIG_SYSROOT_DIR=$work PKG_CONFIG_PATH=${pc%/*}${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH} \
 		PKG_CONFIG_ALLOW_SYSTEM_CFLAGS=1 \
-		pkg-config --cflags dionisys)
+		"${PKG_CONFIG:-pkg-config}" --cflags dionisys)
 	application >"$work/app.$2"
 	# shellcheck disable=SC2086 # several flags
 	"$1" -Wall -Wextra -Werror -Wwrite-strings $flags -c -o "$work/app.o" "$work/app.$2"
 }
 
 verdict "headers are installed" installs
-verdict "an application in C" compiles cc c
+verdict "an application in C" compiles "${CC:-cc}" c
 if command -v g++ >/dev/null; then
 	verdict "an application in C++" compiles g++ cc
 else
