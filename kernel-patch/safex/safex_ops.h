@@ -86,7 +86,8 @@ struct safex_guard_ops {
  *	ns of CPU in a complete request period, 0 the last one; back < 8
  * u64 safex_cpu_windows(struct safex_share *share)	complete periods so far
  * u64 safex_cpu_violations(struct safex_share *share)
- *	of those in which the process was runnable all the time, below target
+ *	of those in which the process wanted its target and was refused it, and of
+ *	those in which its contract was suspended or lost
  * u64 safex_cpu_current(struct safex_share *share)
  *	ns of CPU in the request period that has not ended, 0: there is none
  * u64 safex_cpu_rest(struct safex_share *share)	ns until that period ends

@@ -99,7 +99,7 @@ SAFEX_KFUNC int safex_cpu_reserve(struct safex_share *share, u64 runtime, u64 pe
 #define cpu_used() safex_cpu_used(SAFEX_SHARE)
 /* u64: complete request periods so far. */
 #define cpu_windows() safex_cpu_windows(SAFEX_SHARE)
-/* u64: of those in which the process was runnable all the time, with less than its target. */
+/* u64: of those in which the process wanted its target and was refused it, or had no contract in force. */
 #define cpu_violations() safex_cpu_violations(SAFEX_SHARE)
 /* u64: ns of CPU in a complete request period; back: 0 the last one, to 7; 0 when there is none. */
 #define cpu_window(back) safex_cpu_window(SAFEX_SHARE, back)
