@@ -118,10 +118,18 @@ add_to_initramfs()
 		cpio --quiet -0 -o -H newc -R 0:0 --reproducible) >>"$work/initramfs"
 }
 
+# In real time the guest is told what it would measure, and on a busy machine
+# measure wrongly.
+measure_clock()
+{
+	[ -z "$real_time" ] || cc -O2 -Wall -o "$work/tsc-khz" "$here/tsc_khz.c"
+}
+
 # norandmaps: what is at the same address in each process is translated by the
 # emulator once; with clang that is three quarters of its time.
 kernel_parameters()
 {
+	[ -z "$real_time" ] || printf 'tsc_early_khz=%s ' "$("$work/tsc-khz")"
 	printf '%s ' console=ttyS0 loglevel=5 panic=-1 mitigations=off nokaslr cryptomgr.notests=1 \
 		audit=0 tsc=reliable no_timer_check random.trust_cpu=on \
 		norandmaps numa=off "memmap=${image_mib}M!${memory}M" rdinit=/init "$append"
@@ -237,6 +245,7 @@ main()
 	mkdir -p "$(dirname "$log")"
 	work=$(mktemp -d "${TMPDIR:-/tmp}/dionisys-vm.XXXXXX")
 	trap cleanup EXIT
+	measure_clock
 	add_to_initramfs
 	qemu_arguments
 	if [ -n "$shell" ]; then
