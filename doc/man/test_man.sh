@@ -20,12 +20,24 @@ same()
 	[ -s "$work/program" ] && diff "$work/program" "$work/page"
 }
 
+# Of what --help says on stdin, the long options.
+long_options()
+{
+	grep -oE -- '--[a-z][a-z-]*'
+}
+
+# Of pages on stdin, the long options that are named.
+named()
+{
+	grep -oE 'Fl -[a-z-]+' | sed 's/^Fl /-/'
+}
+
 # Long options, from --help and from the page's tags.
 options()
 {
 	local program=$1 page=$2
 
-	"./$program" --help | grep -oE -- '--[a-z][a-z-]*' >"$work/has"
+	"./$program" --help | long_options >"$work/has"
 	grep -E '^\.It Fl' "$pages/$page" |
 		grep -oE '(Fl |, )-[a-z-]+' | sed 's/^[^-]*/-/' >"$work/says"
 	same "$work/has" "$work/says"
@@ -36,9 +48,8 @@ synopsis()
 {
 	local program=$1 page=$2
 
-	"./$program" --help | grep -oE -- '--[a-z][a-z-]*' >"$work/has"
-	sed -n '/^\.Sh SYNOPSIS/,/^\.Sh DESCRIPTION/p' "$pages/$page" |
-		grep -oE 'Fl -[a-z-]+' | sed 's/^Fl /-/' >"$work/says"
+	"./$program" --help | long_options >"$work/has"
+	sed -n '/^\.Sh SYNOPSIS/,/^\.Sh DESCRIPTION/p' "$pages/$page" | named >"$work/says"
 	same "$work/has" "$work/says"
 }
 
@@ -51,8 +62,8 @@ mentions()
 		echo --help --version
 		sed -n 's/^\.It Fl \(-[a-z-]*\).*Fl \(-[a-z-]*\).*/-\1 -\2/p
 			s/^\.It Fl \(-[a-z-]*\).*/-\1/p' "$pages/dionisysctl.1"
-	} | grep -oE -- '--[a-z][a-z-]*' | sort -u >"$work/has"
-	grep -ohE 'Fl -[a-z-]+' "$pages"/*.[138] | sed 's/^Fl /-/' | sort -u >"$work/says"
+	} | long_options | sort -u >"$work/has"
+	cat "$pages"/*.[138] | named | sort -u >"$work/says"
 	[ -s "$work/says" ] && [ -z "$(comm -13 "$work/has" "$work/says" | tee /dev/stderr)" ]
 }
 
