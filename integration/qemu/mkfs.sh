@@ -9,12 +9,13 @@
 
 set -euo pipefail
 tree=$1 image=$2 free_mib=$3
-epoch=1767225600	# 2026-01-01, when the guest boots
+# shellcheck source-path=SCRIPTDIR source=archive.sh
+. "$(dirname "$0")/archive.sh"
 
 chown -R 0:0 "$tree"
 chown -R 1001:1001 "$tree/home/alice"
 chown -R 1002:1002 "$tree/home/bob"
-find "$tree" -exec touch -h -d @"$epoch" {} +
+one_time "$tree"
 kib=$(du -sk --apparent-size "$tree" | cut -f 1)
 # Persistent memory comes in steps of 128 MiB.
 mib=$(((kib * 11 / 10 / 1024 + free_mib + 127) / 128 * 128))

@@ -70,7 +70,7 @@ list_files()
 digest_inputs()
 {
 	{
-		cat "$here"/{mkimage.sh,mkinitramfs.sh,mkfs.sh,initramfs-init,passwd,group}
+		cat "$here"/{mkimage.sh,mkinitramfs.sh,mkfs.sh,archive.sh,initramfs-init,passwd,group}
 		readlink -f "$build/kernel/modules"
 		xargs -d '\n' stat -L -c '%n %s %Y' /bin/busybox <"$image/files"
 		[ -z "$destdir" ] || (cd "$destdir" && find . \

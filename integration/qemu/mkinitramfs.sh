@@ -10,12 +10,12 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
 . "$here/../lib.sh"
+# shellcheck source-path=SCRIPTDIR source=archive.sh
+. "$here/archive.sh"
 
 # In the order of insertion; root.img is a persistent-memory device, so no
 # read ever waits for a disk, which would make virtual time depend on the host.
 boot_modules=(libnvdimm nd_btt nd_pmem nd_e820)
-
-epoch=1767225600	# of all files, as in mkfs.sh
 
 add_module()
 {
@@ -41,9 +41,7 @@ main()
 	for module in "${boot_modules[@]}"; do
 		add_module "$module"
 	done
-	find "$ram" -exec touch -h -d @"$epoch" {} +
-	(cd "$ram" && find . -print0 | LC_ALL=C sort -z |
-		cpio --quiet -0 -o -H newc -R 0:0 --reproducible) >"$file"
+	archive "$ram" >"$file"
 	rm -rf "$ram"
 }
 

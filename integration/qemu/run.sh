@@ -36,12 +36,13 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
 . "$here/../lib.sh"
+# shellcheck source-path=SCRIPTDIR source=archive.sh
+. "$here/archive.sh"
 
 job='uname -a'
 out='' log='' module='' kernel='' shell='' append='' systemd=''
 timeout=300 shift=1 smp=1 memory=1024 real_time='' seed=${VM_SEED:-1}
 files=()
-epoch=1767225600	# of all files: when this tree was checked out changes nothing
 
 usage()
 {
@@ -113,9 +114,7 @@ add_to_initramfs()
 	src=$kernel/initramfs
 	[ -n "$kernel" ] && [ -f "$src" ] || src=$build/image/initramfs
 	cp "$src" "$work/initramfs"
-	find "$work/ram" -exec touch -h -d @"$epoch" {} +
-	(cd "$work/ram" && find . -print0 | LC_ALL=C sort -z |
-		cpio --quiet -0 -o -H newc -R 0:0 --reproducible) >>"$work/initramfs"
+	archive "$work/ram" >>"$work/initramfs"
 }
 
 # In real time the guest is told what it would measure, and on a busy machine
