@@ -17,6 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 #include "dio_spin.h"
+#include "st_bandwidth.h"
 #include "st_promise.h"
 
 #define PERIOD		(100 * ST_MS)
@@ -33,30 +34,15 @@ static bool st_long(void)
 	return given && *given;
 }
 
-long long st_total_bw(void)
+static void st_given_back(const char *name, const struct st_bandwidth *bw)
 {
-	FILE *f = fopen("/sys/kernel/debug/sched/debug", "re");
-	long long bw = -1;
-	char line[256];
+	struct st_bandwidth was = *bw, now;
+	bool back = st_wait(st_is_bandwidth, &was);
 
-	while (f && bw < 0 && fgets(line, sizeof(line), f))
-		if (strstr(line, "dl_bw->total_bw"))
-			sscanf(strchr(line, ':'), ": %lld", &bw);
-	if (f)
-		fclose(f);
-	return bw;
-}
-
-bool st_is_total(void *bw)
-{
-	return st_total_bw() == *(long long *)bw;
-}
-
-static void st_given_back(const char *name, long long bw)
-{
-	bool back = st_wait(st_is_total, &bw);
-
-	st_ok(back, "ends: %s: bandwidth is %lld, was %lld", name, st_total_bw(), bw);
+	st_bandwidth(&now);
+	st_ok(back, "ends: %s: bandwidth is %lld, was %lld; of the runqueues %lld, was %lld; "
+	      "active %lld, was %lld", name, now.total, was.total, now.this_bw, was.this_bw,
+	      now.running, was.running);
 }
 
 /* What a child does; go becomes readable when it is to do it. */
@@ -238,7 +224,8 @@ static void st_bury(const struct st_life *life, const struct st_ending *ending)
 }
 
 static void st_one_after_another(const struct st_promise *p,
-				 const struct st_ending *ending, long long bw)
+				 const struct st_ending *ending,
+				 const struct st_bandwidth *bw)
 {
 	int i, kept = 0, rounds = st_long() ? ROUNDS_LONG : ROUNDS;
 	struct safex_record r;
@@ -258,7 +245,8 @@ static void st_one_after_another(const struct st_promise *p,
 }
 
 /* They share what there is, and end in all ways. */
-static void st_all_at_once(const struct st_promise *p, int n, long long bw)
+static void st_all_at_once(const struct st_promise *p, int n,
+			   const struct st_bandwidth *bw)
 {
 	static struct st_life lives[AT_ONCE_LONG];
 	int i, kept = 0, kinds = sizeof(st_endings) / sizeof(st_endings[0]);
@@ -382,25 +370,47 @@ static void st_as_it_was(const struct st_promise *p)
 	st_bury(&life, &working);
 }
 
+/* The figures that are to be the same afterwards are others meanwhile. */
+static void st_counted(const struct st_promise *p, const struct st_bandwidth *bw)
+{
+	static const struct st_ending working = { "counted", st_work, DESTROYED, true };
+	long long promised = (TARGET << 20) / PERIOD;
+	struct st_bandwidth now;
+	struct st_life life;
+
+	st_live(&life, &working);
+	life.cls = st_promise_class(p, life.pid, TARGET, PERIOD);
+	st_ok(st_end(&life, &working), "counted: it has a contract");
+	st_bandwidth(&now);
+	st_ok(now.total >= bw->total + promised && now.this_bw >= bw->this_bw + promised &&
+	      now.running >= bw->running + promised,
+	      "counted: bandwidth is %lld; of the runqueues %lld; active %lld", now.total,
+	      now.this_bw, now.running);
+	st_bury(&life, &working);
+	st_given_back("counted", bw);
+}
+
 void st_test_ends(void)
 {
-	long long bw = st_total_bw();
+	struct st_bandwidth bw;
 	struct st_promise p;
 	int cap;
 	size_t i;
 
-	st_ok(bw >= 0, "ends: the scheduler tells its bandwidth");
+	st_bandwidth(&bw);
+	st_ok(bw.total >= 0 && bw.this_bw >= 0, "ends: the scheduler tells its bandwidth");
 	st_promise_begin(&p, "ends", 10 * ST_MS, 50 * ST_US);
+	st_counted(&p, &bw);
 	for (i = 0; i < sizeof(st_endings) / sizeof(st_endings[0]); i++)
-		st_one_after_another(&p, &st_endings[i], bw);
+		st_one_after_another(&p, &st_endings[i], &bw);
 	st_all_lost(&p);
 	st_as_it_was(&p);
-	st_given_back("lost", bw);
+	st_given_back("lost", &bw);
 	st_promise_end(&p, "ends");
 	/* So many programs may be due at once, and have 6 % of a CPU beside 91 %. */
 	cap = st_parameter("pass_cap_us", 20000);
 	st_promise_begin(&p, "many", 100 * ST_MS, 30 * ST_US);
-	st_all_at_once(&p, st_long() ? AT_ONCE_LONG : AT_ONCE, bw);
+	st_all_at_once(&p, st_long() ? AT_ONCE_LONG : AT_ONCE, &bw);
 	st_promise_end(&p, "many");
 	st_parameter("pass_cap_us", cap);
 }

@@ -24,9 +24,4 @@ int st_promise_class(const struct st_promise *p, pid_t pid, int64_t target,
 /* For st_wait(): whether the process of this pid_t has its reservation. */
 bool st_is_deadline(void *pid);
 
-/* What the scheduler has promised in all, of the first root domain; -1: not told. */
-long long st_total_bw(void);
-/* For st_wait(): whether it is this. */
-bool st_is_total(void *bw);
-
 #endif

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <sys/mman.h>
 #include <unistd.h>
+#include "st_bandwidth.h"
 #include "st_promise.h"
 
 #define PERIOD		(100 * ST_MS)

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the scheduler counts of the deadline tasks' bandwidth.  A unit is a CPU's
+ * 2^20th part.
+ */
+#ifndef _ST_BANDWIDTH_H
+#define _ST_BANDWIDTH_H
+
+#include <stdbool.h>
+
+struct st_bandwidth {
+	long long total;	/* promised in all, of the first root domain */
+	long long this_bw;	/* of the tasks that belong to a runqueue, all together */
+	long long running;	/* of those that are active, without the fair servers */
+};
+
+/* Each is -1 if it can't be told. */
+void st_bandwidth(struct st_bandwidth *bw);
+/*
+ * For st_wait(): whether all is as in this struct st_bandwidth.  Less may be active:
+ * safex's own thread is now and then.
+ */
+bool st_is_bandwidth(void *bw);
+
+/* The first of them alone, and the same for st_wait(), of a long long. */
+long long st_total_bw(void);
+bool st_is_total(void *bw);
+
+#endif
