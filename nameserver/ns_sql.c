@@ -51,6 +51,9 @@ struct ns_sql {
 
 static int sql_errno(int rc)
 {
+	/* How it tells of a full disk when it begins. */
+	if (rc == SQLITE_IOERR_SHMSIZE)
+		return -ENOSPC;
 	switch (rc & 0xff) {
 	case SQLITE_OK:
 	case SQLITE_ROW:
@@ -77,7 +80,7 @@ static int sql_errno(int rc)
 
 static int sql_failed(struct ns_sql *q, const char *what, int rc)
 {
-	int err = sql_errno(rc);
+	int err = sql_errno(rc == SQLITE_IOERR ? sqlite3_extended_errcode(q->db) : rc);
 
 	if (err)
 		dio_error("database: %s: %s", what, q->db ? sqlite3_errmsg(q->db) : "out of memory");

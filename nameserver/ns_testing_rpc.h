@@ -20,6 +20,7 @@ int stage_tear_down(void **state);
 
 void stage_start_safexd(struct stage *s);
 void stage_start_nameserver(struct stage *s);	/* returns when it serves */
+bool stage_try_nameserver(struct stage *s);	/* false: it ends, and is still to be waited for */
 /* While no nameserver runs: rows as of seed_rows(). */
 void stage_seed(struct stage *s, uid_t uid, const char *host, unsigned int first, unsigned int n);
 void stage_kill(pid_t *pid, int sig);		/* and waits for its end */
