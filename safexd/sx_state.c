@@ -25,13 +25,22 @@ static void path_of(const char *dir, uint32_t id, const char *suffix, char *path
 	snprintf(path, size, "%s/%u%s", dir, id, suffix);
 }
 
+/* A part is written when there was no room for all. */
+static int write_whole(int fd, const void *data, size_t size)
+{
+	ssize_t n = write(fd, data, size);
+
+	if (n < 0)
+		return -errno;
+	return (size_t)n == size ? 0 : -ENOSPC;
+}
+
 static int write_all(int fd, const struct sx_file *file, char (*initial)[SX_EXPRESSION])
 {
-	size_t size = file->n_initial * sizeof(*initial);
+	int err = write_whole(fd, file, sizeof(*file));
 
-	if (write(fd, file, sizeof(*file)) != sizeof(*file))
-		return -EIO;
-	return !size || write(fd, initial, size) == (ssize_t)size ? 0 : -EIO;
+	return err || !file->n_initial ?
+		err : write_whole(fd, initial, file->n_initial * sizeof(*initial));
 }
 
 int sx_state_save(const char *dir, const struct sx_facts *facts,
@@ -49,11 +58,13 @@ int sx_state_save(const char *dir, const struct sx_facts *facts,
 	if (fd < 0)
 		return -errno;
 	err = write_all(fd, &file, initial);
-	if (close(fd) || err || rename(temporary, path)) {
+	if (close(fd) && !err)
+		err = -errno;
+	if (!err && rename(temporary, path))
+		err = -errno;
+	if (err)
 		unlink(temporary);
-		return -EIO;
-	}
-	return 0;
+	return err;
 }
 
 void sx_state_remove(const char *dir, uint32_t id)
