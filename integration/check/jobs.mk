@@ -42,6 +42,9 @@ fuzz: FORCE
 demo: FORCE
 	$(job) $(here)/demo.sh $(build) $(results)
 
+shell: FORCE
+	$(job) $(here)/shell.sh $(build) $(results)
+
 vm/%: FORCE
 	$(job) $(here)/vm.sh $(build) $(results) $*
 

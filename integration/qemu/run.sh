@@ -23,7 +23,8 @@
 #                    moment (default $VM_SEED, or 1)
 #   --append TEXT    more kernel parameters
 #   --systemd        process 1 is systemd, and the command a unit
-#   --shell          interactive shell on this terminal instead of a command
+#   --shell          interactive shell on this terminal, after the command; while
+#                    it waits, virtual time goes on as the host's does
 #
 # Exit code: the command's; 124 when the time is over; 125 when the VM ended
 # without its word on the status port, whatever the console says, or when the
@@ -58,7 +59,7 @@ parse()
 {
 	while [ $# -gt 0 ]; do
 		case $1 in
-		--shell) shell=1; shift; continue ;;
+		--shell) shell=on; shift; continue ;;
 		--real-time) real_time=1; shift; continue ;;
 		--systemd) systemd=1; shift; continue ;;
 		--help) usage; exit 0 ;;
@@ -171,7 +172,7 @@ qemu_arguments()
 	args+=(-serial chardev:console)
 	memory_arguments
 	if [ -z "$real_time" ]; then
-		args+=(-icount "shift=$shift,sleep=off")
+		args+=(-icount "shift=$shift,sleep=${shell:-off}")
 	fi
 }
 
