@@ -2,7 +2,8 @@
 /*
  * What a restarted safexd finds: the kernel says what is there, the state
  * files whose it is. An object without a file was being made when the last
- * daemon ended; it is taken over only if it can be named and does run.
+ * daemon ended, or somebody has removed the file: nobody knows what it declares
+ * and to whom it belongs, and it goes. The nameserver has it made anew.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -13,29 +14,6 @@
 #include "dio_log.h"
 #include "sx_core_internal.h"
 #include "sx_state.h"
-
-/* Only root may touch what nobody is known to own: uid_t of nobody at all. */
-#define NOBODYS	((uint32_t)-1)
-
-static bool name_from(const struct safex_stat *stat, const struct sx_core *c,
-		      struct sx_facts *f)
-{
-	struct sx_registry *r = (struct sx_registry *)&c->registry;
-	const struct sx_entry *m = sx_registry_by_id(r, stat->manager);
-
-	switch (stat->object.kind) {
-	case SAFEX_KIND_CLASS:
-		snprintf(f->key.name, sizeof(f->key.name), "%s", m ? m->f.key.name : "");
-		return m != NULL;
-	case SAFEX_KIND_MANAGER:
-	case SAFEX_KIND_MONITOR:
-	case SAFEX_KIND_HANDLER:
-		snprintf(f->key.name, sizeof(f->key.name), "%.*s", SAFEX_NAME_MAX - 1, stat->name);
-		return stat->active;
-	default:
-		return false;
-	}
-}
 
 static bool is_of(const struct sx_facts *f, const struct safex_object *object,
 		  const struct safex_stat *stat)
@@ -66,13 +44,45 @@ static int facts_of(struct sx_core *c, const struct safex_stat *stat, struct sx_
 	f->id = id;
 	f->key.kind = stat->object.kind;
 	f->key.cd = stat->cd;
-	f->uid = NOBODYS;
 	f->state = SX_ACTIVE;
-	f->period = stat->period;
-	f->budget = stat->budget;
 	f->version = stat->version;
-	*known = name_from(stat, c, f);
+	snprintf(f->key.name, sizeof(f->key.name), "%.*s", SAFEX_NAME_MAX - 1, stat->name);
 	return 0;
+}
+
+static bool has_program(enum safex_kind kind)
+{
+	return kind == SAFEX_KIND_MANAGER || kind == SAFEX_KIND_MONITOR ||
+	       kind == SAFEX_KIND_HANDLER;
+}
+
+/* Whoever took its pin away while there was no safexd has ended its program with it. */
+static void told_of_program(void *arg, const struct ld_reply *reply, int fd)
+{
+	struct sx_entry *obj = arg;
+
+	(void)fd;
+	obj->f.state = obj->before;
+	if (reply && reply->error == -ENOENT) {
+		dio_warn("%s %s of 0x%llx has no program any more", sx_kind_text(obj->f.key.kind),
+			 obj->f.key.name, (unsigned long long)obj->f.key.cd);
+		sx_doom(obj, "its program was taken away");
+	}
+	sx_end_ready(obj->core);
+}
+
+/* One that aborts too often is taken off by the kernel, and stays so: it has its pin. */
+static void ask_for_program(struct sx_entry *obj)
+{
+	const struct sx_kernel *k = &obj->core->parts.kernel;
+	struct ld_request req = { .op = LD_PINNED };
+
+	req.object.kind = obj->f.key.kind;
+	req.object.id = obj->f.id;
+	if (k->submit(k->context, obj->f.uid, &req, NULL, told_of_program, obj))
+		return;
+	obj->before = obj->f.state;
+	obj->f.state = SX_ACTIVATING;
 }
 
 static void watch(struct sx_entry *obj)
@@ -81,6 +91,8 @@ static void watch(struct sx_entry *obj)
 		sx_watch_adopted(obj);
 	if (obj->f.state == SX_PREPARED && sx_watch_commit(obj))
 		sx_doom(obj, "out of memory");
+	if (obj->stands)
+		ask_for_program(obj);
 }
 
 static int adopt_one(struct sx_core *c, const struct safex_object *object)
@@ -107,6 +119,7 @@ static int adopt_one(struct sx_core *c, const struct safex_object *object)
 	obj->f = facts;
 	obj->initial = initial;
 	obj->adopted = known;
+	obj->stands = known && facts.state == SX_ACTIVE && !stat.active && has_program(facts.key.kind);
 	if (known)
 		sx_replace_adopt(obj, &stat);
 	dio_info("%s %s %s of 0x%llx, id %u", known ? "adopted" : "found unfinished",

@@ -18,6 +18,7 @@ struct fake_object {
 	uint64_t cd;
 	char name[SAFEX_NAME_MAX];
 	bool active;
+	bool unpinned;			/* its program was taken away */
 	uint32_t version, next, previous, failed;	/* as struct safex_stat */
 	uint32_t kept;			/* loaded: previous, or failed */
 	uint32_t share;			/* of the last LD_NEXT */

@@ -114,6 +114,9 @@ static void act(struct fake_kernel *k, const struct ld_request *req, struct ld_r
 		o->next = req->next.ext.version;
 		o->share = req->next.share;
 		break;
+	case LD_PINNED:
+		reply->error = find(k, req->object.id)->unpinned ? -ENOENT : 0;
+		break;
 	case LD_RETIRE:
 		reply->keep = req->keep;
 		reply->error = retire(find(k, req->keep.id), req->keep.version);

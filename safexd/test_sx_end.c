@@ -26,6 +26,11 @@ static bool is_manager_alone(struct fixture *f)
 	return sx_core_count(f->core) == 1 && f->kernel.n == 1;
 }
 
+static bool is_nothing_left(struct fixture *f)
+{
+	return !f->kernel.n && !sx_core_count(f->core);
+}
+
 static bool is_idle(struct fixture *f)
 {
 	return !f->kernel.n_calls;
@@ -301,6 +306,33 @@ static void test_restart_adopts(void **state)
 	assert_int_equal(destroy(f, &channel).code, DIO_E_OK);
 }
 
+/* /sys/fs/bpf was unmounted meanwhile, or emptied: what has no program goes. */
+static void test_restart_without_programs(void **state)
+{
+	struct fixture *f = *state;
+
+	deploy_all(f);
+	for (unsigned int i = 0; i < f->kernel.n; i++) {
+		f->kernel.objects[i].active = false;
+		f->kernel.objects[i].unpinned = true;
+	}
+	fixture_restart(f);
+	await_true(f, is_nothing_left);
+}
+
+/* One that aborted too often is off, and stays so until it is replaced. */
+static void test_restart_after_aborts(void **state)
+{
+	struct fixture *f = *state;
+
+	deploy_all(f);
+	fake_find(&f->kernel, "cpu/m")->active = false;
+	fixture_restart(f);
+	await_true(f, is_idle);
+	assert_int_equal(sx_core_count(f->core), 5);
+	assert_int_equal(f->kernel.n, 5);
+}
+
 /* Initial values are the manager's, also after a restart. */
 static void test_restart_keeps_declarations(void **state)
 {
@@ -377,10 +409,10 @@ static void test_restart_finds_the_unfinished(void **state)
 	assert_false(fake_has(&f->kernel, SAFEX_KIND_MONITOR, 0x11, "cpu/x"));
 }
 
-/* Without files what can be named is root's; the rest goes. */
+/* Nobody knows then what they declare, and whose they are. */
 static void test_restart_without_files(void **state)
 {
-	struct sx_spec class = spec_class(0x11, "cpu");
+	struct sx_spec manager = spec_manager("cpu", "ok");
 	struct fixture *f = *state;
 	char path[128];
 
@@ -390,13 +422,9 @@ static void test_restart_without_files(void **state)
 		unlink(path);
 	}
 	fixture_restart(f);
-	await_true(f, is_idle);
-	class.uid = 1001;
-	assert_int_equal(destroy(f, &class).code, DIO_E_DENIED);
-	class.uid = 0;
-	assert_int_equal(destroy(f, &class).code, DIO_E_IN_USE);
-	assert_false(fake_has(&f->kernel, SAFEX_KIND_CHANNEL, 0, ""));
-	assert_true(fake_has(&f->kernel, SAFEX_KIND_MONITOR, 0x11, "cpu/m"));
+	await_true(f, is_nothing_left);
+	deploy(f, manager);
+	deploy(f, spec_class(0x11, "cpu"));
 }
 
 static void test_restart_with_prepared(void **state)
@@ -445,7 +473,8 @@ int main(void)
 		T(test_commit_that_does_not_come), T(test_process_ends),
 		T(test_process_ends_during_a_compile), T(test_process_ends_during_a_load),
 		T(test_process_ends_with_the_queue_full),
-		T(test_loader_gone), T(test_restart_adopts), T(test_restart_keeps_declarations),
+		T(test_loader_gone), T(test_restart_adopts), T(test_restart_without_programs), T(test_restart_after_aborts),
+		T(test_restart_keeps_declarations),
 		T(test_restart_after_its_process), T(test_restart_without_descriptors),
 		T(test_restart_finds_the_unfinished),
 		T(test_restart_without_files), T(test_restart_with_prepared), T(test_stopped),

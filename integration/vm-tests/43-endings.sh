@@ -134,6 +134,31 @@ loader_killed()
 	same application-ends-after-loader $? 0
 }
 
+all_is_made_anew()
+{
+	start_daemon safexd safexd || echo "FAIL safexd-starts-after-that"
+	state_becomes "all-is-made-anew-$1" 10 "$state"
+	check "it-runs-anew-$1" wait_until 5 runs_on "$(vt runs cpu/watch)"
+	kill -TERM "$app"
+	wait "$app"
+	same "application-ends-in-order-$1" $? 0
+	state_becomes "nothing-is-left-$1" 5 "$manager_only"
+}
+
+# What others empty while there is no safexd.
+state_is_lost()
+{
+	hold
+	state=$(vt state)
+	kill_daemon safexd
+	rm -rf /run/safexd/state/*
+	all_is_made_anew without-state
+	hold
+	kill_daemon safexd
+	umount /sys/fs/bpf && mount -t bpf bpf /sys/fs/bpf || echo "FAIL pins-are-taken-away"
+	all_is_made_anew without-pins
+}
+
 nameserver_killed()
 {
 	hold
@@ -178,6 +203,7 @@ application_killed
 safexd_killed
 safexd_killed_in_a_call
 loader_killed
+state_is_lost
 nameserver_killed
 nameserver_hangs
 both_restarted

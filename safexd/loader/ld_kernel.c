@@ -291,6 +291,19 @@ int ld_kernel_unload(const struct ld_pin *pin)
 	return err;
 }
 
+int ld_kernel_pinned(const struct ld_pin *pin)
+{
+	struct bpf_link *link;
+	char path[128];
+
+	pin_path(pin, "", path, sizeof(path));
+	link = bpf_link__open(path);
+	if (!link)
+		return -errno;
+	bpf_link__destroy(link);
+	return 0;
+}
+
 /* "12-3" and "12-3-bss" */
 static bool is_pin(const char *name, struct ld_pin *pin)
 {

@@ -35,6 +35,9 @@ int ld_kernel_load(const void *data, size_t length, const struct ld_pin *pin,
 /* Unbinds and unpins one version. 0, -ENOENT (no such pin) or -errno. */
 int ld_kernel_unload(const struct ld_pin *pin);
 
+/* 0, -ENOENT (no such pin) or -errno. */
+int ld_kernel_pinned(const struct ld_pin *pin);
+
 /* What has a pin, at most max. Number of them or -errno. */
 int ld_kernel_pins(struct ld_pin *pins, unsigned int max);
 

@@ -253,6 +253,19 @@ static void do_destroy(const struct ld_ops *ops, const struct safex_object *obje
 		sweep(ops, object->id);
 }
 
+/* Without a pin nothing holds the program: whoever took it away took it from the kernel. */
+static void do_pinned(const struct ld_ops *ops, const struct safex_object *object,
+		      struct ld_reply *reply)
+{
+	struct safex_stat stat;
+	int err = -ENOENT;
+
+	if (versions_of(ops, object->id, &stat))
+		err = ld_kernel_pinned(&(struct ld_pin){ object->id, stat.version });
+	if (err)
+		fail(reply, LD_STEP_KERNEL, err);
+}
+
 static void do_class_fd(const struct ld_ops *ops, const struct safex_object *object,
 			struct ld_reply *reply, int *fd)
 {
@@ -299,6 +312,9 @@ void ld_ops_handle(void *context, const struct ld_request *req, const int *fds,
 		break;
 	case LD_NEXT:
 		do_next(ops, req, fds, reply);
+		break;
+	case LD_PINNED:
+		do_pinned(ops, &object, reply);
 		break;
 	case LD_RETIRE:
 		reply->keep = req->keep;

@@ -35,6 +35,7 @@ enum ld_op {
 	LD_CLASS_FD,		/* object; a descriptor */
 	LD_NEXT,		/* next; next: of next.ext.id, loaded, waits for ACTIVATE */
 	LD_RETIRE,		/* keep; nothing: unloads a version that does not run */
+	LD_PINNED,		/* object; nothing, or -ENOENT: its program is not pinned */
 	LD_OPS
 };
 

@@ -51,6 +51,12 @@ int ld_kernel_unload(const struct ld_pin *pin)
 	return 0;
 }
 
+int ld_kernel_pinned(const struct ld_pin *pin)
+{
+	(void)pin;
+	return 0;
+}
+
 int ld_kernel_pins(struct ld_pin *pins, unsigned int max)
 {
 	(void)pins;

@@ -165,6 +165,14 @@ int ld_kernel_unload(const struct ld_pin *pin)
 	return take(world.pinned, &world.n_pinned, name_of(pin));
 }
 
+int ld_kernel_pinned(const struct ld_pin *pin)
+{
+	for (unsigned int i = 0; i < world.n_pinned; i++)
+		if (world.pinned[i] == name_of(pin))
+			return 0;
+	return -ENOENT;
+}
+
 int ld_kernel_pins(struct ld_pin *pins, unsigned int max)
 {
 	assert_true(max >= MAX);
@@ -382,6 +390,24 @@ static void test_retire(void **state)
 	assert_int_equal(reply.error, -ENOENT);
 }
 
+static void test_pinned(void **state)
+{
+	struct ld_request req = { 0 };
+
+	(void)state;
+	run_next(&req, 0);
+	world.version = 2;
+	req = (struct ld_request){ .op = LD_PINNED, .object = { SAFEX_KIND_MONITOR, 1 } };
+	run(&req, NULL);
+	assert_int_equal(reply.error, 0);
+	world.n_pinned = 0;
+	run(&req, NULL);
+	assert_int_equal(reply.error, -ENOENT);
+	req.object.id = 7;
+	run(&req, NULL);
+	assert_int_equal(reply.error, -ENOENT);
+}
+
 static void test_class(void **state)
 {
 	struct ld_request req = { .op = LD_CLASS };
@@ -418,6 +444,7 @@ int main(void)
 		cmocka_unit_test(test_sweep), cmocka_unit_test(test_class),
 		cmocka_unit_test(test_class_descriptor), cmocka_unit_test(test_next),
 		cmocka_unit_test(test_retire),
+		cmocka_unit_test(test_pinned),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
