@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # What is installed is enough to build an application with pkg-config, in C and
-# in C++. Run by `make check` in the build directory.
+# in C++, and what is for everybody is in everybody's PATH. Run by `make check` in
+# the build directory.
 # shellcheck disable=SC2317 # functions are called by verdict
 
 set -euo pipefail
@@ -46,6 +47,16 @@ compiles()
 	"$1" -Wall -Wextra -Werror -Wwrite-strings $flags -c -o "$work/app.o" "$work/app.$2"
 }
 
+# What section 1 of the manual describes. The commands are printed only.
+for_everybody()
+{
+	make -n install-binPROGRAMS DESTDIR="$work" >"$work/commands"
+	for page in "$source"/../doc/man/*.1; do
+		grep -w "$(basename "$page" .1)" "$work/commands" || return 1
+	done
+}
+
+verdict "programs of section 1 are in bin" for_everybody
 verdict "headers are installed" installs
 verdict "an application in C" compiles "${CC:-cc}" c
 if command -v g++ >/dev/null; then
