@@ -93,6 +93,16 @@ int dio_daemon_signals(struct event_base *base)
 	return 0;
 }
 
+/* The parent's handlers would tell the parent, or write to whatever has their descriptor here. */
+void dio_daemon_child(const char *name)
+{
+	prctl(PR_SET_NAME, name);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	signal(SIGTERM, SIG_DFL);
+	signal(SIGINT, SIG_DFL);
+	signal(SIGHUP, SIG_IGN);
+}
+
 /* One datagram, as sd_notify(3) describes; '@' begins an abstract name. */
 static int notify_manager(const char *path)
 {

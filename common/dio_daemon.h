@@ -19,6 +19,12 @@ int dio_daemon_descriptors(unsigned int n);
 int dio_daemon_signals(struct event_base *base);
 
 /*
+ * In a child that does a part of the work: it has that name, ends with its parent
+ * and by SIGTERM and SIGINT, and does not hear SIGHUP, which ends nothing.
+ */
+void dio_daemon_child(const char *name);
+
+/*
  * Becomes user for good: groups, gid, uid, no_new_privs, and of the
  * capabilities only those in the NULL-terminated list of names ("cap_bpf"), as
  * permitted, effective, inheritable and ambient. Not root: only checks that

@@ -78,6 +78,21 @@ static void test_damaged(void **state)
 	assert_int_equal(WEXITSTATUS(status), 1);
 }
 
+/* It serves on, and knows everything. */
+static void test_hangup(void **state)
+{
+	struct stage *s = *state;
+	uint64_t cd;
+
+	assert_int_equal(ask_init(s, 1, &cd), 0);
+	assert_int_equal(ask_create(s, 2, MANAGER, 0, "cpu", NULL), 0);
+	kill(s->nameserver_pid, SIGHUP);
+	/* The second call is answered after the signal was dealt with. */
+	assert_int_equal(ask_create(s, 3, CLASS, cd, "cpu", NULL), 0);
+	assert_objects(s, 2);
+	assert_int_equal(waitpid(s->nameserver_pid, NULL, WNOHANG), 0);
+}
+
 static void test_over_tcp(void **state)
 {
 	struct stage *s = *state;
@@ -329,7 +344,7 @@ static void test_killed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_whole_way), TEST(test_over_tcp), TEST(test_long_list),
+		TEST(test_whole_way), TEST(test_hangup), TEST(test_over_tcp), TEST(test_long_list),
 		TEST(test_name_without_bound),
 		TEST(test_safexd_restarts), TEST(test_damaged), TEST(test_client_dies), TEST(test_killed),
 	};

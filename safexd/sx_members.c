@@ -8,12 +8,12 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/queue.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "dio_clock.h"
+#include "dio_daemon.h"
 #include "dio_log.h"
 #include "sx_members.h"
 
@@ -97,10 +97,7 @@ static void answer_and_exit(const struct member *q, int fd)
 	char answer;
 	int has;
 
-	prctl(PR_SET_NAME, "safexd-members");
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	signal(SIGTERM, SIG_DFL);
-	signal(SIGINT, SIG_DFL);
+	dio_daemon_child("safexd-members");
 	if (dup2(fd, STDERR_FILENO + 1) < 0)
 		_exit(1);
 	close_range(STDERR_FILENO + 2, ~0U, 0);

@@ -7,10 +7,10 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "dio_daemon.h"
 #include "sx_compiler.h"
 #include "sx_job.h"
 #include "sx_pack.h"
@@ -89,10 +89,7 @@ static void become_worker(int result, int word)
 	static const struct sched_param normal;
 
 	sched_setscheduler(0, SCHED_OTHER, &normal);
-	prctl(PR_SET_NAME, "safexd-worker");
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	signal(SIGTERM, SIG_DFL);
-	signal(SIGINT, SIG_DFL);
+	dio_daemon_child("safexd-worker");
 	word = fcntl(word, F_DUPFD, WORD);	/* not where the other goes */
 	if (dup2(result, RESULT) != RESULT || dup2(word, WORD) != WORD ||
 	    fcntl(RESULT, F_SETFD, FD_CLOEXEC) || fcntl(WORD, F_SETFD, FD_CLOEXEC))

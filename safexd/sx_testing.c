@@ -27,6 +27,8 @@ static int pretend(struct sx_compilers *compilers, const struct sx_job *job, str
 	r->stage = SX_STAGE_COMPILE;
 	if (!strncmp(word, "crash", 5))
 		raise(SIGKILL);
+	if (!strncmp(word, "HUP", 3))
+		raise(SIGHUP);
 	while (!strncmp(word, "hang", 4))
 		pause();
 	while (!strncmp(word, "flood", 5))

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stddef.h>
@@ -19,6 +20,7 @@
 #define HANGS	77
 #define DIES	78
 #define CANNOT	79
+#define HANGUP	80
 #define SOON_MS	100		/* for an answer that will not come */
 #define LONG_MS	100000		/* longer than any test */
 
@@ -41,6 +43,8 @@ static int look(uid_t uid, const char *group)
 		_exit(0);
 	if (uid == CANNOT)
 		return -EIO;
+	if (uid == HANGUP)
+		raise(SIGHUP);
 	return uid % 2 == 0;
 }
 
@@ -114,6 +118,12 @@ static void test_kept(void **state)
 	assert_int_equal(sx_members_has(w->m, 2, "other"), -ETIMEDOUT);
 }
 
+static void test_hangup(void **state)
+{
+	signal(SIGHUP, SIG_DFL);
+	assert_int_equal(ask(*state, HANGUP), 1);
+}
+
 /* Two who ask the same are told by one process. */
 static void test_together(void **state)
 {
@@ -173,7 +183,7 @@ static void test_looked_up(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_kept), TEST(test_together), TEST(test_no_answer), TEST(test_many),
+		TEST(test_kept), TEST(test_hangup), TEST(test_together), TEST(test_no_answer), TEST(test_many),
 		cmocka_unit_test(test_looked_up),
 	};
 

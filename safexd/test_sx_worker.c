@@ -44,6 +44,16 @@ static void test_crash(void **state)
 	fails(*state, "crash", DIO_E_INTERNAL, "manager.c: the compile ended without a result");
 }
 
+/* Of the whole service: what is under way goes on. */
+static void test_hangup(void **state)
+{
+	struct fixture *f = *state;
+
+	signal(SIGHUP, SIG_DFL);
+	deploy(f, spec_manager("cpu", "HUP"));
+	assert_int_equal(f->kernel.n, 1);
+}
+
 static void test_hang(void **state)
 {
 	struct fixture *f = *state;
@@ -412,7 +422,7 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 	const struct CMUnitTest tests[] = {
-		T(test_bad_source), T(test_crash), T(test_hang), T(test_flood), T(test_queue_full), T(test_queue_of_one_user),
+		T(test_bad_source), T(test_crash), T(test_hangup), T(test_hang), T(test_flood), T(test_queue_full), T(test_queue_of_one_user),
 		T(test_turns), T(test_waits_too_long),
 		T(test_cached), T(test_kernel_refuses_the_program), T(test_loader_busy),
 		T(test_ends_while_it_compiles),

@@ -74,6 +74,23 @@ restarted()
 	[ "$(systemctl show -P NRestarts safexd)" -eq 1 ] && active
 }
 
+processes()
+{
+	systemctl show -P MainPID safexd dionisys-nameserver
+	pidof safexd-loader
+}
+
+# The workers of safexd, too. What is asked after it is answered by who is still there.
+hangup_ends_none()
+{
+	local before
+
+	before=$(processes)
+	# shellcheck disable=SC2046 # several processes
+	kill -HUP $(pidof safexd) $(pidof safexd-loader) $(pidof dionisys-nameserver)
+	application_runs && [ "$(processes)" = "$before" ]
+}
+
 loader_dies()
 {
 	kill -KILL "$(pidof safexd-loader)"
@@ -97,6 +114,7 @@ check safexd-has-no-capability runs_as safexd safexd $none
 check loader-has-two runs_as safexd-loader safexd-loader 000000c000000000
 su alice -s /bin/sh -c 'exec dio-hardloop --target 20 --period 100' >/dev/null 2>&1 &
 check extensions-of-a-user-run wait_until 20 application_runs
+check sighup-ends-none-of-them hangup_ends_none
 check safexd-is-started-again-and-adopts loader_dies
 kill "$(pidof dio-hardloop)"
 check nothing-is-left wait_until 20 nothing_runs
