@@ -24,7 +24,7 @@ static const int priorities[] = { LOG_ERR, LOG_WARNING, LOG_INFO, LOG_DEBUG };
 /* systemd.exec(5): JOURNAL_STREAM names the file that stderr was at the start. */
 static bool is_journal(void)
 {
-	const char *stream = getenv("JOURNAL_STREAM");
+	const char *stream = getenv(DIO_LOG_JOURNAL);
 	unsigned long long dev, ino;
 	struct stat st;
 

@@ -8,6 +8,9 @@
 #ifndef DIO_LOG_H
 #define DIO_LOG_H
 
+/* The variable of the environment by which the journal is known; a child that logs needs it. */
+#define DIO_LOG_JOURNAL	"JOURNAL_STREAM"
+
 enum dio_log_level { DIO_LOG_ERROR, DIO_LOG_WARN, DIO_LOG_INFO, DIO_LOG_DEBUG };
 
 void dio_log_open(const char *program, enum dio_log_level level);

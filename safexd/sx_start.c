@@ -61,12 +61,19 @@ static int open_device(int *device)
 	return -errno;
 }
 
-/* The loader gets its socket and stderr, and nothing else of ours. */
+/*
+ * The loader gets its socket and stderr, and nothing else of ours but the variable
+ * that says whether stderr is the journal.
+ */
 static void exec_loader(const struct sx_options *o, int sock)
 {
 	char *const argv[] = { (char *)o->loader, (char *)o->loader_user, NULL };
-	char *const environment[] = { NULL };
+	const char *stream = getenv(DIO_LOG_JOURNAL);
+	char journal[64], *environment[] = { NULL, NULL };
 
+	if (stream && snprintf(journal, sizeof(journal), DIO_LOG_JOURNAL "=%s", stream) <
+			      (int)sizeof(journal))
+		environment[0] = journal;
 	if (dup2(sock, LOADER_SOCKET) == LOADER_SOCKET &&
 	    !fcntl(LOADER_SOCKET, F_SETFD, 0) && !close_range(LOADER_SOCKET + 1, ~0U, 0))
 		execve(o->loader, argv, environment);
@@ -74,7 +81,7 @@ static void exec_loader(const struct sx_options *o, int sock)
 	_exit(127);
 }
 
-static int start_loader(const struct sx_options *o, int *sock)
+int sx_start_loader(const struct sx_options *o, int *sock)
 {
 	int pair[2];
 	pid_t pid;
@@ -104,7 +111,7 @@ int sx_start(const struct sx_options *o, struct sx_privileged *out)
 	if (!err && o->hrtick)
 		sx_hrtick_enable();
 	if (!err) {
-		err = start_loader(o, &out->loader);
+		err = sx_start_loader(o, &out->loader);
 		if (err)
 			dio_error("loader cannot be started: %s", strerror(-err));
 	}

@@ -24,6 +24,9 @@ struct sx_privileged {
 	int loader;			/* socket to the loader */
 };
 
+/* Its end of the socket to it in *sock. 0 or -errno. */
+int sx_start_loader(const struct sx_options *options, int *sock);
+
 /*
  * Directories, device, loader; then becomes options->user without any
  * capability, for good. 0, or -errno after saying why.
