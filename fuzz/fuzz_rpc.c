@@ -31,6 +31,7 @@ static const struct {
 	TYPE(dio_x_list_result), TYPE(dio_x_records_result), TYPE(sx_hello_result),
 	TYPE(sx_prepare_result), TYPE(dio_x_status),	 TYPE(sx_open_result),
 	TYPE(dio_x_check),	 TYPE(sx_check_args),	 TYPE(dio_x_check_result),
+	TYPE(ns_hosts_result),
 };
 
 #define N_TYPES	(sizeof(types) / sizeof(types[0]))

@@ -52,6 +52,10 @@ struct fake {
 	bool other_layout;		/* it tells one attribute more than the page has */
 	unsigned int n_entries;		/* of listings */
 	bool same_page;			/* and their cursor stays the same */
+	const struct dio_x_entry *entries;	/* these in their place, fewer than a page; NULL: made up */
+	unsigned int host_state;	/* of the one host; 0: ready */
+	const char *host_why;
+	uint64_t host_boot;
 
 	struct fake_call calls[FAKE_CALLS];
 	unsigned int n_calls;

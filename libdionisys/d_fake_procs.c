@@ -172,6 +172,16 @@ static void serve_end(struct dio_rpc_call *call, void *args)
 
 #define PAGE 400	/* entries; the cursor is the number of the next */
 
+static dio_x_entry made_up(unsigned int i)
+{
+	return (dio_x_entry){
+		.key = { SAFEX_KIND_MONITOR, FAKE_CD, "cpu/usage", "" }, .active = 1, .pid = 77,
+		.command = "mpeg", .period = 10, .stat.runs = i + 1, .stat.time_max = 99,
+		.uid = 1000, .unknown = i % 2, .number = 3, .previous = 2, .failed = 1,
+		.cause = SAFEX_END_BUDGET,
+	};
+}
+
 static void serve_list_page(struct dio_rpc_call *call, void *args)
 {
 	static dio_x_entry entries[PAGE];
@@ -184,9 +194,7 @@ static void serve_list_page(struct dio_rpc_call *call, void *args)
 	c->kind = a->kind;
 	c->cd = a->cd;
 	for (i = 0; i < PAGE && begin + i < fake.n_entries; i++)
-		entries[i] = (dio_x_entry){ .key = { SAFEX_KIND_MONITOR, FAKE_CD, "cpu/usage", "" },
-					    .active = 1, .pid = 77, .command = "mpeg", .period = 10,
-					    .stat.runs = begin + i + 1, .stat.time_max = 99 };
+		entries[i] = fake.entries ? fake.entries[i] : made_up(begin + i);
 	r.entries.entries_len = i;
 	if (begin + i < fake.n_entries)
 		snprintf(next, sizeof(next), "%u", fake.same_page ? 1 : begin + i);
@@ -202,6 +210,18 @@ static void serve_records(struct dio_rpc_call *call, void *args)
 	dio_x_records_result r = { told(), { a->first <= 7, &record } };
 
 	write_down(NS_RECORDS)->cd = a->cd;
+	if (!keep_silent(call))
+		dio_rpc_reply(call, &r);
+}
+
+static void serve_hosts(struct dio_rpc_call *call, void *args)
+{
+	ns_host_state host = { "local", fake.host_state ? fake.host_state : DHOST_READY,
+			       fake.host_boot, (char *)(fake.host_why ? fake.host_why : "") };
+	ns_hosts_result r = { told(), { 1, &host } };
+
+	(void)args;
+	write_down(NS_HOSTS);
 	if (!keep_silent(call))
 		dio_rpc_reply(call, &r);
 }
@@ -275,6 +295,8 @@ static const struct dio_rpc_proc dionisys_procs[] = {
 	PROC(NS_LIST_PAGE, ns_list_page_args, ns_list_page_result, serve_list_page),
 	PROC(NS_RECORDS, dio_x_records_args, dio_x_records_result, serve_records),
 	PROC(NS_LOCATE, dio_x_key, ns_locate_result, serve_locate),
+	{ NS_HOSTS, "NS_HOSTS", dio_xdr_void, 0, (xdrproc_t)xdr_ns_hosts_result, serve_hosts,
+	  sizeof(ns_hosts_result) },
 	PROC(NS_CHECK, dio_x_check, dio_x_check_result, serve_check),
 };
 

@@ -38,6 +38,12 @@ static void convert_entry(const dio_x_entry *from, DEntry_t *to)
 	to->why = stat->reason;
 	to->pid = from->pid;
 	strcpy(to->program, from->command);
+	to->user = from->uid;
+	to->unknown = from->unknown;
+	to->version = from->number;
+	to->previous = from->previous;
+	to->failed = from->failed;
+	to->cause = from->cause;
 }
 
 /* Where a listing has got to. */

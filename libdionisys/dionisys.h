@@ -268,6 +268,15 @@ typedef struct DEntry {
 	int why;
 	pid_t pid;			/* class: of its process, in the nameserver's pid namespace */
 	char program[32];		/* and the name of the program it runs; "": not known */
+	uid_t user;			/* class: whose contract it is */
+	/*
+	 * 1: its host could not be asked, DHosts() says why: whether it is active, all
+	 * counters and versions are not known, and are 0 here.
+	 */
+	unsigned int unknown;
+	/* Monitor, handler: the version that runs; the one kept while that is on probation, or 0 ... */
+	unsigned int version, previous;
+	unsigned int failed, cause;	/* ... and the last that was gone back from, or 0, and why: as DVersion_t */
 } DEntry_t;
 
 /*
@@ -276,6 +285,20 @@ typedef struct DEntry {
  * caller may see. What is made or ends meanwhile is told or not.
  */
 int DList(DClass_Descr_t cd, unsigned int kind, DEntry_t *entries, size_t n, size_t *found);
+
+#define DHOST_READY	1
+#define DHOST_SILENT	2	/* its safexd does not answer; what runs in its kernel goes on running */
+#define DHOST_DRIVEN	3	/* it answers, and what it runs is being made what it should run */
+
+typedef struct DHost {
+	char name[32];
+	unsigned int state;
+	uint64_t boot;			/* another whenever its safexd has started; its records begin at 1 again */
+	char why[512];			/* "": it is ready */
+} DHost_t;
+
+/* The nameserver's hosts, as they are now. Fills at most n; *found is how many there are. */
+int DHosts(DHost_t *hosts, size_t n, size_t *found);
 
 /* Why an activation or extension ended, in order; see <linux/safex.h>. */
 typedef struct DRecord {

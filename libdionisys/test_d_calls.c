@@ -222,6 +222,9 @@ static void listing(void **state)
 	assert_string_equal(entries[1].name, "cpu/usage");
 	assert_int_equal(entries[1].pid, 77);
 	assert_string_equal(entries[1].program, "mpeg");
+	assert_true(entries[1].user == 1000 && entries[1].unknown == 1 && entries[0].unknown == 0);
+	assert_true(entries[1].version == 3 && entries[1].previous == 2);
+	assert_true(entries[1].failed == 1 && entries[1].cause == SAFEX_END_BUDGET);
 	assert_int_equal(entries[2].kind, 0x55555555);
 	assert_int_equal(fake_last(NS_LIST_PAGE)->kind, 4);
 	assert_true(fake_last(NS_LIST_PAGE)->cd == FAKE_CD);
@@ -239,6 +242,28 @@ static void listing(void **state)
 	fake.n_entries = 0;
 	assert_int_equal(DList(0, 0, NULL, 0, &found), 0);
 	assert_int_equal(found, 0);
+}
+
+static void hosts(void **state)
+{
+	DHost_t host[2];
+	size_t found = 0;
+
+	(void)state;
+	fake.host_boot = 5;
+	assert_int_equal(DHosts(host, 2, &found), 0);
+	assert_int_equal(found, 1);
+	assert_string_equal(host[0].name, "local");
+	assert_true(host[0].state == DHOST_READY && host[0].boot == 5 && !host[0].why[0]);
+	fake.host_state = DHOST_SILENT;
+	fake.host_why = "it cannot be reached";
+	assert_int_equal(DHosts(host, 1, &found), 0);
+	assert_true(host[0].state == DHOST_SILENT);
+	assert_string_equal(host[0].why, "it cannot be reached");
+	assert_int_equal(DHosts(NULL, 0, &found), 0);
+	assert_int_equal(DHosts(NULL, 1, &found), DIO_E_INVALID);
+	fake.code = DIO_E_DENIED;
+	assert_int_equal(DHosts(host, 1, &found), DIO_E_DENIED);
 }
 
 static void records(void **state)
@@ -271,6 +296,7 @@ int main(void)
 		TEST(every_code_comes_through),
 		TEST(busy), TEST(odd_answers),
 		TEST(listing),
+		TEST(hosts),
 		TEST(records),
 	};
 

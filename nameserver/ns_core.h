@@ -29,6 +29,7 @@ typedef void ns_listed(void *arg, dio_x_list_result *result);
 typedef void ns_listed_page(void *arg, ns_list_page_result *result);
 typedef void ns_checked(void *arg, dio_x_check_result *result);
 typedef void ns_recorded(void *arg, dio_x_records_result *result);
+typedef void ns_hosted(void *arg, ns_hosts_result *result);
 
 /* Owns the store from here on. NULL: out of memory. */
 struct ns *ns_new(struct event_base *base, struct ns_store *store, const struct ns_policy *policy);
@@ -71,6 +72,8 @@ void ns_list_page(struct ns *ns, const struct ns_principal *who, const ns_list_p
 		  ns_listed_page *paged, void *arg);
 void ns_records(struct ns *ns, const struct ns_principal *who, const dio_x_records_args *args,
 		ns_recorded *recorded, void *arg);
+/* Those that are ready are asked whether they still are. */
+void ns_hosts(struct ns *ns, const struct ns_principal *who, ns_hosted *hosted, void *arg);
 /* At once; *address is the nameserver's. */
 enum dio_error ns_locate(struct ns *ns, const struct ns_principal *who, const dio_x_key *key,
 			 struct dio_status *status, const char **address);

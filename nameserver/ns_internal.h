@@ -13,7 +13,7 @@
 #include "ns_safexd.h"
 #include "ns_schema.h"
 
-#define NS_HOSTS_MAX		64
+#define NS_HOSTS_MAX		DIO_X_HOSTS
 #define NS_OBJECTS_PER_HOST	DIO_X_ENTRIES	/* more could not be reported */
 #define NS_OBJECTS_PER_UID	256	/* at one host; not root's */
 #define NS_OBJECTS_FOR_ROOT	32	/* the last places of a host: root's only */

@@ -69,10 +69,12 @@ static void fill_entry(struct listing *l, size_t i)
 	ns_id_to_client(&s->id, &l->id[i]);
 	l->entry[i] = (dio_x_entry){
 		.key = l->id[i].x, .period = s->period, .budget = s->budget,
-		.pid = s->process.pid, .command = l->program[i],
+		.pid = s->process.pid, .command = l->program[i], .unknown = 1,
 	};
-	if (s->process.pid)
-		ns_process_name(&s->process, l->program[i]);
+	if (!s->process.pid)
+		return;
+	l->entry[i].uid = s->uid;
+	ns_process_name(&s->process, l->program[i]);
 }
 
 struct host_part {
@@ -92,10 +94,12 @@ static void host_reported(void *arg, const struct dio_status *st, const struct n
 	const struct ns_live *found;
 	size_t i;
 
-	(void)st;	/* not reachable: what it has is shown as not active */
 	free(arg);
-	for (i = 0; i < p.l->walk.n; i++) {
-		found = is_at(p.l, i, p.h) ? ns_live_find(live, n, &p.l->walk.seen[i].id) : NULL;
+	for (i = 0; i < p.l->walk.n && !st->code; i++) {
+		if (!is_at(p.l, i, p.h))
+			continue;
+		p.l->entry[i].unknown = 0;
+		found = ns_live_find(live, n, &p.l->walk.seen[i].id);
 		if (found)
 			fill_live(&p.l->entry[i], found);
 	}

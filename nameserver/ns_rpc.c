@@ -97,6 +97,11 @@ static void answer_records(void *arg, dio_x_records_result *result)
 	dio_rpc_reply(arg, result);
 }
 
+static void answer_hosts(void *arg, ns_hosts_result *result)
+{
+	dio_rpc_reply(arg, result);
+}
+
 static void serve_init(struct dio_rpc_call *call, void *args)
 {
 	struct ns_principal who = caller(call);
@@ -224,6 +229,14 @@ static void serve_locate(struct dio_rpc_call *call, void *args)
 	dio_rpc_reply(call, &r);
 }
 
+static void serve_hosts(struct dio_rpc_call *call, void *args)
+{
+	struct ns_principal who = reader(call);
+
+	(void)args;
+	ns_hosts(dio_rpc_context(call), &who, answer_hosts, call);
+}
+
 #define PROC(number, text, args, result, handler)                                                  \
 	{ number, text, (xdrproc_t)xdr_##args, sizeof(args), (xdrproc_t)xdr_##result, handler,     \
 	  sizeof(result) }
@@ -247,6 +260,8 @@ static const struct dio_rpc_proc procs[] = {
 	PROC(NS_VERSIONS, "versions", dio_x_key, ns_versions_result, serve_versions),
 	PROC(NS_CHECK, "check", dio_x_check, dio_x_check_result, serve_check),
 	PROC(NS_LIST_PAGE, "list-page", ns_list_page_args, ns_list_page_result, serve_list_page),
+	{ NS_HOSTS, "hosts", dio_xdr_void, 0, (xdrproc_t)xdr_ns_hosts_result, serve_hosts,
+	  sizeof(ns_hosts_result) },
 };
 
 void ns_rpc_program(struct ns *ns, struct dio_rpc_program *program)

@@ -318,6 +318,22 @@ bool ns_safexd_up(const struct ns_safexd *h)
 	return h->state != NS_SAFEXD_DOWN;
 }
 
+enum ns_host_is ns_safexd_is(const struct ns_safexd *h, const char **why)
+{
+	if (h->state == NS_SAFEXD_READY) {
+		*why = "";
+		return NS_HOST_READY;
+	}
+	*why = h->state == NS_SAFEXD_DOWN ? h->why.message :
+					    "what it runs is being compared with what it should run";
+	return h->state == NS_SAFEXD_DOWN ? NS_HOST_SILENT : NS_HOST_DRIVEN;
+}
+
+uint64_t ns_safexd_boot(const struct ns_safexd *h)
+{
+	return h->boot;
+}
+
 struct ns *ns_safexd_ns(const struct ns_safexd *h)
 {
 	return h->ns;

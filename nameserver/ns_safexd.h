@@ -72,6 +72,11 @@ const char *ns_safexd_local(const struct ns_safexd *h);	/* "" when not known */
 bool ns_safexd_ready(const struct ns_safexd *h);
 /* Ready, or under way to it by a pass over everything. */
 bool ns_safexd_up(const struct ns_safexd *h);
+/* As clients are told it. *why is h's or static, "" when it is ready. */
+enum ns_host_is { NS_HOST_READY = 1, NS_HOST_SILENT, NS_HOST_DRIVEN };
+enum ns_host_is ns_safexd_is(const struct ns_safexd *h, const char **why);
+/* Another whenever its daemon or kernel was started again; 0: it has never answered. */
+uint64_t ns_safexd_boot(const struct ns_safexd *h);
 struct ns *ns_safexd_ns(const struct ns_safexd *h);
 /* Whether a pass that drives the host is still to act on id. */
 bool ns_safexd_holds(const struct ns_safexd *h, const struct ns_id *id);

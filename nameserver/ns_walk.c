@@ -41,7 +41,7 @@ static int keep(struct ns_walk *w, const struct ns_items *items)
 		err = ns_object_decode(&items->item[i].value, &o);
 		if (!err && is_asked_for(w, &o))
 			grown[w->n++] = (struct ns_seen){
-				o.id, o.period, o.budget, o.created, o.process,
+				o.id, o.period, o.budget, o.created, o.process, o.uid,
 			};
 	}
 	return err;

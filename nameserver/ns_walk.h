@@ -21,6 +21,7 @@ struct ns_seen {
 	uint64_t	  period, budget;	/* ns */
 	uint64_t	  created;		/* ns since 1970 */
 	struct ns_process process;
+	uid_t		  uid;
 };
 
 struct ns_walk {

@@ -71,6 +71,8 @@ static void test_list(void **state)
 	assert_int_equal(list(w, CLASS, 0, &l), 1);
 	assert_int_equal(l.entry[0].pid, getpid());
 	assert_string_equal(l.program[0], "test_ns_list");
+	assert_int_equal(l.entry[0].uid, 1000);
+	assert_int_equal(l.entry[0].unknown, 0);
 	w->who.uid = 1001;
 	assert_int_equal(list(w, 0, 0, &l), 1);
 	assert_int_equal(l.entry[0].key.kind, MANAGER);
@@ -97,12 +99,81 @@ static void test_list_together(void **state)
 	for (i = 0; i < 8; i++)
 		world_wait(w, &l[i].done);
 	assert_int_equal(w->host.calls[SX_REPORT], before + 1);
-	/* The host goes: the list is told, with nothing running. */
+	/* The host goes: what there is is told, and that no more is known of it. */
 	w->host.down = true;
 	for (i = 0; i < 10000 && list(w, MONITOR, 0, &l[0]) == 1 && l[0].entry[0].active; i++)
 		world_turn(w);
+	assert_int_equal(l[0].entry[0].unknown, 1);
 	assert_int_equal(l[0].entry[0].active, 0);
 	assert_int_equal(l[0].entry[0].stat.runs, 0);
+}
+
+struct hosts {
+	bool	     done;
+	int	     code;
+	unsigned int n, state;		/* of the first */
+	uint64_t     boot;
+	char	     name[32], why[512];
+};
+
+static void keep_hosts(void *arg, ns_hosts_result *r)
+{
+	const ns_host_state *first = r->hosts.hosts_val;
+	struct hosts *k = arg;
+
+	k->done = true;
+	k->code = r->status.code;
+	k->n = r->hosts.hosts_len;
+	if (!k->n)
+		return;
+	k->state = first->state;
+	k->boot = first->boot;
+	strcpy(k->name, first->name);
+	strcpy(k->why, first->why);
+}
+
+static struct hosts hosts(struct world *w)
+{
+	struct hosts k = { 0 };
+
+	ns_hosts(w->ns, &w->who, keep_hosts, &k);
+	world_wait(w, &k.done);
+	return k;
+}
+
+static bool is_ready(void *arg)
+{
+	return hosts(arg).state == NS_HOST_READY;
+}
+
+/* As it is now, not as it was at the last heartbeat. */
+static void test_hosts(void **state)
+{
+	struct world *w = *state;
+	struct hosts k;
+
+	world_begin(w);
+	k = hosts(w);
+	assert_int_equal(k.n, 1);
+	assert_string_equal(k.name, "local");
+	assert_int_not_equal(k.state, NS_HOST_READY);
+	assert_string_not_equal(k.why, "");
+	world_until(w, is_ready, w);
+	k = hosts(w);
+	assert_string_equal(k.why, "");
+	assert_int_equal(k.boot, w->host.boot);
+	w->host.down = true;
+	while (hosts(w).state == NS_HOST_READY)	/* while the last report is new */
+		world_turn(w);
+	k = hosts(w);
+	assert_int_equal(k.state, NS_HOST_SILENT);
+	assert_non_null(strstr(k.why, "cannot be reached"));
+	w->who.uid = 1001;
+	assert_int_equal(hosts(w).code, 0);
+	w->who.local = false;
+	k = hosts(w);
+	assert_int_equal(k.code, DIO_E_DENIED);
+	assert_int_equal(k.n, 0);
 }
 
 /* Pages of a listing. */
@@ -350,7 +421,7 @@ static void test_locate(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_list), TEST(test_list_together), TEST(test_pages),
+		TEST(test_list), TEST(test_list_together), TEST(test_hosts), TEST(test_pages),
 		TEST(test_pages_of_one), TEST(test_bad_cursors), TEST(test_records), TEST(test_locate),
 	};
 

@@ -62,7 +62,7 @@ static dio_x_spec x_full = {
 };
 static dio_x_stat x_stat = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, UINT64_MAX, 12, -13 };
 static dio_x_entry x_entry = { KEY, 1, 2, 3, 4, { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 3, -12 },
-			       12, 13, 14, 15, 16, 17, "mpeg" };
+			       12, 13, 14, 15, 16, 17, "mpeg", 1000, 1 };
 static dio_x_record x_record = { 1, 2, 3, 4, 5, -6, 7, 8, "cpu/usage", "division by zero" };
 static dio_x_list_result x_list = { STATUS, { DIO_X_ENTRIES, all_entries } };
 static dio_x_records_args x_records_args = { 5, 6 };
@@ -83,6 +83,9 @@ static ns_locate_result locate_result = { STATUS, "unix:/run/dionisys/safexd" };
 static ns_list_args list_args = { 1, 2 };
 static ns_list_page_args page_args = { 1, 2, "object/0000000000000002/class/local/cpu" };
 static ns_list_page_result page_result = { STATUS, { 0, NULL }, "manager/local/cpu" };
+static ns_host_state x_host = { "node1", 2, UINT64_MAX, "it cannot be reached" };
+static ns_host_state x_hosts[] = { { "local", 1, 7, "" }, { "node1", 3, 8, "it is asked" } };
+static ns_hosts_result hosts_result = { STATUS, { 2, x_hosts } };
 static sx_hello_result hello = { STATUS, "node1", 1, "unix:/run/dionisys/safexd" };
 static sx_prepare_args prepare_args = { 1, 1000, SPEC, UINT64_MAX, 1 };
 static sx_prepare_result prepare_result = { STATUS, ATTRS, 1 };
@@ -119,6 +122,7 @@ static const struct sample {
 	TYPE(ns_list_page_args, page_args), TYPE(ns_list_page_result, page_result),
 	TYPE(ns_replace_result, replace_result), TYPE(ns_versions_result, versions_result),
 	TYPE(ns_version, x_version),
+	TYPE(ns_host_state, x_host),	  TYPE(ns_hosts_result, hosts_result),
 	TYPE(sx_hello_result, hello),	  TYPE(sx_prepare_args, prepare_args),
 	TYPE(sx_prepare_result, prepare_result), TYPE(sx_key_args, key_args),
 	TYPE(sx_open_args, open_args),	  TYPE(sx_open_result, open_result),
