@@ -205,7 +205,8 @@ static void serve_list_page(struct dio_rpc_call *call, void *args)
 static void serve_records(struct dio_rpc_call *call, void *args)
 {
 	dio_x_record record = { .seq = 7, .cd = FAKE_CD, .kind = SAFEX_END_BUDGET, .line = 3,
-				.count = 2, .name = "cpu/usage", .message = "stopped" };
+				.count = 2, .name = "cpu/usage", .message = "stopped",
+				.date = 86400000000000 };
 	dio_x_records_args *a = args;
 	dio_x_records_result r = { told(), { a->first <= 7, &record } };
 

@@ -105,6 +105,7 @@ static void convert_record(const dio_x_record *from, DRecord_t *to)
 	memset(to, 0, sizeof(*to));
 	to->seq = from->seq;
 	to->time = from->time;
+	to->date = from->date;
 	to->cd = from->cd;
 	to->stage = from->stage;
 	to->kind = from->kind;

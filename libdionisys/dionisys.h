@@ -307,6 +307,7 @@ typedef struct DRecord {
 	int code;
 	char name[96];
 	char message[128];
+	uint64_t date;			/* of time: ns since 1970, by its host's clock as it was then; 0: not known */
 } DRecord_t;
 
 /* Records from seq `first` on (1 to begin), at most n; does not wait. */

@@ -276,6 +276,7 @@ static void records(void **state)
 	assert_int_equal(found, 1);
 	assert_true(record.seq == 7 && record.line == 3 && record.kind == SAFEX_END_BUDGET);
 	assert_string_equal(record.message, "stopped");
+	assert_true(record.date == UINT64_C(86400000000000));
 	assert_int_equal(DRecords(FAKE_CD, 8, &record, 1, &found), 0);
 	assert_int_equal(found, 0);
 }

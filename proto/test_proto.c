@@ -63,7 +63,7 @@ static dio_x_spec x_full = {
 static dio_x_stat x_stat = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, UINT64_MAX, 12, -13 };
 static dio_x_entry x_entry = { KEY, 1, 2, 3, 4, { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 3, -12 },
 			       12, 13, 14, 15, 16, 17, "mpeg", 1000, 1 };
-static dio_x_record x_record = { 1, 2, 3, 4, 5, -6, 7, 8, "cpu/usage", "division by zero" };
+static dio_x_record x_record = { 1, 2, 3, 4, 5, -6, 7, 8, "cpu/usage", "division by zero", 9 };
 static dio_x_list_result x_list = { STATUS, { DIO_X_ENTRIES, all_entries } };
 static dio_x_records_args x_records_args = { 5, 6 };
 static dio_x_records_result x_records = { STATUS, { DIO_X_RECORDS, all_records } };

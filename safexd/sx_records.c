@@ -17,7 +17,7 @@ struct kept {
 	TAILQ_ENTRY(kept) link;
 	bool refused;			/* a request of uid's */
 	uid_t uid;
-	struct safex_record record;
+	struct sx_told told;
 };
 
 TAILQ_HEAD(kept_list, kept);
@@ -37,6 +37,20 @@ static void drop(struct sx_records *r, struct kept *k)
 	TAILQ_INSERT_HEAD(&r->unused, k, link);
 }
 
+static uint64_t clock_ns(clockid_t clock)
+{
+	struct timespec ts;
+
+	clock_gettime(clock, &ts);
+	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
+}
+
+/* Now, when it is new: later the machine may have slept, or its clock been set. */
+static uint64_t date_of(uint64_t monotonic)
+{
+	return clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_MONOTONIC) + monotonic;
+}
+
 static struct kept *put(struct sx_records *r, const struct safex_record *record, uint64_t seq)
 {
 	struct kept *k;
@@ -47,10 +61,10 @@ static struct kept *put(struct sx_records *r, const struct safex_record *record,
 	TAILQ_REMOVE(&r->unused, k, link);
 	TAILQ_INSERT_TAIL(&r->latest, k, link);
 	k->refused = false;
-	k->record = *record;
-	k->record.name[sizeof(record->name) - 1] = '\0';
-	k->record.message[sizeof(record->message) - 1] = '\0';
-	k->record.seq = r->seq = seq;
+	k->told = (struct sx_told){ *record, date_of(record->time) };
+	k->told.record.name[sizeof(record->name) - 1] = '\0';
+	k->told.record.message[sizeof(record->message) - 1] = '\0';
+	k->told.record.seq = r->seq = seq;
 	return k;
 }
 
@@ -84,11 +98,9 @@ void sx_records_refused(void *records, const struct sx_key *key, uid_t uid, enum
 {
 	struct safex_record record = { .cd = key->cd, .stage = stage, .code = st->code, .count = 1 };
 	struct sx_records *r = records;
-	struct timespec ts;
 	struct kept *k;
 
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	record.time = ts.tv_sec * 1000000000ull + ts.tv_nsec;
+	record.time = clock_ns(CLOCK_MONOTONIC);
 	snprintf(record.name, sizeof(record.name), "%s", key->name);
 	snprintf(record.message, sizeof(record.message), "%.*s",
 		 (int)strcspn(st->message, "\n"), st->message);
@@ -99,7 +111,7 @@ void sx_records_refused(void *records, const struct sx_key *key, uid_t uid, enum
 }
 
 unsigned int sx_records_get(const struct sx_records *r, uint64_t cd, uint64_t first,
-			    struct safex_record *out, unsigned int max)
+			    struct sx_told *out, unsigned int max)
 {
 	const struct kept *k;
 	unsigned int got = 0;
@@ -107,8 +119,8 @@ unsigned int sx_records_get(const struct sx_records *r, uint64_t cd, uint64_t fi
 	TAILQ_FOREACH(k, &r->latest, link) {
 		if (got == max)
 			break;
-		if (k->record.seq >= first && (!cd || k->record.cd == cd))
-			out[got++] = k->record;
+		if (k->told.record.seq >= first && (!cd || k->told.record.cd == cd))
+			out[got++] = k->told;
 	}
 	return got;
 }
@@ -134,7 +146,7 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 	}
 	for (ssize_t i = 0; i < got / (ssize_t)sizeof(records[0]); i++) {
 		sx_records_add(r, &records[i]);
-		log_record(&TAILQ_LAST(&r->latest, kept_list)->record);
+		log_record(&TAILQ_LAST(&r->latest, kept_list)->told.record);
 	}
 }
 

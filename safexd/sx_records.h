@@ -15,6 +15,11 @@
 struct event_base;
 struct sx_records;
 
+struct sx_told {
+	struct safex_record record;
+	uint64_t date;			/* of record.time: ns since 1970, as the clock was when it came here */
+};
+
 /* device: /dev/safex, borrowed, or -1. NULL: out of memory. */
 struct sx_records *sx_records_new(struct event_base *base, int device);
 void sx_records_free(struct sx_records *r);
@@ -30,6 +35,6 @@ void sx_records_refused(void *records, const struct sx_key *key, uid_t uid, enum
  * Number of them.
  */
 unsigned int sx_records_get(const struct sx_records *r, uint64_t cd, uint64_t first,
-			    struct safex_record *out, unsigned int max);
+			    struct sx_told *out, unsigned int max);
 
 #endif

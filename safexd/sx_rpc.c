@@ -235,18 +235,21 @@ static void serve_report(struct dio_rpc_call *call, void *args)
 	dio_rpc_reply(call, &result);
 }
 
-static dio_x_record wire_record(const struct safex_record *r)
+static dio_x_record wire_record(const struct sx_told *told)
 {
+	const struct safex_record *r = &told->record;
+
 	return (dio_x_record){
 		.seq = r->seq, .time = r->time, .cd = r->cd, .stage = r->stage,
 		.kind = r->kind, .code = r->code, .line = r->line, .count = r->count,
 		.name = (char *)r->name, .message = (char *)r->message,
+		.date = told->date,
 	};
 }
 
 static void serve_records(struct dio_rpc_call *call, void *arg)
 {
-	static struct safex_record records[DIO_X_RECORDS];
+	static struct sx_told records[DIO_X_RECORDS];
 	static dio_x_record wire[DIO_X_RECORDS];
 	dio_x_records_result result = { .records = { 0, wire } };
 	const dio_x_records_args *args = arg;

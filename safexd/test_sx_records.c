@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -29,7 +30,7 @@ static void add(struct sx_records *r, uint64_t seq, uint64_t cd)
 static void test_order_and_choice(void **state)
 {
 	struct sx_records *r = sx_records_new(NULL, -1);
-	struct safex_record out[8];
+	struct sx_told out[8];
 
 	(void)state;
 	assert_int_equal(sx_records_get(r, 0, 0, out, 8), 0);
@@ -37,10 +38,10 @@ static void test_order_and_choice(void **state)
 	add(r, 41, 2);
 	add(r, 42, 1);
 	assert_int_equal(sx_records_get(r, 0, 0, out, 8), 3);
-	assert_int_equal(out[0].seq, 1);
-	assert_string_equal(out[2].message, "record 42");
+	assert_int_equal(out[0].record.seq, 1);
+	assert_string_equal(out[2].record.message, "record 42");
 	assert_int_equal(sx_records_get(r, 1, 2, out, 8), 1);
-	assert_int_equal(out[0].seq, 3);
+	assert_int_equal(out[0].record.seq, 3);
 	assert_int_equal(sx_records_get(r, 0, 0, out, 2), 2);
 	assert_int_equal(sx_records_get(r, 0, 4, out, 8), 0);
 	sx_records_free(r);
@@ -52,32 +53,63 @@ static void test_gap_stays(void **state)
 	struct sx_records *r = sx_records_new(NULL, -1);
 	struct sx_key key = { .kind = SAFEX_KIND_MONITOR, .cd = 1, .name = "cpu/m" };
 	struct dio_status st = { DIO_E_COMPILE, 0, "m.c:1: error\nmore" };
-	struct safex_record out[8];
+	struct sx_told out[8];
 
 	(void)state;
 	add(r, 7, 1);
 	add(r, 10, 1);
 	sx_records_refused(r, &key, 1000, SX_STAGE_COMPILE, &st);
 	assert_int_equal(sx_records_get(r, 0, 0, out, 8), 3);
-	assert_int_equal(out[0].seq, 1);
-	assert_int_equal(out[1].seq, 4);
-	assert_int_equal(out[2].seq, 5);
-	assert_int_equal(out[2].stage, SX_STAGE_COMPILE);
-	assert_int_equal(out[2].code, DIO_E_COMPILE);
-	assert_string_equal(out[2].message, "m.c:1: error");
+	assert_int_equal(out[0].record.seq, 1);
+	assert_int_equal(out[1].record.seq, 4);
+	assert_int_equal(out[2].record.seq, 5);
+	assert_int_equal(out[2].record.stage, SX_STAGE_COMPILE);
+	assert_int_equal(out[2].record.code, DIO_E_COMPILE);
+	assert_string_equal(out[2].record.message, "m.c:1: error");
+	sx_records_free(r);
+}
+
+static uint64_t clock_ns(clockid_t clock)
+{
+	struct timespec ts;
+
+	clock_gettime(clock, &ts);
+	return ts.tv_sec * UINT64_C(1000000000) + ts.tv_nsec;
+}
+
+/* The kernel's clock began with the machine; people ask what time it was. */
+static void test_dates(void **state)
+{
+	const uint64_t ago = UINT64_C(3000000000), slack = UINT64_C(100000000);
+	struct sx_key key = { .kind = SAFEX_KIND_MONITOR, .cd = 1, .name = "cpu/m" };
+	struct sx_records *r = sx_records_new(NULL, -1);
+	struct dio_status st = { DIO_E_COMPILE, 0, "no" };
+	struct safex_record one = record(1, 1);
+	uint64_t before = clock_ns(CLOCK_REALTIME), end, off;
+	struct sx_told out[2];
+
+	(void)state;
+	one.time = clock_ns(CLOCK_MONOTONIC) - ago;
+	sx_records_add(r, &one);
+	sx_records_refused(r, &key, 1000, SX_STAGE_COMPILE, &st);
+	assert_int_equal(sx_records_get(r, 0, 0, out, 2), 2);
+	end = clock_ns(CLOCK_REALTIME);
+	off = end - before + slack;	/* who reads two clocks may have to wait between them */
+	assert_in_range(out[0].date, before - ago - off, end - ago + slack);
+	assert_in_range(out[1].date, before - off, end + slack);
 	sx_records_free(r);
 }
 
 static void test_bounded(void **state)
 {
 	struct sx_records *r = sx_records_new(NULL, -1);
-	struct safex_record out[4];
+	struct sx_told out[4];
 
 	(void)state;
 	for (uint64_t i = 1; i <= 3 * SX_RECORDS_KEPT; i++)
 		add(r, i, 1);
 	assert_int_equal(sx_records_get(r, 0, 0, out, 4), 4);
-	assert_int_equal(out[0].seq, 2 * SX_RECORDS_KEPT + 1);
+	assert_int_equal(out[0].record.seq, 2 * SX_RECORDS_KEPT + 1);
 	sx_records_free(r);
 }
 
@@ -87,7 +119,7 @@ static void test_share_of_a_user(void **state)
 	struct sx_key key = { .kind = SAFEX_KIND_MONITOR, .cd = 7, .name = "cpu/m" };
 	struct dio_status st = { DIO_E_COMPILE, 0, "no" };
 	struct sx_records *r = sx_records_new(NULL, -1);
-	static struct safex_record out[SX_RECORDS_KEPT];
+	static struct sx_told out[SX_RECORDS_KEPT];
 
 	(void)state;
 	add(r, 1, 1);
@@ -98,14 +130,15 @@ static void test_share_of_a_user(void **state)
 	assert_int_equal(sx_records_get(r, 1, 0, out, SX_RECORDS_KEPT), 1);
 	assert_int_equal(sx_records_get(r, 7, 0, out, SX_RECORDS_KEPT), 1);
 	assert_int_equal(sx_records_get(r, 8, 0, out, SX_RECORDS_KEPT), SX_RECORDS_REFUSED);
-	assert_int_equal(out[SX_RECORDS_REFUSED - 1].seq, 2 + 2 * SX_RECORDS_KEPT);
-	assert_int_equal(out[0].seq, out[SX_RECORDS_REFUSED - 1].seq - SX_RECORDS_REFUSED + 1);
+	assert_int_equal(out[SX_RECORDS_REFUSED - 1].record.seq, 2 + 2 * SX_RECORDS_KEPT);
+	assert_int_equal(out[0].record.seq, out[SX_RECORDS_REFUSED - 1].record.seq - SX_RECORDS_REFUSED + 1);
 	sx_records_free(r);
 }
 
 static void test_from_the_device(void **state)
 {
-	struct safex_record in[3] = { record(5, 9), record(6, 9), record(7, 9) }, out[8];
+	struct safex_record in[3] = { record(5, 9), record(6, 9), record(7, 9) };
+	struct sx_told out[8];
 	struct event_base *base = event_base_new();
 	struct sx_records *r;
 	int fds[2];
@@ -117,7 +150,7 @@ static void test_from_the_device(void **state)
 	assert_int_equal(write(fds[1], in, sizeof(in)), sizeof(in));
 	event_base_loop(base, EVLOOP_ONCE);
 	assert_int_equal(sx_records_get(r, 9, 0, out, 8), 3);
-	assert_int_equal(strlen(out[1].message), SAFEX_MESSAGE_MAX - 1);
+	assert_int_equal(strlen(out[1].record.message), SAFEX_MESSAGE_MAX - 1);
 	sx_records_free(r);
 	event_base_free(base);
 	close(fds[0]);
@@ -128,7 +161,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_order_and_choice), cmocka_unit_test(test_gap_stays),
-		cmocka_unit_test(test_bounded), cmocka_unit_test(test_share_of_a_user),
+		cmocka_unit_test(test_dates), cmocka_unit_test(test_bounded), cmocka_unit_test(test_share_of_a_user),
 		cmocka_unit_test(test_from_the_device),
 	};
 
