@@ -7,6 +7,7 @@
 #include <dionisys.h>
 
 #include "ctl.h"
+#include "ctl_entries.h"
 #include "ctl_kernel.h"
 
 #define COLUMNS	80
@@ -38,6 +39,10 @@ static int read_option(const char *name, const char *value, DCheckOptions_t *o)
 static const char *parse(char **args, DCheckOptions_t *o)
 {
 	while (args[0] && args[1] && !strncmp(args[0], "--", 2)) {
+		if (!strncmp(args[0], CTL_PID, strlen(CTL_PID))) {
+			o->cd = ctl_descriptor(*args++);
+			continue;
+		}
 		if (!read_option(args[0], args[1], o))
 			return NULL;
 		args += 2;
@@ -122,7 +127,7 @@ int ctl_check(char **args)
 	int code;
 
 	if (!file) {
-		fprintf(stderr, "dionisysctl: check [--host H] [--class CD] [--manager NAME] [--name NAME]\n"
+		fprintf(stderr, "dionisysctl: check [--host H] [--class CD|--pid N] [--manager NAME] [--name NAME]\n"
 				"    [--period NS] [--budget NS] [monitor|handler|manager] FILE\n");
 		return 2;
 	}

@@ -2,7 +2,10 @@
 #ifndef CTL_LIST_H
 #define CTL_LIST_H
 
-/* args: [-k KIND] [CD]. Exit codes; 2 is wrong usage. */
+#include "ctl.h"
+
+/* args: [CD]. Exit codes, as of ctl.h. */
+extern struct ctl_option ctl_list_options[];
 int ctl_list(char **args);
 
 /* How much there is of everything, and what went wrong with it. */

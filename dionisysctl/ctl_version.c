@@ -4,7 +4,9 @@
 #include <string.h>
 #include <linux/safex.h>
 #include <dionisys.h>
+
 #include "ctl.h"
+#include "ctl_entries.h"
 #include "ctl_version.h"
 
 #define VERSIONS_MAX	16
@@ -34,7 +36,7 @@ static const char *state_text(unsigned int state)
 	return state && state < sizeof(text) / sizeof(text[0]) ? text[state] : "?";
 }
 
-static const char *cause_text(unsigned int cause)
+const char *ctl_cause(unsigned int cause)
 {
 	switch (cause) {
 	case SAFEX_END_RETURN:
@@ -58,7 +60,7 @@ static void print_version(const DVersion_t *v)
 		printf("%02x", v->digest[i]);
 	printf("  %-12s  %s", state_text(v->state), v->file);
 	if (v->state == DVERSION_BACK)
-		printf(": %s", cause_text(v->cause));
+		printf(": %s", ctl_cause(v->cause));
 	if (v->kept)
 		printf(", variables kept");
 	putchar('\n');

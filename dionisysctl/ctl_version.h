@@ -6,4 +6,7 @@
 int ctl_replace(char **args);	/* CD NAME FILE [PROBATION] */
 int ctl_versions(char **args);	/* CD NAME */
 
+/* Why a version was gone back from: of enum safex_end, in words. */
+const char *ctl_cause(unsigned int cause);
+
 #endif

@@ -55,7 +55,11 @@ struct fake {
 	const struct dio_x_entry *entries;	/* these in their place, fewer than a page; NULL: made up */
 	unsigned int host_state;	/* of the one host; 0: ready */
 	const char *host_why;
+	unsigned int host_answers;	/* so many with host_state, then it is ready; 0: always so */
 	uint64_t host_boot;
+	bool host_boots;		/* before each answer */
+	bool guard_record;		/* of a write that the guard refused */
+	unsigned int verdict[4];	/* state of version 3 in each answer of NS_VERSIONS; the last stays */
 
 	struct fake_call calls[FAKE_CALLS];
 	unsigned int n_calls;

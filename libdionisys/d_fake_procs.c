@@ -210,6 +210,10 @@ static void serve_records(struct dio_rpc_call *call, void *args)
 	dio_x_records_args *a = args;
 	dio_x_records_result r = { told(), { a->first <= 7, &record } };
 
+	if (fake.guard_record) {
+		record.stage = SAFEX_STAGE_KERNEL;
+		record.kind = SAFEX_END_GUARD;
+	}
 	write_down(NS_RECORDS)->cd = a->cd;
 	if (!keep_silent(call))
 		dio_rpc_reply(call, &r);
@@ -223,6 +227,37 @@ static void serve_hosts(struct dio_rpc_call *call, void *args)
 
 	(void)args;
 	write_down(NS_HOSTS);
+	if (fake.host_answers && !--fake.host_answers)
+		fake.host_state = DHOST_READY;
+	fake.host_boot += fake.host_boots;
+	if (!keep_silent(call))
+		dio_rpc_reply(call, &r);
+}
+
+static void serve_replace(struct dio_rpc_call *call, void *args)
+{
+	ns_create_args *a = args;
+	ns_replace_result r = { told(), 3, 1 };
+	struct fake_call *c = write_down(NS_REPLACE);
+
+	write_key(c, &a->spec.key);
+	if (!keep_silent(call))
+		dio_rpc_reply(call, &r);
+}
+
+static void serve_versions(struct dio_rpc_call *call, void *args)
+{
+	static unsigned int *next;
+	ns_version v = { .number = 3, .file = "m.c" };
+	ns_versions_result r = { told(), { 1, &v } };
+
+	write_key(write_down(NS_VERSIONS), args);
+	if (fake_count(NS_VERSIONS) == 1)
+		next = fake.verdict;
+	v.state = *next;
+	v.cause = v.state == DVERSION_BACK ? SAFEX_END_BUDGET : 0;
+	if (next[1])
+		next++;
 	if (!keep_silent(call))
 		dio_rpc_reply(call, &r);
 }
@@ -295,6 +330,8 @@ static const struct dio_rpc_proc dionisys_procs[] = {
 	PROC(NS_END_APP, ns_destroy_args, dio_x_status, serve_end),
 	PROC(NS_LIST_PAGE, ns_list_page_args, ns_list_page_result, serve_list_page),
 	PROC(NS_RECORDS, dio_x_records_args, dio_x_records_result, serve_records),
+	PROC(NS_REPLACE, ns_create_args, ns_replace_result, serve_replace),
+	PROC(NS_VERSIONS, dio_x_key, ns_versions_result, serve_versions),
 	PROC(NS_LOCATE, dio_x_key, ns_locate_result, serve_locate),
 	{ NS_HOSTS, "NS_HOSTS", dio_xdr_void, 0, (xdrproc_t)xdr_ns_hosts_result, serve_hosts,
 	  sizeof(ns_hosts_result) },

@@ -297,7 +297,7 @@ typedef struct DHost {
 	char why[512];			/* "": it is ready */
 } DHost_t;
 
-/* The nameserver's hosts, as they are now. Fills at most n; *found is how many there are. */
+/* The nameserver's hosts, as they were a tenth of a second ago at most. Fills at most n; *found is how many there are. */
 int DHosts(DHost_t *hosts, size_t n, size_t *found);
 
 /* Why an activation or extension ended, in order; see <linux/safex.h>. */

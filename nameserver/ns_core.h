@@ -72,7 +72,7 @@ void ns_list_page(struct ns *ns, const struct ns_principal *who, const ns_list_p
 		  ns_listed_page *paged, void *arg);
 void ns_records(struct ns *ns, const struct ns_principal *who, const dio_x_records_args *args,
 		ns_recorded *recorded, void *arg);
-/* Those that are ready are asked whether they still are. */
+/* Those that are ready and have not reported for a moment are asked whether they still are. */
 void ns_hosts(struct ns *ns, const struct ns_principal *who, ns_hosted *hosted, void *arg);
 /* At once; *address is the nameserver's. */
 enum dio_error ns_locate(struct ns *ns, const struct ns_principal *who, const dio_x_key *key,

@@ -116,7 +116,8 @@ static void test_over_tcp(void **state)
 	assert_objects(s, 2);
 }
 
-static unsigned int lines_of(const char *command, char first[128])
+/* code: that it ends with. */
+static unsigned int lines_of(const char *command, int code, char first[512])
 {
 	FILE *f = popen(command, "r");
 	char line[512];
@@ -125,26 +126,55 @@ static unsigned int lines_of(const char *command, char first[128])
 	assert_non_null(f);
 	while (fgets(line, sizeof(line), f))
 		if (!n++)
-			snprintf(first, 128, "%.127s", line);
-	assert_int_equal(pclose(f), 0);
+			strcpy(first, line);
+	assert_int_equal(pclose(f), code << 8);
 	return n;
 }
 
-/* All 1,002 of two hosts, through the library and the tool. */
+/* All 1,002 of two hosts that are no more, through the library and the tool. */
 static void test_long_list(void **state)
 {
 	struct stage *s = *state;
-	char first[128];
+	char first[512];
 
 	stage_kill(&s->nameserver_pid, SIGTERM);
 	stage_seed(s, geteuid(), "far", 0, 501);
 	stage_seed(s, geteuid(), "further", 501, 501);
 	stage_start_nameserver(s);
 	setenv("DIONISYS_NAMESERVER", s->address, 1);
-	assert_int_equal(lines_of("dionisysctl/dionisysctl list", first), 1003);
-	assert_int_equal(lines_of("dionisysctl/dionisysctl list -k class", first), 1003);
-	lines_of("dionisysctl/dionisysctl status", first);
+	assert_int_equal(lines_of("dionisysctl/dionisysctl wait", 0, first), 1);
+	assert_string_equal(first, "host local: safexd answers\n");
+	assert_int_equal(lines_of("dionisysctl/dionisysctl list", 3, first), 1004);
+	assert_int_equal(lines_of("dionisysctl/dionisysctl list -k class", 3, first), 1004);
+	lines_of("dionisysctl/dionisysctl status", 3, first);
 	assert_non_null(strstr(first, " 1002 applications"));
+}
+
+/* What goes on in the kernel without a safexd is not said to have ended. */
+static void test_listed_without_safexd(void **state)
+{
+	static const char list[] = "dionisysctl/dionisysctl list | tail -n 1";
+	struct stage *s = *state;
+	char text[512];
+	uint64_t cd;
+
+	setenv("DIONISYS_NAMESERVER", s->address, 1);
+	assert_int_equal(ask_init(s, 1, &cd), 0);
+	assert_int_equal(ask_create(s, 2, MANAGER, 0, "cpu", NULL), 0);
+	assert_int_equal(ask_create(s, 3, CLASS, cd, "cpu", NULL), 0);
+	lines_of(list, 0, text);
+	assert_non_null(strstr(text, " yes 0 of 0 periods missed, process "));
+	stage_kill(&s->safexd_pid, SIGKILL);
+	while (!system("dionisysctl/dionisysctl wait 0 >/dev/null 2>&1"))
+		;	/* while the last report is new */
+	assert_int_equal(lines_of("dionisysctl/dionisysctl list", 3, text), 4);
+	assert_non_null(strstr(text, "host local: safexd does not answer (safexd of host local at "));
+	lines_of(list, 0, text);
+	assert_non_null(strstr(text, " unknown, process "));
+	stage_start_safexd(s);
+	lines_of("dionisysctl/dionisysctl wait", 0, text);
+	lines_of(list, 0, text);
+	assert_non_null(strstr(text, " yes 0 of 0 periods missed, process "));
 }
 
 /* As a client writes that does not keep to the bounds. */
@@ -344,7 +374,7 @@ static void test_killed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_whole_way), TEST(test_hangup), TEST(test_over_tcp), TEST(test_long_list),
+		TEST(test_whole_way), TEST(test_hangup), TEST(test_over_tcp), TEST(test_long_list), TEST(test_listed_without_safexd),
 		TEST(test_name_without_bound),
 		TEST(test_safexd_restarts), TEST(test_damaged), TEST(test_client_dies), TEST(test_killed),
 	};
