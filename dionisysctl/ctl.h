@@ -11,6 +11,7 @@ enum {
 	CTL_FAILED	= 1,
 	CTL_USAGE	= 2,
 	CTL_UNKNOWN	= 3,	/* a host does not answer, or the time was over: not known */
+	CTL_BACK	= 4,	/* the new version was gone back from */
 };
 
 /* Of a command; a table ends with a name of NULL. */

@@ -3,6 +3,9 @@
 #ifndef CTL_VERSION_H
 #define CTL_VERSION_H
 
+#include "ctl.h"
+
+extern struct ctl_option ctl_replace_options[];
 int ctl_replace(char **args);	/* CD NAME FILE [PROBATION] */
 int ctl_versions(char **args);	/* CD NAME */
 

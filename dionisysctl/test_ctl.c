@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 #include "dionisys_rpc.h"
 
 #define PROGRAM	"dionisysctl/dionisysctl"
@@ -147,6 +148,38 @@ static void names(void **state)
 	ends("1", FAKE_CD);
 }
 
+static void replace(const char *options, int code, const char *text)
+{
+	char file[] = "/tmp/dio-source-XXXXXX", arguments[128];
+	int fd = mkstemp(file);
+
+	assert_int_equal(write(fd, "void monitor(void)\n", 19), 19);
+	close(fd);
+	fake.n_calls = 0;
+	snprintf(arguments, sizeof(arguments), "replace %s 1122334455667788 cpu/usage %s 2", options, file);
+	assert_int_equal(ctl(arguments), code);
+	unlink(file);
+	says("cpu/usage: version 3 runs, on probation for 2 s, with the variables of the one before\n");
+	says("at its first abort or exception, or if the main thread gets less than its target");
+	says(text);
+}
+
+static void verdicts(void **state)
+{
+	static const unsigned int passes[4] = { 2, 2, 1 }, fails[4] = { 2, 2, 3 }, stays[4] = { 2 };
+
+	(void)state;
+	replace("", 0, "comes back");
+	assert_int_equal(fake_count(NS_VERSIONS), 0);
+	memcpy(fake.verdict, passes, sizeof(passes));
+	replace("--wait", 0, "cpu/usage: version 3 has passed its probation\n");
+	assert_int_equal(fake_count(NS_VERSIONS), 3);
+	memcpy(fake.verdict, fails, sizeof(fails));
+	replace("--wait", 4, "cpu/usage: went back from version 3: aborted\n");
+	memcpy(fake.verdict, stays, sizeof(stays));
+	replace("--wait --timeout 0", 3, "cpu/usage: version 3 is still on probation\n");
+}
+
 static void waits(void **state)
 {
 	(void)state;
@@ -172,7 +205,7 @@ static void waits(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(no_safexd), TEST(list), TEST(names), TEST(waits),
+		TEST(no_safexd), TEST(list), TEST(names), TEST(verdicts), TEST(waits),
 	};
 
 	return cmocka_run_group_tests_name("dionisysctl", tests, NULL, NULL);
