@@ -4,7 +4,6 @@
  * every application.
  */
 #include <errno.h>
-#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,12 +16,10 @@
 #include "ctl_hosts.h"
 #include "ctl_kernel.h"
 #include "ctl_list.h"
+#include "ctl_records.h"
 #include "ctl_version.h"
 
-#define RECORDS_MAX	64
 #define PID_TEXT	32	/* bytes of "--pid=N" */
-
-static DRecord_t records[RECORDS_MAX];
 
 int ctl_say(void)
 {
@@ -91,30 +88,6 @@ static int destroy_manager(char **args)
 	return DDestroySM(args[0]) ? ctl_say() : 0;
 }
 
-static void print_record(const DRecord_t *r)
-{
-	printf("%" PRIu64 " %016" PRIx64 " %s: %s", r->seq, r->cd, r->name, r->message);
-	if (r->count > 1)
-		printf(" (%u times)", r->count);
-	putchar('\n');
-}
-
-static int show_records(char **args)
-{
-	uint64_t cd = args[0] ? ctl_descriptor(args[0]) : 0, next = 1;
-	size_t found, i;
-
-	do {
-		if (DRecords(cd, next, records, RECORDS_MAX, &found))
-			return ctl_say();
-		for (i = 0; i < found && i < RECORDS_MAX; i++) {
-			print_record(&records[i]);
-			next = records[i].seq + 1;
-		}
-	} while (found);
-	return 0;
-}
-
 static int end_application(char **args)
 {
 	return DendApp(ctl_descriptor(args[0])) ? ctl_say() : 0;
@@ -152,7 +125,8 @@ static const struct command {
 	  "check [OPTION VALUE]... [KIND] FILE whether a host would take it" },
 	{ "versions", 2, 2, ctl_versions, none,
 	  "versions CD NAME                    which there were, and what became of them" },
-	{ "records", 0, 1, show_records, none, "records [CD]                        why extensions ended" },
+	{ "records", 0, 1, ctl_records, ctl_records_options,
+	  "records [-f] [--warnings] [CD]      why extensions ended" },
 	{ "end", 1, 1, end_application, none,
 	  "end CD                              removes all of an application" },
 	{ "kernel", 0, 0, kernel, none,

@@ -2,6 +2,7 @@
 /* What dionisysctl says of what the nameserver tells it, and its exit code. */
 #include "d_fake.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -180,6 +181,49 @@ static void verdicts(void **state)
 	replace("--wait --timeout 0", 3, "cpu/usage: version 3 is still on probation\n");
 }
 
+static void records(void **state)
+{
+	(void)state;
+	setenv("TZ", "UTC-3", 1);
+	assert_int_equal(ctl("records"), 0);
+	assert_string_equal(said, "1970-01-02 03:00:00.000 7 1122334455667788 cpu/usage: stopped"
+				  " (2 times)\n");
+	assert_int_equal(ctl("records --warnings"), 0);
+	says("stopped");
+	fake.guard_record = true;
+	assert_int_equal(ctl("records --warnings"), 0);
+	assert_string_equal(said, "");
+	assert_int_equal(ctl("records"), 0);
+	says("stopped");
+	unsetenv("TZ");
+}
+
+/* A safexd that starts again numbers from 1 again: what it tells then is told, too. */
+static void follow(void **state)
+{
+	char line[256];
+	int p[2];
+	pid_t pid;
+	FILE *f;
+
+	(void)state;
+	fake.host_boots = true;
+	assert_int_equal(pipe(p), 0);
+	pid = fork();
+	if (!pid) {
+		dup2(p[1], STDOUT_FILENO);
+		execl(PROGRAM, PROGRAM, "records", "-f", NULL);
+		_exit(127);
+	}
+	close(p[1]);
+	f = fdopen(p[0], "r");
+	for (int i = 0; i < 3; i++)
+		assert_non_null(fgets(line, sizeof(line), f));
+	kill(pid, SIGKILL);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	fclose(f);
+}
+
 static void waits(void **state)
 {
 	(void)state;
@@ -205,7 +249,8 @@ static void waits(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(no_safexd), TEST(list), TEST(names), TEST(verdicts), TEST(waits),
+		TEST(no_safexd), TEST(list), TEST(names), TEST(verdicts), TEST(records), TEST(follow),
+		TEST(waits),
 	};
 
 	return cmocka_run_group_tests_name("dionisysctl", tests, NULL, NULL);
