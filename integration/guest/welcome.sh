@@ -8,15 +8,10 @@ daemon_logs=/var/log/dionisys
 # shellcheck source-path=SCRIPTDIR source=daemons.sh
 . /vm-lib/daemons.sh
 
-serves()
-{
-	dionisysctl kernel
-}
-
 echo "Starting dionisys-nameserver and safexd ..."
 start_daemon nameserver dionisys-nameserver
 start_daemon safexd safexd
-wait_until 30 serves || echo "safexd does not serve, see $daemon_logs"
+dionisysctl wait 30 >/dev/null || echo "see $daemon_logs"
 
 cat <<'END'
 
