@@ -148,12 +148,12 @@ static noinline void safex_share_refused(struct safex_class *cls)
 {
 	const struct safex_guard_ctx *g = &cls->guard;
 	u32 share = cls->role[SAFEX_ROLE_SHARE];
+	bool mapped = g->maps && g->maps - 1 == share;
 
+	if (!mapped && g->slot != share)
+		return;
 	cls->cpu.in_vain = true;
-	if (g->maps && g->maps - 1 == share)
-		safex_judge_share(cls, g->mapped);
-	else if (g->slot == share)
-		safex_judge_share(cls, g->value);
+	safex_judge_share(cls, mapped ? g->mapped : g->value);
 }
 
 /* The verdict on one write; what comes of it is added to accepted. */

@@ -126,21 +126,27 @@ static int safex_policy_give_back(struct safex_cpu *cpu)
 	return safex_policy_set(p, &cpu->old);
 }
 
+/* The task has no reservation of safex's any more.  ours: what it has now is. */
+static void safex_policy_end(struct safex_cpu *cpu, bool ours)
+{
+	struct task_struct *p = cpu->task;
+	int ret = 0;
+
+	if (ours && p->policy == SCHED_DEADLINE)
+		ret = safex_policy_give_back(cpu);
+	if (ret)
+		pr_warn("task %d keeps its reservation: %d\n", p->pid, ret);
+	safex_settle(p);
+	safex_policy_keeps(p);
+}
+
 /*
  * Of one that was given another policy while it got its reservation, or was bound to
  * some CPUs, which a deadline task can't be any more.
  */
 static int safex_policy_undo(struct safex_cpu *cpu, int why)
 {
-	struct task_struct *p = cpu->task;
-	int ret = 0;
-
-	if (p->policy == SCHED_DEADLINE)
-		ret = safex_policy_give_back(cpu);
-	if (ret)
-		pr_warn("task %d keeps its reservation: %d\n", p->pid, ret);
-	safex_settle(p);
-	safex_policy_keeps(p);
+	safex_policy_end(cpu, true);
 	return why;
 }
 
@@ -190,18 +196,10 @@ int safex_policy_reserve(struct safex_cpu *cpu, u64 runtime, u64 period)
 /* Of a reservation that was lost already, what the task has now is others'. */
 void safex_policy_restore(struct safex_cpu *cpu)
 {
-	struct task_struct *p = cpu->task;
-	int ret = 0;
-
 	if (list_empty(&cpu->reserved))
 		return;
 	list_del_init(&cpu->reserved);
 	safex_taken_del(cpu);
-	if (!READ_ONCE(cpu->lost) && !(READ_ONCE(p->flags) & PF_EXITING) &&
-	    p->policy == SCHED_DEADLINE)
-		ret = safex_policy_give_back(cpu);
-	if (ret)
-		pr_warn("task %d keeps its reservation: %d\n", p->pid, ret);
-	safex_settle(p);
-	safex_policy_keeps(p);
+	safex_policy_end(cpu, !READ_ONCE(cpu->lost) &&
+			 !(READ_ONCE(cpu->task->flags) & PF_EXITING));
 }
