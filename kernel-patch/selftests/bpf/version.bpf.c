@@ -65,35 +65,18 @@ int BPF_PROG(denies, struct safex_ctx *c, struct safex_share *share)
 }
 
 /* Less than the target. */
-SEC("struct_ops/starves")
-int BPF_PROG(starves, struct safex_ctx *c)
-{
-	set_attribute(c, 2, 10000000);
-	return 0;
-}
-
-SEC("struct_ops/feeds")
-int BPF_PROG(feeds, struct safex_ctx *c)
-{
-	set_attribute(c, 2, 30000000);
-	return 0;
-}
-
-/* The target. */
-SEC("struct_ops/wants")
-int BPF_PROG(wants, struct safex_ctx *c)
-{
-	set_attribute(c, 2, 20000000);
-	return 0;
-}
-
-/* Nearly all that there is beside a class that starves. */
-SEC("struct_ops/takes")
-int BPF_PROG(takes, struct safex_ctx *c)
-{
-	set_attribute(c, 2, 34000000);
-	return 0;
-}
+/* Monitors that ask for so much each time. */
+#define ASKS(name, ns)						\
+	SEC("struct_ops/" #name)				\
+	int BPF_PROG(name, struct safex_ctx *c)			\
+	{							\
+		set_attribute(c, 2, ns);			\
+		return 0;					\
+	}
+ASKS(starves, 10000000)
+ASKS(wants, 20000000)	/* the target */
+ASKS(feeds, 30000000)
+ASKS(takes, 34000000)	/* nearly all that there is beside a class that starves */
 
 #define MONITOR(name)						\
 	SEC(".struct_ops.link")					\
