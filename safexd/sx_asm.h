@@ -35,7 +35,6 @@ enum sx_marker {
 	SX_MARK_SHARE,		/* dst = safex_share */
 	SX_MARK_READ,		/* dst = safex_read STRING: value */
 	SX_MARK_WRITE,		/* dst = safex_write src STRING: sets it to src; both change */
-	SX_MARK_EVENT,		/* dst = safex_event STRING: id */
 	SX_MARK_THROW,		/* safex_throw */
 	SX_MARK_CAUSE,		/* dst = safex_cause: 0, or the exception there is to catch */
 	SX_MARK_CHECK,		/* the compiler's own check has failed; imm: enum safex_end */

@@ -134,7 +134,7 @@ static bool marker(struct scan *s, struct sx_insn *insn)
 	} table[] = {
 		{ "safex_self", SX_MARK_SELF, false },	{ "safex_share", SX_MARK_SHARE, false },
 		{ "safex_read", SX_MARK_READ, true },	{ "safex_write", SX_MARK_WRITE, true },
-		{ "safex_event", SX_MARK_EVENT, true },	{ "safex_cause", SX_MARK_CAUSE, false },
+		{ "safex_cause", SX_MARK_CAUSE, false },
 	};
 	bool w;
 

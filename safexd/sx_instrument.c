@@ -93,10 +93,8 @@ static int marker(struct sx_pass *p, size_t i)
 	case SX_MARK_WRITE:
 		write(p, i);
 		return 0;
-	default:
-		fprintf(p->out, "\tr%d = %lld\n", insn->dst, (long long)insn->imm);
-		return 0;
 	}
+	return -EINVAL;
 }
 
 /* Quoted, for a variable may be called "s" or "goto". */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Markers of names -> slots of attributes and ids of events. */
+/* Markers of names -> slots of attributes. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,15 +11,6 @@ struct names {
 	uint64_t read_mask, write_mask;
 	struct dio_status *status;
 };
-
-uint32_t sx_event_id(const char *name)
-{
-	uint32_t hash = 2166136261u;
-
-	for (; *name; name++)
-		hash = (hash ^ (uint8_t)*name) * 16777619u;
-	return hash;
-}
 
 /* Names of the class, for the message: as many as fit. */
 static void known(const struct sx_job *job, char *buf, size_t size)
@@ -95,10 +86,7 @@ static int resolve(struct names *x, unsigned int line, struct sx_insn *insn)
 			       "%s:%u: name is not a plain string literal", x->job->file, line);
 		return -EINVAL;
 	}
-	if (insn->marker != SX_MARK_EVENT)
-		return attribute(x, line, insn, name);
-	insn->imm = (int32_t)sx_event_id(name);
-	return 0;
+	return attribute(x, line, insn, name);
 }
 
 int sx_names_resolve(struct sx_asm *a, const struct sx_job *job, uint64_t *read_mask,
@@ -111,8 +99,7 @@ int sx_names_resolve(struct sx_asm *a, const struct sx_job *job, uint64_t *read_
 		struct sx_insn *insn = &a->lines[i].insn;
 
 		if (a->lines[i].kind == SX_LINE_INSN && insn->op == SX_OP_MARKER &&
-		    (insn->marker == SX_MARK_READ || insn->marker == SX_MARK_WRITE ||
-		     insn->marker == SX_MARK_EVENT))
+		    (insn->marker == SX_MARK_READ || insn->marker == SX_MARK_WRITE))
 			ret = resolve(&x, a->lines[i].source, insn);
 	}
 	*read_mask = x.read_mask;

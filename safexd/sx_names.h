@@ -5,12 +5,9 @@
 #include "sx_asm.h"
 #include "sx_pipeline.h"
 
-/* FNV-1a: the id of an event, same as in the kernel and on every host. */
-uint32_t sx_event_id(const char *name);
-
 /*
- * Turns the names that a source uses into slots and event ids, and notes in
- * the masks which slots it reads and writes. 0, or -errno with status set:
+ * Turns the names of attributes that a source uses into slots, and notes in
+ * the masks which it reads and writes. 0, or -errno with status set:
  * DIO_E_NO_ATTRIBUTE, DIO_E_DENIED, DIO_E_INSTRUMENT.
  */
 int sx_names_resolve(struct sx_asm *a, const struct sx_job *job, uint64_t *read_mask,

@@ -44,8 +44,35 @@ SAFEX_ENTRY handler(event ev);
 
 SAFEX_KFUNC int safex_raise_event(struct safex_ctx *ctx, u32 event, s64 value);
 
-/* u32, a constant: 32 bits of hash, so names of one application must not collide by chance. */
-#define event_name(literal) SAFEX_NUMBER("safex_event", literal)
+/*
+ * The number of an event, u32: a constant that clang computes (FNV-1a), so it may
+ * stand in a `case`, an enum or an initial value.  name: a literal of 1 to 31
+ * characters.  It has 32 bits, so names of one application must not collide by chance.
+ */
+#define event_name(name)                                                                           \
+	((u32)((((((((((((((((((((((((((((((((2166136261u                                          \
+	SAFEX_HASH_8(name, 0) SAFEX_HASH_8(name, 8) SAFEX_HASH_8(name, 16)                         \
+	SAFEX_HASH_4(name, 24) SAFEX_HASH_2(name, 28) SAFEX_HASH_1(name, 30)                       \
+	+ SAFEX_NAME_CHECK(name)))
+
+/*
+ * (hash ^ character) * factor, without its first parenthesis: macros inside each
+ * other would take the compiler long. Behind the text nothing changes.
+ */
+#define SAFEX_HASH_1(text, i)                                                                      \
+	^ (u8)__builtin_choose_expr((i) < sizeof(text), (text)[i], 0)) *                           \
+	__builtin_choose_expr((i) < sizeof(text) - 1, 16777619u, 1u)
+#define SAFEX_HASH_2(text, i) SAFEX_HASH_1(text, i) SAFEX_HASH_1(text, (i) + 1)
+#define SAFEX_HASH_4(text, i) SAFEX_HASH_2(text, i) SAFEX_HASH_2(text, (i) + 2)
+#define SAFEX_HASH_8(text, i) SAFEX_HASH_4(text, i) SAFEX_HASH_4(text, (i) + 4)
+/* 0, or an error. */
+#define SAFEX_NAME_CHECK(text)                                                                     \
+	(0 * sizeof(struct {                                                                       \
+		_Static_assert(__builtin_constant_p(text) && sizeof(text) > 1 && sizeof(text) < 33, \
+			       "the name of an event is a text in double quotes, of 1 to 31 "      \
+			       "characters");                                                      \
+		char c;                                                                            \
+	}))
 
 /*
  * To every handler that has a channel from this monitor, in the order of the

@@ -74,13 +74,6 @@ struct safex_guard_ops {
 #define SAFEX_SELF SAFEX_POINTER("safex_self", struct safex_ctx)
 #define SAFEX_SHARE SAFEX_POINTER("safex_share", struct safex_share)
 
-#define SAFEX_NUMBER(what, name)                                                                   \
-	({                                                                                         \
-		u64 safex_n_;                                                                      \
-		asm volatile("%0 = " what " %1" : "=r"(safex_n_) : "i"(name));                     \
-		(u32)safex_n_;                                                                     \
-	})
-
 /*
  * Ends this activation, as an exception (section 3.2 of the paper): what it
  * set and raised is dropped, and it is counted and reported with its line.
