@@ -6,7 +6,6 @@
 #include <string.h>
 #include "sx_compile.h"
 #include "sx_dialect.h"
-#include "sx_source.h"
 #include "sx_tools.h"
 
 /* What clang calls its input. */
@@ -17,11 +16,11 @@ struct role {
 };
 
 static const struct role roles[] = {
-	[SAFEX_KIND_MANAGER] = { "manager", "safex_manager_ops", "manager", "manager()" },
+	[SAFEX_KIND_MANAGER] = { "manager", "safex_manager_ops", "manager", "SAFEX_CATCH; manager()" },
 	[SAFEX_KIND_GUARD] = { "guard", "safex_guard_ops", "guard", "return guard()" },
-	[SAFEX_KIND_MONITOR] = { "extension", "safex_extension_ops", "monitor", "monitor()" },
+	[SAFEX_KIND_MONITOR] = { "extension", "safex_extension_ops", "monitor", "SAFEX_CATCH; monitor()" },
 	[SAFEX_KIND_HANDLER] = { "extension", "safex_extension_ops", "handler",
-				 "handler((event){ SAFEX_SELF->event, SAFEX_SELF->value })" },
+				 "SAFEX_CATCH; handler((event){ SAFEX_SELF->event, SAFEX_SELF->value })" },
 };
 
 void sx_compile_file(const char *file, char *buf, size_t size)
@@ -42,21 +41,6 @@ void sx_compile_record_file(const char *file, char *buf, size_t size)
 	sx_compile_file(base ? base + 1 : file, buf, size);
 }
 
-/* What the entry does first, and what stands before it. */
-struct catching {
-	const char *before, *first;
-};
-
-/* That of a source without caught() is in the way of one that macros have made. */
-static struct catching catching_of(enum safex_kind role, const void *source, size_t length)
-{
-	if (role == SAFEX_KIND_GUARD)
-		return (struct catching){ "", "" };
-	if (sx_source_catches(source, length))
-		return (struct catching){ "", "SAFEX_CATCH; " };
-	return (struct catching){ "void caught(exception e) {}\n", "" };
-}
-
 /*
  * Every function becomes part of the entry, and every variable stays what it is
  * in the source (it is annotated, so somebody may know its address): what an
@@ -67,7 +51,6 @@ static struct catching catching_of(enum safex_kind role, const void *source, siz
 static char *surround(enum safex_kind role, const char *file, const void *source, size_t length,
 		      size_t *size)
 {
-	const struct catching c = catching_of(role, source, length);
 	const struct role *r = &roles[role];
 	char *text = NULL;
 	FILE *f = open_memstream(&text, size);
@@ -87,10 +70,16 @@ static char *surround(enum safex_kind role, const char *file, const void *source
 		"\n#pragma clang attribute pop\n"
 		"#pragma clang attribute pop\n"
 		"#pragma clang attribute pop\n"
-		"%sSAFEX_PROGRAM(\"%s\") int safex_entry(void) { %s%s; return 0; }\n"
+		"#ifdef caught\n"	/* the source has none, see exception.h */
+		"#undef caught\n"
+		"#undef SAFEX_CATCH\n"
+		"#define SAFEX_CATCH\n"
+		"void caught(exception e) {}\n"
+		"#endif\n"
+		"SAFEX_PROGRAM(\"%s\") int safex_entry(void) { %s; return 0; }\n"
 		"SAFEX_OBJECT struct %s extension = { .%s = (void *)safex_entry };\n"
 		"char _license[] __attribute__((section(\"license\"), used)) = \"GPL\";\n",
-		c.before, r->member, c.first, r->call, r->ops, r->member);
+		r->member, r->call, r->ops, r->member);
 	if (fclose(f)) {
 		free(text);
 		return NULL;
@@ -203,6 +192,8 @@ static int compile_twice(struct sx_compiler *c, enum safex_kind role, const char
 
 	if (!ret)
 		ret = entry_missing(ir.out, file, roles[role].member, status);
+	if (!ret)
+		ret = entry_missing(ir.out, file, "caught", status);
 	if (!ret) {
 		rewritten = sx_dialect_divisions(ir.out, &size);
 		ret = step(c, SX_STEP_FROM_IR, file, rewritten, size, output, DIO_E_COMPILE, status);

@@ -58,7 +58,7 @@ static int call(const struct shape *s, const struct sx_line *l)
 
 	if (sx_kfunc_allowed(s->role, name))
 		return 0;
-	if (!strcmp(name, entry_of(s->role)) && sx_asm_label(s->a, name) < 0) {
+	if ((!strcmp(name, entry_of(s->role)) || !strcmp(name, "caught")) && sx_asm_label(s->a, name) < 0) {
 		dio_status_set(s->status, DIO_E_INSTRUMENT, "%s: source has no function %s()",
 			       s->file, name);
 		return -EINVAL;

@@ -130,21 +130,16 @@ static void skip_arguments(struct reader *r)
 	}
 }
 
-/* Of functions that a source may define; the bits that are no role's: */
-#define CAUGHT	1u
-
-static unsigned int function_of(const struct word *w)
+static unsigned int role_of(const struct word *w)
 {
 	if (is(w, WORD, "monitor"))
 		return 1u << SAFEX_KIND_MONITOR;
 	if (is(w, WORD, "handler"))
 		return 1u << SAFEX_KIND_HANDLER;
-	if (is(w, WORD, "manager"))
-		return 1u << SAFEX_KIND_MANAGER;
-	return is(w, WORD, "caught") ? CAUGHT : 0;
+	return is(w, WORD, "manager") ? 1u << SAFEX_KIND_MANAGER : 0;
 }
 
-static unsigned int defined(const char *text, size_t length)
+unsigned int sx_source_roles(const char *text, size_t length)
 {
 	struct reader r = { text, text + length, 1, true };
 	unsigned int roles = 0, named = 0;
@@ -162,18 +157,8 @@ static unsigned int defined(const char *text, size_t length)
 				roles |= named;
 		}
 		depth += is(&w, OTHER, "{") - is(&w, OTHER, "}");
-		named = function_of(&w);
+		named = role_of(&w);
 	}
-}
-
-unsigned int sx_source_roles(const char *text, size_t length)
-{
-	return defined(text, length) & ~CAUGHT;
-}
-
-bool sx_source_catches(const char *text, size_t length)
-{
-	return defined(text, length) & CAUGHT;
 }
 
 bool sx_source_declaration(const char *text, size_t length, const char *name,

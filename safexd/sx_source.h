@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What the text of a source says without being compiled. For messages and
- * defaults only: macros may hide it, so nothing that matters depends on it (if
- * they hide caught(), sx_compile.c makes an error of it).
+ * defaults only: macros may hide it, so nothing that matters depends on it.
  */
 #ifndef SX_SOURCE_H
 #define SX_SOURCE_H
@@ -17,9 +16,6 @@ struct sx_lines {
 
 /* Bits 1 << SAFEX_KIND_MONITOR, ..._HANDLER, ..._MANAGER: whose functions it defines. */
 unsigned int sx_source_roles(const char *text, size_t length);
-
-/* Does it define caught()? */
-bool sx_source_catches(const char *text, size_t length);
 
 /* Where attribute("name", ...); stands. false: not found. */
 bool sx_source_declaration(const char *text, size_t length, const char *name,

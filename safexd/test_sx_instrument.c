@@ -459,18 +459,6 @@ static void test_caught(void **state)
 	sx_result_release(&r);
 }
 
-/* A source that hides its handler from sx_source_catches() is told. */
-static void test_caught_hidden(void **state)
-{
-	static struct sx_result r;
-
-	(void)state;
-	assert_int_not_equal(t_run(SAFEX_KIND_MONITOR, EXT "#define NAME caught\n"
-				   "void NAME(exception e) {}\nvoid monitor(void) {}\n", &r), 0);
-	assert_non_null(strstr(r.status.message, "redefinition of 'caught'"));
-	sx_result_release(&r);
-}
-
 /* A random expression of depth d, as text. */
 static void expression(char *to, size_t size, int depth)
 {
@@ -556,8 +544,7 @@ static int group(void)
 		cmocka_unit_test(test_event),	   cmocka_unit_test(test_loops),
 		cmocka_unit_test(test_endless),	   cmocka_unit_test(test_exceptions),
 		cmocka_unit_test(test_arrays),	   cmocka_unit_test(test_inner),
-		cmocka_unit_test(test_caught),	   cmocka_unit_test(test_caught_hidden),
-		cmocka_unit_test(test_expressions),
+		cmocka_unit_test(test_caught),	   cmocka_unit_test(test_expressions),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

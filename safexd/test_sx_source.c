@@ -5,6 +5,7 @@
 #include <setjmp.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <stdbool.h>
 #include <string.h>
 #include "t_pipeline.h"
 
@@ -64,9 +65,56 @@ static void test_event_names_are_literals(void **state)
 	    "\tif (ev.name == event_name(name)) set_attribute(\"timeslice-adjustment\", 0);\n}\n", what);
 }
 
+#define THROWS "void monitor(void) { raise_event(\"A\", 100 / get_attribute(\"windows\")); }\n"
+#define CATCHES "void caught(exception e) { raise_event(\"Bad\", e.kind); }\n"
+
+/* Whether the object says so to the kernel: by a call. */
+static bool catches(const char *what, const char *text)
+{
+	static struct sx_result r;
+	bool found;
+
+	if (t_run(SAFEX_KIND_MONITOR, text, &r))
+		fail_msg("%s: %s", what, r.status.message);
+	found = memmem(r.program.data, r.program.size, "safex_catch", strlen("safex_catch"));
+	sx_result_release(&r);
+	return found;
+}
+
+static void test_caught(void **state)
+{
+	(void)state;
+	assert_true(catches("plain", EXT CATCHES THROWS));
+	assert_true(catches("declared before", EXT "void caught(exception);\n" CATCHES THROWS));
+	assert_true(catches("within a condition", "#ifdef __cplusplus\nextern \"C\" {\n#endif\n" EXT
+			    CATCHES THROWS "#ifdef __cplusplus\n}\n#endif\n"));
+	assert_true(catches("braces of two branches", EXT "#if 1\nvoid caught(exception e) {\n#else\n"
+			    "void other(void) {\n#endif\n\traise_event(\"Bad\", e.kind); }\n" THROWS));
+	assert_true(catches("by a macro", EXT "#define ON(name) void name(exception e)\n"
+			    "ON(caught) { raise_event(\"Bad\", e.kind); }\n" THROWS));
+	assert_true(catches("old style", EXT "void caught(e) exception e; { raise_event(\"B\", 1); }\n" THROWS));
+	assert_false(catches("none", EXT THROWS));
+	assert_false(catches("left out", EXT "#if 0\n" CATCHES "#endif\n" THROWS));
+	assert_false(catches("in a comment", EXT "/* void caught(exception e) { } */\n" THROWS));
+	assert_false(catches("another thing of this name", EXT
+			     "void monitor(void) { s64 caught = get_attribute(\"windows\"); "
+			     "raise_event(\"A\", caught); }\n"));
+}
+
+static void test_caught_is_wrong(void **state)
+{
+	(void)state;
+	bad(SAFEX_KIND_MONITOR, EXT "\nvoid caught(u32 kind) { }\n" THROWS,
+	    "x.c:3:6: error: conflicting types for 'caught'");
+	bad(SAFEX_KIND_MONITOR, EXT "void caught(exception e);\n" THROWS, "source has no function caught()");
+	bad(SAFEX_KIND_MONITOR, EXT "void (caught)(exception e) { }\n" THROWS, "redefinition of 'caught'");
+}
+
 static int group(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_caught),
+		cmocka_unit_test(test_caught_is_wrong),
 		cmocka_unit_test(test_event_names_are_constants),
 		cmocka_unit_test(test_event_names_are_literals),
 	};

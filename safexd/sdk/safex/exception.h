@@ -33,6 +33,13 @@ typedef struct {
 
 SAFEX_ENTRY caught(exception e);
 
+/*
+ * Still a macro behind the source, if the source has no caught(): what names it in
+ * a definition or call, wherever the compiler sees that, ends the macro.
+ */
+#pragma push_macro("caught")
+#define caught(...) _Pragma("pop_macro(\"caught\")") caught(__VA_ARGS__)
+
 SAFEX_KFUNC int safex_catch(struct safex_ctx *ctx);
 
 /* What safexd puts in front of an entry, so that all exceptions come back to it. */
