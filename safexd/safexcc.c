@@ -11,7 +11,6 @@
 #include <string.h>
 #include "sx_explain.h"
 #include "sx_pipeline.h"
-#include "sx_source.h"
 
 #define ALL_SLOTS	(~0ull)
 
@@ -117,19 +116,11 @@ static void release(struct unit *u)
 }
 
 /* The one role that the source has a function for. */
-static enum safex_kind role_in(const struct sx_text *text)
+static enum safex_kind role_in(const struct sx_tools *tools, struct unit *u)
 {
-	unsigned int roles = sx_source_roles(text->at, text->length);
+	struct sx_job job = { .role = SAFEX_KIND_NONE };
 
-	if (roles && !(roles & (roles - 1)))
-		return (enum safex_kind)__builtin_ctz(roles);
-	if (roles)
-		fprintf(stderr, "safexcc: %s defines more than one of monitor(), handler(), manager(): "
-			"say which is meant before its name\n", text->file);
-	else
-		fprintf(stderr, "safexcc: %s defines none of monitor(), handler(), manager()\n",
-			text->file);
-	return SAFEX_KIND_NONE;
+	return run(tools, &job, u) ? SAFEX_KIND_NONE : u->result.role;
 }
 
 /* Beside the headers, in the tree as where it is installed. */
@@ -213,7 +204,7 @@ static int build(const struct sx_tools *tools, const struct options *o)
 	int bad = load(&unit, o->file);
 
 	if (!bad && !job.role)
-		bad = !(job.role = role_in(&unit.text));
+		bad = !(job.role = role_in(tools, &unit));
 	if (!bad && job.role != SAFEX_KIND_MANAGER)
 		bad = layout(tools, o, &manager, attrs, &job.n_attrs);
 	if (!bad)

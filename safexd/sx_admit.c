@@ -90,7 +90,7 @@ int sx_admit(const struct sx_job *job, const char *file, struct dio_status *stat
 {
 	int ret;
 
-	if (job->role != SAFEX_KIND_MANAGER && job->role != SAFEX_KIND_MONITOR &&
+	if (job->role != SAFEX_KIND_NONE && job->role != SAFEX_KIND_MANAGER && job->role != SAFEX_KIND_MONITOR &&
 	    job->role != SAFEX_KIND_HANDLER) {
 		dio_status_set(status, DIO_E_INVALID, "%s: not a manager, monitor or handler", file);
 		return -EINVAL;

@@ -219,6 +219,20 @@ int sx_compile(struct sx_compiler *c, enum safex_kind role, const char *file,
 	return ret;
 }
 
+int sx_preprocess(struct sx_compiler *c, const char *file, const void *source, size_t length,
+		  struct sx_output *output, struct dio_status *status)
+{
+	char *text = NULL;
+	int ret, size = asprintf(&text, "#line 1 \"%s\"\n%.*s", file, (int)length, (const char *)source);
+
+	*output = (struct sx_output){ 0 };
+	ret = step(c, SX_STEP_PREPROCESS, file, size < 0 ? NULL : text, (size_t)size, output,
+		   DIO_E_COMPILE, status);
+	if (size >= 0)
+		free(text);
+	return ret;
+}
+
 int sx_assemble(struct sx_compiler *c, const char *file, const char *text, size_t size,
 		struct sx_output *output, struct dio_status *status)
 {

@@ -19,6 +19,10 @@ int sx_compile(struct sx_compiler *compiler, enum safex_kind role, const char *f
 	       const void *source, size_t length, struct sx_output *output,
 	       struct dio_status *status);
 
+/* Source -> the same without macros and conditions in output->out. As above. */
+int sx_preprocess(struct sx_compiler *compiler, const char *file, const void *source, size_t length,
+		  struct sx_output *output, struct dio_status *status);
+
 /* Assembly -> object. As above. */
 int sx_assemble(struct sx_compiler *compiler, const char *file, const char *text, size_t size,
 		struct sx_output *output, struct dio_status *status);

@@ -39,6 +39,7 @@ static const struct {
 	[SX_STEP_IR] = { compiler, { "-emit-llvm", "-disable-llvm-passes", "-x", "c" } },
 	[SX_STEP_FROM_IR] = { compiler, { "-S", "-x", "ir" } },
 	[SX_STEP_OBJECT] = { assembler, { NULL } },
+	[SX_STEP_PREPROCESS] = { compiler, { "-E", "-x", "c" } },
 };
 
 static void append(const char *argv[SX_ARGV], size_t *n, const char *const *from)

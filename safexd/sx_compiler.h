@@ -18,6 +18,7 @@ enum sx_step {
 	SX_STEP_IR,		/* C -> LLVM IR, no pass run yet */
 	SX_STEP_FROM_IR,	/* that -> assembly */
 	SX_STEP_OBJECT,		/* assembly -> object */
+	SX_STEP_PREPROCESS,	/* C -> C without macros and conditions */
 	SX_STEPS
 };
 

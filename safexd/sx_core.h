@@ -110,6 +110,11 @@ typedef void sx_tried(void *arg, const struct sx_trial_result *result);
  */
 void sx_core_try(struct sx_core *c, const struct sx_spec *spec, const struct dio_status *refused,
 		 sx_tried *done, void *arg);
+
+/* kind: that which a source defines, not checked any further; 0: st says why none. */
+typedef void sx_seen(void *arg, const struct dio_status *st, uint32_t kind);
+void sx_core_see(struct sx_core *c, uid_t uid, const char *file, const void *source, size_t length,
+		 sx_seen *done, void *arg);
 /* Period of a manager that runs, or 0. */
 uint64_t sx_core_tick(struct sx_core *c, const char *manager);
 

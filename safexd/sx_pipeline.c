@@ -12,6 +12,7 @@
 #include "sx_guard.h"
 #include "sx_instrument.h"
 #include "sx_names.h"
+#include "sx_source.h"
 #include "sx_variables.h"
 
 #define FILE_MAX	128
@@ -30,9 +31,31 @@ static int admit(struct work *w)
 	return sx_admit(&w->job, w->file, &w->result->status);
 }
 
+/* As the compiler sees it: what a condition leaves out is not there, what a macro makes is. */
+static int see_role(struct work *w)
+{
+	struct sx_result *r = w->result;
+	int ret = sx_preprocess(&w->compilers->program, w->file, w->job.source, w->job.length,
+				&w->compiled, &r->status);
+	unsigned int roles = ret ? 0 : sx_source_roles(w->compiled.out, w->compiled.out_size);
+
+	if (ret)
+		return ret;
+	if (roles && !(roles & (roles - 1))) {
+		r->role = (enum safex_kind)__builtin_ctz(roles);
+		return 0;
+	}
+	dio_status_set(&r->status, DIO_E_INVALID, "%s defines %s of monitor(), handler(), manager()%s",
+		       w->file, roles ? "more than one" : "none",
+		       roles ? ": say which is meant" : "");
+	return -EINVAL;
+}
+
 /* All that this job needs loads while the first of them works. */
 static int compile(struct work *w)
 {
+	if (!w->job.role)
+		return see_role(w);
 	sx_compilers_start(w->compilers, w->job.role);
 	return sx_compile(&w->compilers->program, w->job.role, w->file, w->job.source, w->job.length,
 			  &w->compiled, &w->result->status);
@@ -193,6 +216,9 @@ int sx_pipeline_run_with(struct sx_compilers *compilers, const struct sx_job *jo
 	w->job.file = w->file;
 	for (size_t i = 0; i < sizeof(stages) / sizeof(stages[0]) && !ret; i++) {
 		uint64_t begin = sx_now_ms();
+
+		if (!job->role && stages[i].stage > SX_STAGE_COMPILE)
+			break;
 
 		result->stage = stages[i].stage;
 		ret = stages[i].run(w);

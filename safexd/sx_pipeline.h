@@ -4,6 +4,7 @@
  *
  *	admit -> compile -> instrument -> assemble -> guard -> audit
  *
+ * A job without a role ends with the second, which looks only for the role.
  * Runs in a disposable worker process, blocking; the front reads its result
  * from a socket.  Nothing here is privileged and nothing touches the kernel.
  */
@@ -29,7 +30,7 @@ enum sx_stage {
 
 /* Everything is borrowed. attrs: layout of the class, for a monitor or handler. */
 struct sx_job {
-	enum safex_kind		 role;		/* MANAGER, MONITOR or HANDLER */
+	enum safex_kind		 role;		/* MANAGER, MONITOR or HANDLER; NONE: only to see which */
 	const char		*file;		/* for diagnostics only, never opened */
 	const void		*source;
 	size_t			 length;
@@ -72,6 +73,7 @@ struct sx_result {
 	struct dio_status status;	/* why it failed, with file and line */
 	enum sx_stage	 stage;		/* that failed, or the last */
 	uint32_t	 ms[SX_STAGE_KERNEL];	/* wall time of each */
+	enum safex_kind	 role;		/* of a job without one: that which the source defines */
 	struct sx_object program;
 	struct sx_object guard;		/* of a manager */
 	char		*listing;	/* with job->explain, else NULL: see sx_explain_program() */

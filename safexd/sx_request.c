@@ -5,7 +5,6 @@
 #include "safexd_rpc.h"
 #include "sx_pipeline.h"
 #include "sx_request.h"
-#include "sx_source.h"
 
 #define MS			1000000ull
 #define PERIOD_DEFAULT		(10 * MS)	/* of a manager's tick */
@@ -207,24 +206,6 @@ enum dio_error sx_spec_parse(const struct sx_prepare_args *x, struct sx_spec *sp
 	return parse_source(&x->spec, spec, st);
 }
 
-/* The one role that the source has a function for. */
-static enum dio_error see_role(const struct dio_x_check *x, uint32_t *kind, struct dio_status *st)
-{
-	unsigned int roles = sx_source_roles(x->source.source_val, x->source.source_len);
-
-	*kind = x->kind;
-	if (!x->kind && roles && !(roles & (roles - 1)))
-		*kind = (uint32_t)__builtin_ctz(roles);
-	else if (!x->kind)
-		return dio_status_set(st, DIO_E_INVALID, "%.200s defines %s of monitor(), handler(), manager()%s",
-				      x->file, roles ? "more than one" : "none",
-				      roles ? ": say which is meant" : "");
-	else if (x->kind != SAFEX_KIND_MANAGER && x->kind != SAFEX_KIND_MONITOR &&
-		 x->kind != SAFEX_KIND_HANDLER)
-		return dio_status_set(st, DIO_E_INVALID, "%u is no kind of object with a source", x->kind);
-	return DIO_E_OK;
-}
-
 static enum dio_error check_part(const char *what, const char *part, struct dio_status *st)
 {
 	if (dio_name_part_valid(part))
@@ -261,7 +242,10 @@ enum dio_error sx_check_parse(const struct dio_x_check *x, uid_t uid, uint64_t t
 
 	memset(spec, 0, sizeof(*spec));
 	spec->uid = uid;
-	if (see_role(x, &spec->key.kind, st) || check_key(x, &spec->key, st))
+	spec->key.kind = x->kind;
+	if (x->kind != SAFEX_KIND_MANAGER && x->kind != SAFEX_KIND_MONITOR && x->kind != SAFEX_KIND_HANDLER)
+		return dio_status_set(st, DIO_E_INVALID, "%u is no kind of object with a source", x->kind);
+	if (check_key(x, &spec->key, st))
 		return st->code;
 	if (!x->period && spec->key.kind == SAFEX_KIND_MONITOR)
 		asked.period = tick ? tick : PERIOD_DEFAULT;

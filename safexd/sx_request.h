@@ -49,7 +49,8 @@ enum dio_error sx_spec_parse(const struct sx_prepare_args *x, struct sx_spec *sp
 			     struct dio_status *st);
 
 /*
- * Of what is only asked about: cd may be 0, the name may lack its last part.
+ * Of what is only asked about: its kind is known (sx_core_see()), cd may be 0, the
+ * name may lack its last part.
  * tick: its manager's period, 0 when there is none.
  */
 enum dio_error sx_check_parse(const struct dio_x_check *x, uid_t uid, uint64_t tick,

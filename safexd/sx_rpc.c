@@ -129,16 +129,34 @@ static void tried(void *arg, const struct sx_trial_result *r)
 	dio_rpc_reply(arg, &result);
 }
 
-static void check(void *arg)
+/* As what it is, or why that is not known: what the host has is told in any case. */
+static void check_as(void *arg, const struct dio_status *st, uint32_t kind)
 {
 	struct dio_rpc_call *call = arg;
 	struct sx_core *core = context(call)->core;
 	const sx_check_args *args = dio_rpc_args(call);
-	struct dio_status st = { 0 };
-	struct sx_spec spec;
+	struct sx_spec spec = { .uid = args->uid };
+	dio_x_check what = args->what;
+	struct dio_status refused = *st;
 
-	sx_check_parse(&args->what, args->uid, sx_core_tick(core, args->what.manager), &spec, &st);
-	sx_core_try(core, &spec, &st, tried, call);
+	what.kind = kind;
+	if (!refused.code)
+		sx_check_parse(&what, args->uid, sx_core_tick(core, what.manager), &spec, &refused);
+	sx_core_try(core, &spec, &refused, tried, call);
+}
+
+static void check(void *arg)
+{
+	static const struct dio_status fine;
+	struct dio_rpc_call *call = arg;
+	const sx_check_args *args = dio_rpc_args(call);
+	const dio_x_check *x = &args->what;
+
+	if (x->kind)
+		check_as(call, &fine, x->kind);
+	else
+		sx_core_see(context(call)->core, args->uid, x->file, x->source.source_val,
+			    x->source.source_len, check_as, call);
 }
 
 static void serve_check(struct dio_rpc_call *call, void *arg)

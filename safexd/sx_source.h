@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What the text of a source says without being compiled. For messages and
- * defaults only: macros may hide it, so nothing that matters depends on it.
+ * defaults only: nothing that matters depends on it.
  */
 #ifndef SX_SOURCE_H
 #define SX_SOURCE_H
@@ -14,7 +14,7 @@ struct sx_lines {
 	unsigned int first, last;
 };
 
-/* Bits 1 << SAFEX_KIND_MONITOR, ..._HANDLER, ..._MANAGER: whose functions it defines. */
+/* Bits 1 << SAFEX_KIND_MONITOR, ..._HANDLER, ..._MANAGER: whose functions it defines, preprocessed. */
 unsigned int sx_source_roles(const char *text, size_t length);
 
 /* Where attribute("name", ...); stands. false: not found. */

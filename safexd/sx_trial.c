@@ -89,6 +89,17 @@ static void compiled(void *arg, struct sx_result *result)
 	finish(t);
 }
 
+/* err: of sx_workers_submit(). */
+static void not_compiled(struct sx_core *c, int err, const char *what, struct dio_status *st)
+{
+	if (err == -EBUSY)
+		dio_status_busy(st, sx_workers_wait_ms(c->parts.workers),
+				"%s: too many compiles wait", what);
+	else
+		dio_status_set(st, dio_error_from_errno(err), "%s: no worker for the compiler: %s",
+			       what, strerror(-err));
+}
+
 static void compile(struct trial *t, const struct sx_spec *spec)
 {
 	const struct sx_core_parts *parts = &t->core->parts;
@@ -109,12 +120,7 @@ static void compile(struct trial *t, const struct sx_spec *spec)
 	err = sx_workers_submit(parts->workers, t->uid, &job, compiled, t);
 	if (!err)
 		return;
-	if (err == -EBUSY)
-		dio_status_busy(&t->result.status, sx_workers_wait_ms(parts->workers),
-				"%s: too many compiles wait", t->key.name);
-	else
-		dio_status_set(&t->result.status, dio_error_from_errno(err),
-			       "%s: no worker for the compiler: %s", t->key.name, strerror(-err));
+	not_compiled(t->core, err, t->key.name, &t->result.status);
 	t->result.stage = SX_STAGE_LOAD;
 	finish(t);
 }
@@ -167,6 +173,39 @@ void sx_core_try(struct sx_core *c, const struct sx_spec *spec, const struct dio
 	t->done = done;
 	t->arg = arg;
 	judge(t, spec);
+}
+
+struct seeing {
+	sx_seen *done;
+	void *arg;
+};
+
+static void seen(void *arg, struct sx_result *result)
+{
+	struct seeing s = *(struct seeing *)arg;
+
+	free(arg);
+	s.done(s.arg, &result->status, result->status.code ? 0 : result->role);
+	sx_result_release(result);
+}
+
+void sx_core_see(struct sx_core *c, uid_t uid, const char *file, const void *source, size_t length,
+		 sx_seen *done, void *arg)
+{
+	const struct sx_job job = { .file = file, .source = source, .length = length };
+	struct seeing *s = malloc(sizeof(*s));
+	struct dio_status st;
+	int err = -ENOMEM;
+
+	if (s) {
+		*s = (struct seeing){ done, arg };
+		err = sx_workers_submit(c->parts.workers, uid, &job, seen, s);
+	}
+	if (!err)
+		return;
+	free(s);
+	not_compiled(c, err, file, &st);
+	done(arg, &st, 0);
 }
 
 uint64_t sx_core_tick(struct sx_core *c, const char *manager)

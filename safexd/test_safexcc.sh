@@ -51,6 +51,12 @@ echo "$both" >"$work/both.c"
 printf '#include <safex/extension.h>\n// void monitor(void) {}\nvoid monitor(void);\n' >"$work/none.c"
 printf '#include <safex/extension.h>\n#define BODY \\\n { handler(e) {\nvoid /* a */ monitor\n(void)\n{\n\tx;\n}\n' \
 	>"$work/odd.c"
+printf '#ifdef __cplusplus\nextern "C" {\n#endif\n#include <safex/extension.h>\nvoid monitor(void) { raise_event("A", 1); }\n#ifdef __cplusplus\n}\n#endif\n' >"$work/guarded.c"
+printf '#include <safex/extension.h>\n#if 1\ns64 two(void) {\n#else\ns64 two(s64 n) {\n#endif\nreturn 2; }\nvoid handler(event ev) { }\n' \
+	>"$work/branches.c"
+printf '#include <safex/extension.h>\n#if 0\nvoid handler(event ev) { }\n#endif\nvoid monitor(void) { }\n' >"$work/left-out.c"
+printf '#define ROLE(name) void name(void)\n#include <safex/manager.h>\nROLE(manager) { }\n' >"$work/macro.c"
+printf '#include <safex/extension.h>\n#error not now\nvoid monitor(void) { }\n' >"$work/error.c"
 verdict "the role is seen: monitor" says 0 "good as a monitor; gets target_cpu actual_cpu" \
 	"$src/../examples/pid/monitor.c"
 verdict "the role is seen: handler" says 0 "sets timeslice-adjustment" "$src/../examples/pid/handler.c"
@@ -59,6 +65,11 @@ verdict "the role is seen: manager" says 0 "good as a service manager with 16 at
 verdict "the role is seen among odd words" says 1 "odd.c:7:2: error: use of undeclared identifier 'x'" \
 	"$work/odd.c"
 verdict "two roles are one too many" says 1 "defines more than one of" "$work/both.c"
+verdict "a role within a condition" says 0 "good as a monitor" "$work/guarded.c"
+verdict "a role with a brace in each branch" says 0 "good as a handler" "$work/branches.c"
+verdict "a role that is left out" says 0 "good as a monitor" "$work/left-out.c"
+verdict "a role by a macro" says 0 "good as a service manager" "$work/macro.c"
+verdict "what keeps the role from being seen" says 1 "error.c:2:2: error: not now" "$work/error.c"
 verdict "either is what it is said to be" says 0 "good as a handler" handler "$work/both.c"
 verdict "no role" says 1 "defines none of monitor(), handler(), manager()" "$work/none.c"
 verdict "no such file" says 1 "absent.c: No such file" "$work/absent.c"

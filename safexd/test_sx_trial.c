@@ -233,6 +233,52 @@ static void test_all_goes_meanwhile(void **state)
 	assert_int_equal(t.r.status.code, DIO_E_GONE);
 }
 
+struct role {
+	struct answer a;	/* for await() */
+	enum dio_error code;
+	uint32_t kind;
+	char message[128];
+};
+
+static void keep_role(void *arg, const struct dio_status *st, uint32_t kind)
+{
+	struct role *r = arg;
+
+	r->code = st->code;
+	r->kind = kind;
+	snprintf(r->message, sizeof(r->message), "%.127s", st->message);
+	r->a.come = true;
+}
+
+static void see(struct fixture *f, const char *source, struct role *r)
+{
+	memset(r, 0, sizeof(*r));
+	sx_core_see(f->core, OTHER, "m.c", source, strlen(source), keep_role, r);
+	await(f, &r->a);
+}
+
+/* By a worker, as all that looks into a source. */
+static void test_role(void **state)
+{
+	struct fixture *f = *state;
+	struct role r, many[8];
+
+	see(f, "handler", &r);
+	assert_true(r.code == DIO_E_OK && r.kind == SAFEX_KIND_HANDLER);
+	see(f, "bad", &r);
+	assert_true(r.code == DIO_E_COMPILE && !r.kind);
+	assert_string_equal(r.message, "m.c:1: it is bad");
+	memset(many, 0, sizeof(many));
+	for (int i = 0; i < 8; i++)
+		sx_core_see(f->core, OTHER, "m.c", "slow", 4, keep_role, &many[i]);
+	assert_true(many[6].a.come && many[6].code == DIO_E_BUSY && !many[6].kind);
+	for (int i = 0; i < 6; i++)
+		await(f, &many[i].a);
+	sx_core_see(f->core, OTHER, "m.c", "hang", 4, keep_role, &r);
+	fixture_restart(f);
+	assert_int_equal(r.code, DIO_E_GONE);
+}
+
 static enum dio_error parse(dio_x_check *x, struct sx_spec *spec, const char *part)
 {
 	struct dio_status st = { 0 };
@@ -251,7 +297,7 @@ static void say(dio_x_check *x, const char *source)
 
 static void test_question(void **state)
 {
-	dio_x_check x = { .host = "", .manager = "cpu", .name = "", .file = "m.c" };
+	dio_x_check x = { .kind = SAFEX_KIND_MONITOR, .host = "", .manager = "cpu", .name = "", .file = "m.c" };
 	struct sx_spec spec;
 
 	(void)state;
@@ -275,11 +321,7 @@ static void test_question(void **state)
 	x.cd = 1;
 	assert_int_equal(parse(&x, &spec, "has not a class descriptor"), DIO_E_INVALID);
 	x.kind = x.cd = 0;
-	say(&x, "void nothing(void) { }");
-	assert_int_equal(parse(&x, &spec, "m.c defines none of"), DIO_E_INVALID);
-	say(&x, "void monitor(void) { } void manager(void) { }");
-	assert_int_equal(parse(&x, &spec, "more than one of monitor(), handler(), manager(): say"),
-			 DIO_E_INVALID);
+	assert_int_equal(parse(&x, &spec, "0 is no kind of object with a source"), DIO_E_INVALID);
 }
 
 int main(void)
@@ -288,7 +330,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_taken), T(test_without_a_class), T(test_manager), T(test_refused),
 		T(test_time_that_is_left), T(test_users_quota), T(test_many),
-		T(test_all_goes_meanwhile), cmocka_unit_test(test_question),
+		T(test_all_goes_meanwhile), T(test_role), cmocka_unit_test(test_question),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
