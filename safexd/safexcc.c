@@ -96,9 +96,10 @@ static int run(const struct sx_tools *tools, struct sx_job *job, struct unit *u)
 	job->source = u->text.at;
 	job->length = u->text.length;
 	ret = sx_pipeline_run(tools, job, &u->result);
+	if (*u->result.status.message)
+		fprintf(stderr, "%s\n", u->result.status.message);
 	if (ret)
-		fprintf(stderr, "%s\nsafexcc: %s: %s\n", u->result.status.message, u->text.file,
-			dio_error_text(u->result.status.code));
+		fprintf(stderr, "safexcc: %s: %s\n", u->text.file, dio_error_text(u->result.status.code));
 	return ret;
 }
 

@@ -181,7 +181,7 @@ static int entry_missing(const char *ir, const char *file, const char *name,
 	return 0;
 }
 
-/* Around divisions that the compiler does not know. */
+/* Around divisions that the compiler does not know. It is the first run that has seen the source. */
 static int compile_twice(struct sx_compiler *c, enum safex_kind role, const char *file,
 			 const char *text, size_t size, struct sx_output *output,
 			 struct dio_status *status)
@@ -197,6 +197,9 @@ static int compile_twice(struct sx_compiler *c, enum safex_kind role, const char
 	if (!ret) {
 		rewritten = sx_dialect_divisions(ir.out, &size);
 		ret = step(c, SX_STEP_FROM_IR, file, rewritten, size, output, DIO_E_COMPILE, status);
+		free(output->err);
+		output->err = ir.err;
+		ir.err = NULL;
 	}
 	free(rewritten);
 	sx_output_release(&ir);
@@ -217,6 +220,11 @@ int sx_compile(struct sx_compiler *c, enum safex_kind role, const char *file,
 		step(c, SX_STEP_ASSEMBLY, file, text, size, output, DIO_E_COMPILE, status);
 	free(text);
 	return ret;
+}
+
+void sx_compile_warnings(const struct sx_output *output, const char *file, char *buf, size_t size)
+{
+	escape(output->err ? output->err : "", file, buf, size);
 }
 
 int sx_preprocess(struct sx_compiler *c, const char *file, const void *source, size_t length,

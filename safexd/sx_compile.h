@@ -19,6 +19,9 @@ int sx_compile(struct sx_compiler *compiler, enum safex_kind role, const char *f
 	       const void *source, size_t length, struct sx_output *output,
 	       struct dio_status *status);
 
+/* What clang had to say of a source that it took, fit for a terminal; "": nothing. */
+void sx_compile_warnings(const struct sx_output *output, const char *file, char *buf, size_t size);
+
 /* Source -> the same without macros and conditions in output->out. As above. */
 int sx_preprocess(struct sx_compiler *compiler, const char *file, const void *source, size_t length,
 		  struct sx_output *output, struct dio_status *status);

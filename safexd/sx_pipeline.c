@@ -198,6 +198,19 @@ uint64_t sx_now_ms(void)
 	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
 }
 
+/* Of what compiles; what a later stage refuses has its reason first. */
+static void add_warnings(struct work *w)
+{
+	struct sx_result *r = w->result;
+	size_t used = strlen(r->status.message), room = sizeof(r->status.message) - used;
+
+	if (!w->job.role || r->stage < SX_STAGE_COMPILE || (r->stage == SX_STAGE_COMPILE && r->status.code))
+		return;
+	sx_compile_warnings(&w->compiled, w->file, r->status.message + used + !!used, room - !!used);
+	if (used && r->status.message[used + 1])
+		r->status.message[used] = '\n';
+}
+
 int sx_pipeline_run_with(struct sx_compilers *compilers, const struct sx_job *job,
 			 struct sx_result *result)
 {
@@ -224,6 +237,7 @@ int sx_pipeline_run_with(struct sx_compilers *compilers, const struct sx_job *jo
 		ret = stages[i].run(w);
 		result->ms[result->stage] = (uint32_t)(sx_now_ms() - begin);
 	}
+	add_warnings(w);
 	/* Nobody is handed what was refused. */
 	if (ret)
 		sx_result_release(result);

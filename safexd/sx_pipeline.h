@@ -70,7 +70,7 @@ struct sx_object {
 };
 
 struct sx_result {
-	struct dio_status status;	/* why it failed, with file and line */
+	struct dio_status status;	/* why it failed, with file and line; warnings of the compiler */
 	enum sx_stage	 stage;		/* that failed, or the last */
 	uint32_t	 ms[SX_STAGE_KERNEL];	/* wall time of each */
 	enum safex_kind	 role;		/* of a job without one: that which the source defines */

@@ -73,6 +73,10 @@ verdict "what keeps the role from being seen" says 1 "error.c:2:2: error: not no
 verdict "either is what it is said to be" says 0 "good as a handler" handler "$work/both.c"
 verdict "no role" says 1 "defines none of monitor(), handler(), manager()" "$work/none.c"
 verdict "no such file" says 1 "absent.c: No such file" "$work/absent.c"
+printf '#include <safex/extension.h>\nvoid handler(event ev) { if (ev.name == "A") set_attribute("timeslice-adjustment", 1); }\n' >"$work/doubt.c"
+verdict "a warning is no error" says 0 "good as a handler" "$work/doubt.c"
+verdict "a warning is shown" says 0 "doubt.c:2:38: warning: comparison between pointer and integer" \
+	"$work/doubt.c"
 verdict "two files" says 2 "one FILE at a time, and not also c" handler b c
 verdict "another role" says 2 "a role is monitor, handler or manager, and not a" a b
 verdict "no file" says 2 "a FILE is missing"

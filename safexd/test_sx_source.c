@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include "t_pipeline.h"
 
@@ -110,9 +112,96 @@ static void test_caught_is_wrong(void **state)
 	bad(SAFEX_KIND_MONITOR, EXT "void (caught)(exception e) { }\n" THROWS, "redefinition of 'caught'");
 }
 
+/* A source that is taken: what is said of it. */
+static const struct {
+	const char *source, *words;
+} doubtful[] = {
+	{ "\tif (ev.name == \"Behind\")\n\t\tset_attribute(\"timeslice-adjustment\", ev.value);\n",
+	  "x.c:4:14: warning: comparison between pointer and integer" },
+	{ "\ts64 u;\n\tif (ev.value > 0)\n\t\tu = ev.value;\n\tset_attribute(\"timeslice-adjustment\", u);\n",
+	  "x.c:5:6: warning: variable 'u' is used uninitialized" },
+	{ "\ts64 u;\n\tfor (int i = 0; i < ev.value; i++)\n\t\tu = i;\n"
+	  "\tset_attribute(\"timeslice-adjustment\", u);\n", "warning: variable 'u' " },
+	{ "\tint mode = 0;\n\tif (mode = 1)\n\t\tset_attribute(\"timeslice-adjustment\", mode);\n",
+	  "x.c:5:11: warning: using the result of an assignment as a condition" },
+	{ "#define MS 1000\n\tset_attribute(\"timeslice-adjustment\", 2 * MS);\n",
+	  "x.c:4:9: warning: 'MS' macro redefined" },
+	{ "\ts64 half(s64 a);\n\tset_attribute(\"timeslice-adjustment\", half(ev.value));\n}\n"
+	  "s64 half(s64 a)\n{\n\tif (a > 2)\n\t\treturn a / 2;\n",
+	  "warning: non-void function does not return a value in all control paths" },
+};
+
+static void test_warnings(void **state)
+{
+	static struct sx_result r;
+	char text[1024];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(doubtful) / sizeof(doubtful[0]); i++) {
+		snprintf(text, sizeof(text), EXT "void handler(event ev)\n{\n%s}\n", doubtful[i].source);
+		if (t_run(SAFEX_KIND_HANDLER, text, &r) || !strstr(r.status.message, doubtful[i].words))
+			fail_msg("no \"%s\" in: %s", doubtful[i].words, r.status.message);
+		sx_result_release(&r);
+	}
+	/* Of what a later stage refuses, too, behind the reason. */
+	bad(SAFEX_KIND_HANDLER, EXT "#define MS 5\nvoid handler(event ev) { get_attribute(\"no\"); }\n",
+	    "x.c:2:9: warning: 'MS' macro redefined");
+}
+
+/* However much is said, and whoever wrote it. */
+static void test_warnings_are_bounded(void **state)
+{
+	static struct sx_result r;
+	static char text[65536];
+	size_t n = (size_t)snprintf(text, sizeof(text), EXT "#warning gr\xc3\xb6\xc3\x9f" "er\n");
+
+	(void)state;
+	for (int i = 0; i < 300; i++)
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "#warning number %d\n", i);
+	snprintf(text + n, sizeof(text) - n, "void monitor(void) { }\n");
+	assert_int_equal(t_run(SAFEX_KIND_MONITOR, text, &r), 0);
+	assert_non_null(strstr(r.status.message, "x.c:2:2: warning: gr"));
+	assert_non_null(strstr(r.status.message, "number 20"));
+	assert_true(strlen(r.status.message) < sizeof(r.status.message));
+	for (const char *c = r.status.message; *c; c++)
+		assert_true(*c == '\n' || *c == '\t' || (*c >= ' ' && *c <= '~'));
+	sx_result_release(&r);
+}
+
+/* Nothing is said of what is right, nor of what stands around it. */
+static void test_silence(void **state)
+{
+	static const struct {
+		const char *file;
+		enum safex_kind role;
+	} right[] = {
+		{ "examples/pid/monitor.c", SAFEX_KIND_MONITOR }, { "examples/pid/handler.c", SAFEX_KIND_HANDLER },
+		{ "safexd/managers/cpu.c", SAFEX_KIND_MANAGER }, { "safexd/explained/level.c", SAFEX_KIND_MANAGER },
+		{ "safexd/explained/mean.c", SAFEX_KIND_MONITOR }, { "safexd/corpus/caught.c", SAFEX_KIND_MONITOR },
+		{ "safexd/corpus/matrix.c", SAFEX_KIND_MONITOR }, { "safexd/corpus/nested.c", SAFEX_KIND_MONITOR },
+		{ "safexd/corpus/records.c", SAFEX_KIND_MONITOR }, { "safexd/corpus/sort.c", SAFEX_KIND_MONITOR },
+		{ "safexd/corpus/search.c", SAFEX_KIND_MONITOR }, { "safexd/corpus/state.c", SAFEX_KIND_MONITOR },
+	};
+	static struct sx_result r;
+	size_t size;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(right) / sizeof(right[0]); i++) {
+		char *text = t_file(right[i].file, &size);
+
+		if (t_run(right[i].role, text, &r) || *r.status.message)
+			fail_msg("%s: %s", right[i].file, r.status.message);
+		sx_result_release(&r);
+		free(text);
+	}
+}
+
 static int group(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_warnings),
+		cmocka_unit_test(test_warnings_are_bounded),
+		cmocka_unit_test(test_silence),
 		cmocka_unit_test(test_caught),
 		cmocka_unit_test(test_caught_is_wrong),
 		cmocka_unit_test(test_event_names_are_constants),
