@@ -17,7 +17,7 @@ static void good(const char *what, enum safex_kind role, const char *text)
 {
 	static struct sx_result r;
 
-	if (t_run(role, text, &r))
+	if (t_run(role, text, &r) || *r.status.message)
 		fail_msg("%s: %s", what, r.status.message);
 	sx_result_release(&r);
 }
@@ -196,9 +196,36 @@ static void test_silence(void **state)
 	}
 }
 
+#define MGR "#include <safex/manager.h>\n"
+#define MANAGER "void manager(void) { }\n"
+
+/* A number for a text, a text for a number, a number that does not fit: at the author's place. */
+static void test_wrong_types(void **state)
+{
+	static const char text[] = "initializing 'text_in_double_quotes'";
+	static const char *const fields[] = { "unit", "initial", "maps_to", "map", "safe_when", "otherwise" };
+	char source[256];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		snprintf(source, sizeof(source), MGR "attribute(\"x\",\n.%s = 50);\n" MANAGER, fields[i]);
+		bad(SAFEX_KIND_MANAGER, source, text);
+		bad(SAFEX_KIND_MANAGER, source, "x.c:3:");
+	}
+	bad(SAFEX_KIND_MANAGER, MGR "attribute(\"x\", .initial = 100 * MS);\n" MANAGER, text);
+	bad(SAFEX_KIND_MANAGER, MGR "attribute(5);\n" MANAGER, text);
+	bad(SAFEX_KIND_MANAGER, MGR "attribute(\"x\", .maximum = \"5\");\n" MANAGER, "x.c:2:27: error: ");
+	bad(SAFEX_KIND_MANAGER, MGR "attribute(\"x\", .maximum = 5 * 1000 * 1000 * 1000);\n" MANAGER,
+	    "error: overflow in expression");
+	good("zero for none, and numbers of all kinds", SAFEX_KIND_MANAGER, MGR
+	     "attribute(\"x\", .initial = 0, .minimum = -1ll << 63, .maximum = ~(1ull << 63), .unit = \"ns\");\n"
+	     MANAGER);
+}
+
 static int group(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_wrong_types),
 		cmocka_unit_test(test_warnings),
 		cmocka_unit_test(test_warnings_are_bounded),
 		cmocka_unit_test(test_silence),

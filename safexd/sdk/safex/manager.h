@@ -70,13 +70,24 @@ enum {
 /* .role: what it means to admission and to the sum over the host; each once. */
 enum { TARGET = 1, PERIOD = 2, MINIMUM = 3, MAXIMUM = 4, SHARE = 5 };
 
+/*
+ * What a declaration is checked against: C would take a number for an array of
+ * characters. The numbers are left to the declaration itself.
+ */
+typedef const char *text_in_double_quotes;
+struct safex_declared {
+	text_in_double_quotes name, unit, initial, maps_to, map, safe_when, otherwise;
+	bool rights, role, minimum, maximum, step, rate;
+};
+
 #define SAFEX_JOIN_(a, b) a##b
 #define SAFEX_JOIN(a, b) SAFEX_JOIN_(a, b)
 /* Declares one attribute, see struct safex_declaration; at most 64, outside of functions. */
 #define attribute(literal, ...)                                                                    \
+	_Static_assert(sizeof((struct safex_declared){ .name = literal, __VA_ARGS__ }), "");       \
 	static const struct safex_declaration SAFEX_JOIN(safex_attr_, __COUNTER__)                 \
 		__attribute__((section(SAFEX_DECLARE_SECTION), used, aligned(8))) = {              \
-			.name = literal, .line = __LINE__, __VA_ARGS__                                               \
+			.name = literal, .line = __LINE__, __VA_ARGS__                             \
 		}
 
 SAFEX_ENTRY manager(void);
