@@ -22,7 +22,8 @@ static const char *const compiler[] = {
 	"-fgnuc-version=4.2.1", "-mllvm", "-disable-lsr", "-ferror-limit", "20",
 	/* What authors are told of. A number that is no text, or none that fits, is never meant. */
 	"-Wall", "-Wconditional-uninitialized", "-Werror=int-conversion", "-Werror=integer-overflow",
-	"-Wno-unused-function", "-Wno-missing-braces", "-Wno-undefined-internal", "-Wno-pragma-clang-attribute", "-Wno-unused-value", "-Wno-unused-variable",
+	"-Wno-missing-braces", "-Wno-unused-function", "-Wno-unused-value", "-Wno-unused-variable",
+	"-Wno-unused-but-set-variable", "-Wno-undefined-internal", "-Wno-pragma-clang-attribute",
 	/* Objects are the same whenever they are compiled; -Wdate-time alone can be turned off. */
 	"-D__DATE__=\"none\"", "-D__TIME__=\"none\"", "-D__TIMESTAMP__=\"none\"", "-Wno-builtin-macro-redefined",
 	"-Wdate-time", "-Werror=date-time", "-Werror=division-by-zero", "-fmessage-length=0", NULL,
