@@ -293,11 +293,12 @@ static void committed(void *arg, const struct dio_status *st, struct ns_attrs *a
 	struct ns_op *op = arg;
 
 	(void)attrs;
-	op->status = *st;
-	if (st->code)
+	if (st->code) {
+		op->status = *st;
 		undo(op);
-	else
-		answered(op);
+	} else {
+		answered(op);	/* with what the prepare said */
+	}
 }
 
 static void recorded(void *arg, int err, uint64_t revision)

@@ -82,7 +82,8 @@ static void committed(void *arg, const struct dio_status *st, struct ns_attrs *a
 	struct ns_safexd *h = op->host;
 
 	(void)attrs;
-	op->status = *st;
+	if (st->code)		/* else it stays what the prepare said */
+		op->status = *st;
 	ns_op_finish(op);
 	/* A pass sees to it if that failed, and to the end of the probation. */
 	ns_safexd_tidy(h, 0, NULL, NULL);

@@ -30,6 +30,8 @@ struct fake_object {
 };
 
 /* One host. */
+#define FAKE_WARNING	"m.c:1:2: warning: odd"	/* of the source "warns" */
+
 struct fake {
 	struct world	  *world;
 	bool		   down;		/* refuses connections */

@@ -88,6 +88,8 @@ static void host_prepare(struct fake *f, struct fake_call *c, const sx_prepare_a
 	unsigned int i, n = a->spec.attrs.attrs_len;
 	struct ns_id id;
 
+	if (a->spec.source.source_len == 5 && !memcmp(a->spec.source.source_val, "warns", 5))
+		c->result.status.message = FAKE_WARNING;
 	assert_int_equal(ns_id_from_wire(&a->spec.key, &id), 0);
 	if (id.kind <= SAFEX_KIND_CLASS)
 		assert_null(strchr(a->spec.key.name, '/'));	/* no host in it */

@@ -106,6 +106,27 @@ static void test_replaced(void **state)
 	assert_consistent(w);
 }
 
+/* What its host says of a source that it takes reaches who has sent it. */
+static void test_warnings(void **state)
+{
+	struct world *w = *state;
+	uint64_t cd = set_up(w);
+	struct wish x;
+	struct said s;
+
+	assert_int_equal(replace(w, cd, 0, "warns", &s), 0);
+	assert_string_equal(s.status.message, FAKE_WARNING);
+	at_host(w)->previous = 0;
+	wish_make(&x, w, SAFEX_KIND_MONITOR, cd, "cpu/other", NULL);
+	x.args.spec.source.source_val = "warns";
+	x.args.spec.source.source_len = 5;
+	assert_int_equal(do_wish(w, &x, &s), 0);
+	assert_string_equal(s.status.message, FAKE_WARNING);
+	wish_make(&x, w, SAFEX_KIND_MONITOR, cd, "cpu/third", NULL);
+	assert_int_equal(do_wish(w, &x, &s), 0);
+	assert_string_equal(s.status.message, "");
+}
+
 /* The second version runs, as a pass has said; the disk stands, and does not have that yet. */
 static void settle_unwritten(struct world *w, uint64_t cd)
 {
@@ -271,7 +292,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_replaced), TEST(test_replaced_at_once), TEST(test_gone_while_written), TEST(test_goes_back),
 		TEST(test_restart),  TEST(test_refused),	  TEST(test_commit_refused),
-		TEST(test_many),
+		TEST(test_many),     TEST(test_warnings),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
