@@ -48,7 +48,7 @@ enum dio_error {
 
 #define DIO_MESSAGE_MAX	8192	/* bytes with the NUL: room for a compiler's say */
 
-/* What crosses a border.  message is "" on success, and never NULL. */
+/* What crosses a border.  message, on success: "", or warnings of the compiler; never NULL. */
 struct dio_status {
 	enum dio_error code;
 	unsigned int retry_ms;		/* of DIO_E_BUSY: after which to try again; 0: not known */

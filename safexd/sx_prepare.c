@@ -18,6 +18,7 @@
 #include "sx_core_internal.h"
 
 #define UNFINISHED_MS	1000
+#define WARNINGS_LOGGED	8	/* of one source */
 
 static const struct dio_status ok;
 
@@ -30,6 +31,7 @@ struct preparing {
 	uint32_t ms[SX_STAGE_KERNEL];
 	uint64_t started, compiled;	/* ms */
 	char file[SAFEX_FILE_MAX];	/* of the source, for records */
+	struct dio_status said;		/* OK, with the compiler's warnings */
 };
 
 static void fail(struct preparing *p, enum sx_stage stage, const struct dio_status *st)
@@ -92,6 +94,26 @@ static void log_prepared(const struct preparing *p)
 		 f->id, stages, (unsigned long long)(sx_now_ms() - p->compiled));
 }
 
+/* A line each, without the code that clang shows. */
+static void log_warnings(const struct preparing *p)
+{
+	const struct sx_facts *f = &p->obj->f;
+	unsigned int n = 0;
+
+	for (const char *line = p->said.message, *next; line && n < WARNINGS_LOGGED; line = next) {
+		const char *what = strstr(line, ": warning: ");
+
+		next = strchr(line, '\n');
+		if (next)
+			next++;
+		if (!what || (next && what > next))
+			continue;
+		dio_warn("%s %s of 0x%llx: %.*s", sx_kind_text(f->key.kind), f->key.name,
+			 (unsigned long long)f->key.cd, (int)strcspn(line, "\n"), line);
+		n++;
+	}
+}
+
 static uint32_t id_in(const struct ld_reply *reply)
 {
 	switch (reply->op) {
@@ -124,11 +146,12 @@ static void loaded(void *arg, const struct ld_reply *reply, int fd)
 	obj->kept = reply->op == LD_NEXT && reply->next.share;
 	obj->f.state = SX_PREPARED;
 	log_prepared(p);
-	free(p);
+	log_warnings(p);
 	if ((obj->pidfd >= 0 && sx_watch_process(obj)) || sx_watch_commit(obj))
 		sx_doom(obj, "out of memory");
 	sx_save(obj);
-	sx_resolve(obj, &ok, obj);
+	sx_resolve(obj, &p->said, obj);
+	free(p);
 	sx_end_ready(obj->core);
 }
 
@@ -258,6 +281,7 @@ static void compiled(void *arg, struct sx_result *result)
 	} else {
 		if (!p->cached)
 			sx_cache_put(p->obj->core->parts.cache, p->digest, result);
+		p->said = result->status;
 		load_program(p, result);
 	}
 	sx_result_release(result);

@@ -38,6 +38,9 @@ static int pretend(struct sx_compilers *compilers, const struct sx_job *job, str
 		usleep(100000);
 	if (!strncmp(word, "bad", 3))
 		return dio_status_set(&r->status, DIO_E_COMPILE, "%s:1: it is bad", job->file);
+	if (!strncmp(word, "warns", 5))
+		dio_status_set(&r->status, DIO_E_OK, "%s:1:2: warning: odd\n 1 | code\n%s:3:4: warning: too",
+			       job->file, job->file);
 	if (!strncmp(word, "handler", 7))
 		r->role = SAFEX_KIND_HANDLER;
 	r->program.data = (uint8_t *)strdup("program");

@@ -8,6 +8,8 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include "safexd_rpc.h"
@@ -233,6 +235,49 @@ static void test_all_goes_meanwhile(void **state)
 	assert_int_equal(t.r.status.code, DIO_E_GONE);
 }
 
+/* What is written to stderr until the next call with the file: in *text. */
+static void stderr_to(int *kept, int *file, char *text, size_t size)
+{
+	ssize_t n;
+
+	fflush(stderr);
+	if (*kept < 0) {
+		*kept = dup(STDERR_FILENO);
+		*file = memfd_create("log", MFD_CLOEXEC);
+		assert_true(*kept >= 0 && dup2(*file, STDERR_FILENO) >= 0);
+		return;
+	}
+	assert_true(dup2(*kept, STDERR_FILENO) >= 0);
+	n = pread(*file, text, size - 1, 0);
+	text[n > 0 ? n : 0] = '\0';
+	close(*kept);
+	close(*file);
+}
+
+/* Of a source that compiles: to the author, to whom asks before, and to the log. */
+static void test_warnings(void **state)
+{
+	static const char warnings[] = "m.c:1:2: warning: odd\n 1 | code\nm.c:3:4: warning: too";
+	struct sx_spec spec = spec_ext(SAFEX_KIND_MONITOR, 0x11, "cpu/n", "warns");
+	struct fixture *f = *state;
+	int kept = -1, file = -1;
+	char log[4096];
+	struct answer a;
+
+	snprintf(spec.file, sizeof(spec.file), "m.c");
+	deploy_all(f);
+	assert_string_equal(try(f, &spec)->r.status.message, warnings);
+	stderr_to(&kept, &file, log, sizeof(log));
+	a = prepare(f, &spec);
+	stderr_to(&kept, &file, log, sizeof(log));
+	assert_int_equal(a.code, DIO_E_OK);
+	assert_string_equal(a.message, warnings);	/* from the cache */
+	assert_non_null(strstr(log, "warning: monitor cpu/n of 0x11: m.c:1:2: warning: odd\n"));
+	assert_non_null(strstr(log, "warning: monitor cpu/n of 0x11: m.c:3:4: warning: too\n"));
+	assert_null(strstr(log, "code"));
+	assert_string_equal(commit(f, &spec).message, "");
+}
+
 struct role {
 	struct answer a;	/* for await() */
 	enum dio_error code;
@@ -330,7 +375,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_taken), T(test_without_a_class), T(test_manager), T(test_refused),
 		T(test_time_that_is_left), T(test_users_quota), T(test_many),
-		T(test_all_goes_meanwhile), T(test_role), cmocka_unit_test(test_question),
+		T(test_all_goes_meanwhile), T(test_role), T(test_warnings), cmocka_unit_test(test_question),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
