@@ -8,6 +8,7 @@ static __thread struct {
 	int number;
 	unsigned int retry_ms;
 	char text[DIO_MESSAGE_MAX];
+	char warnings[DIO_MESSAGE_MAX];
 } last;
 
 int d_fail(enum dio_error code, const char *fmt, ...)
@@ -16,6 +17,7 @@ int d_fail(enum dio_error code, const char *fmt, ...)
 
 	last.number = code;
 	last.retry_ms = 0;
+	last.warnings[0] = '\0';
 	va_start(ap, fmt);
 	if (vsnprintf(last.text, sizeof(last.text), fmt, ap) < 0)
 		last.text[0] = '\0';
@@ -25,8 +27,10 @@ int d_fail(enum dio_error code, const char *fmt, ...)
 
 int d_answer(const dio_x_status *status)
 {
-	if (status->code == DIO_E_OK)
+	if (status->code == DIO_E_OK) {
+		snprintf(last.warnings, sizeof(last.warnings), "%s", status->message ? status->message : "");
 		return 0;
+	}
 	if (status->code < 0)
 		return d_fail(DIO_E_PROTOCOL, "the answer carries the error number %d, which is none",
 			      status->code);
@@ -46,6 +50,11 @@ int DError(void)
 const char *DErrorText(void)
 {
 	return last.number ? last.text : dio_error_text(DIO_E_OK);
+}
+
+const char *DWarnings(void)
+{
+	return last.warnings;
 }
 
 unsigned int DRetryAfter(void)

@@ -19,7 +19,7 @@
 /* Records code and text for DError() of this thread; returns code. */
 int d_fail(enum dio_error code, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
-/* The same from a daemon's answer: 0 when it says so. */
+/* The same from a daemon's answer: 0 when it says so, and its text is for DWarnings(). */
 int d_answer(const dio_x_status *status);
 
 /* A moment of CLOCK_MONOTONIC in ns, after which a call gives up. */

@@ -319,6 +319,13 @@ const char *DErrorText(void);		/* valid until the thread's next call */
 /* ms after which to call again, if it was DIO_E_BUSY for want of room; else 0. */
 unsigned int DRetryAfter(void);
 const char *DErrorName(int number);	/* static short text */
+/*
+ * What the compiler warns of in a source that this thread's last call (a create,
+ * DReplace() or DCheck()) was given and succeeded with: lines of text, "" for none.
+ * Valid until the thread's next call. After a failure it is part of DErrorText().
+ * A request that was sent again after its connection was lost may have none.
+ */
+const char *DWarnings(void);
 
 void DSetDeadline(int ms);		/* for all later calls of the process */
 

@@ -193,6 +193,34 @@ static void busy(void **state)
 	assert_int_equal(DRetryAfter(), 0);
 }
 
+/* Of a source that was taken; what fails says all in its text. */
+static void warnings(void **state)
+{
+	DCheckOptions_t o = { .size = sizeof(o) };
+
+	(void)state;
+	assert_string_equal(DWarnings(), "");
+	fake.message = "m.c:4:14: warning: odd";
+	assert_int_equal(DCreateMonitor(FAKE_CD, "cpu/usage", 1, source), 0);
+	assert_string_equal(DWarnings(), "m.c:4:14: warning: odd");
+	fake.message = NULL;
+	assert_int_equal(DCreateMonitor(FAKE_CD, "cpu/usage", 1, source), 0);
+	assert_string_equal(DWarnings(), "");
+	fake.message = "m.c:5:1: warning: odd";
+	assert_int_equal(DCheck(source, &o, NULL), 0);
+	assert_string_equal(DWarnings(), "m.c:5:1: warning: odd");
+	assert_int_equal(DCreateSM("cpu", 1, source), 0);
+	assert_string_equal(DWarnings(), "m.c:5:1: warning: odd");
+	fake.code = DIO_E_COMPILE;
+	assert_int_equal(DCreateHandler(FAKE_CD, "cpu/pid", source), DIO_E_COMPILE);
+	assert_string_equal(DWarnings(), "");
+	assert_error(DIO_E_COMPILE, "m.c:5:1");
+	fake.code = 0;
+	assert_int_equal(DCreateHandler(FAKE_CD, "cpu/pid", source), 0);
+	assert_int_equal(DDestroySM(NULL), DIO_E_INVALID);
+	assert_string_equal(DWarnings(), "");
+}
+
 static void odd_answers(void **state)
 {
 	(void)state;
@@ -295,7 +323,7 @@ int main(void)
 		TEST(check),
 		TEST(check_refused),
 		TEST(every_code_comes_through),
-		TEST(busy), TEST(odd_answers),
+		TEST(busy), TEST(warnings), TEST(odd_answers),
 		TEST(listing),
 		TEST(hosts),
 		TEST(records),
