@@ -23,6 +23,8 @@ struct ctl_option {
 
 /* Prints the library's error; returns the exit code for it. */
 int ctl_say(void);
+/* The same of the compiler's warnings of a source that was taken, if there are any. */
+void ctl_warn(void);
 
 /* A whole number in any of C's notations, or exit. */
 uint64_t ctl_number(const char *what, const char *text);

@@ -134,6 +134,7 @@ int ctl_check(char **args)
 	code = DCheck(file, &o, &c);
 	if (code && !c.answered)
 		return ctl_say();
+	ctl_warn();
 	if (code)
 		printf("%s: refused at %s: error %d (%s)\n%s\n", file, stage_text(c.stage), code,
 		       DErrorName(code), DErrorText());

@@ -97,6 +97,7 @@ int ctl_replace(char **args)
 	cd = ctl_descriptor(args[0]);
 	if (DReplace(cd, args[1], args[2], &options, &replaced))
 		return ctl_say();
+	ctl_warn();
 	print_replaced(args[1], &replaced, probation);
 	return ctl_replace_options[WAIT].value ?
 		       await_verdict(cd, args[1], replaced.version, wait) : 0;

@@ -28,6 +28,12 @@ int ctl_say(void)
 	return CTL_FAILED;
 }
 
+void ctl_warn(void)
+{
+	if (DWarnings()[0])
+		fprintf(stderr, "%s\n", DWarnings());
+}
+
 uint64_t ctl_number(const char *what, const char *text)
 {
 	unsigned long long n;
@@ -80,7 +86,10 @@ static int create_manager(char **args)
 {
 	uint64_t ticks = ctl_number("TICKS", args[1]);
 
-	return DCreateSM(args[0], ticks > INT_MAX ? INT_MAX : (int)ticks, args[2]) ? ctl_say() : 0;
+	if (DCreateSM(args[0], ticks > INT_MAX ? INT_MAX : (int)ticks, args[2]))
+		return ctl_say();
+	ctl_warn();
+	return 0;
 }
 
 static int destroy_manager(char **args)
