@@ -196,6 +196,49 @@ static void test_silence(void **state)
 	}
 }
 
+/* The role of a source that is not said to have one: as the compiler sees it, in the sandbox. */
+static enum safex_kind role_of(const char *text, struct sx_result *r)
+{
+	struct sx_job job = { .file = "x.c", .source = text, .length = strlen(text) };
+
+	if (sx_pipeline_run(t_tools(), &job, r)) {
+		assert_int_not_equal(r->status.code, DIO_E_OK);
+		return SAFEX_KIND_NONE;
+	}
+	assert_string_equal(r->status.message, "");
+	assert_null(r->program.data);
+	return r->role;
+}
+
+static void no_role(const char *text, enum dio_error code, const char *words)
+{
+	static struct sx_result r;
+
+	assert_int_equal(role_of(text, &r), SAFEX_KIND_NONE);
+	assert_int_equal(r.status.code, code);
+	if (!strstr(r.status.message, words))
+		fail_msg("\"%s\" does not say \"%s\"", r.status.message, words);
+}
+
+static void test_role(void **state)
+{
+	static struct sx_result r;
+
+	(void)state;
+	assert_int_equal(role_of("#define MS 1\n#ifdef __cplusplus\nextern \"C\" {\n#endif\n" EXT
+				 "void monitor(void) { }\n#ifdef __cplusplus\n}\n#endif\n", &r), SAFEX_KIND_MONITOR);
+	assert_int_equal(role_of("#if 0\nvoid monitor(void) { }\n#endif\n" EXT
+				 "void handler(event ev) { }\n", &r), SAFEX_KIND_HANDLER);
+	no_role("// nothing", DIO_E_INVALID, "x.c defines none of monitor(), handler(), manager()");
+	no_role(EXT "void monitor(void) { }\nvoid handler(event ev) { }\n", DIO_E_INVALID,
+		"x.c defines more than one of monitor(), handler(), manager(): say which is meant");
+	no_role("\n#if 1\nvoid monitor(void) { }\n", DIO_E_COMPILE, "x.c:2:2: error: unterminated");
+	no_role("#include \"/etc/passwd\"\n", DIO_E_COMPILE, "x.c:1: only <safex/extension.h>");
+	no_role("", DIO_E_INVALID, "x.c: source of 0 bytes");
+	no_role("#define A(x) x x x x x x x x\nA(A(A(A(A(A(A(A(A(A(monitor))))))))))\n", DIO_E_COMPILE,
+		"compiler was stopped: ");
+}
+
 #define MGR "#include <safex/manager.h>\n"
 #define MANAGER "void manager(void) { }\n"
 
@@ -225,6 +268,7 @@ static void test_wrong_types(void **state)
 static int group(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_role),
 		cmocka_unit_test(test_wrong_types),
 		cmocka_unit_test(test_warnings),
 		cmocka_unit_test(test_warnings_are_bounded),
