@@ -6,6 +6,7 @@
 #include <string.h>
 #include "sx_compile.h"
 #include "sx_dialect.h"
+#include "sx_source.h"
 #include "sx_tools.h"
 
 /* What clang calls its input. */
@@ -20,7 +21,7 @@ static const struct role roles[] = {
 	[SAFEX_KIND_GUARD] = { "guard", "safex_guard_ops", "guard", "return guard()" },
 	[SAFEX_KIND_MONITOR] = { "extension", "safex_extension_ops", "monitor", "SAFEX_CATCH; monitor()" },
 	[SAFEX_KIND_HANDLER] = { "extension", "safex_extension_ops", "handler",
-				 "SAFEX_CATCH; handler((event){ SAFEX_SELF->event, SAFEX_SELF->value })" },
+				 "SAFEX_CATCH; handler(SAFEX_EVENT)" },
 };
 
 void sx_compile_file(const char *file, char *buf, size_t size)
@@ -41,6 +42,15 @@ void sx_compile_record_file(const char *file, char *buf, size_t size)
 	sx_compile_file(base ? base + 1 : file, buf, size);
 }
 
+/* handler() and caught() may leave out their parameters, for every compiler: the headers declare them so. */
+static void put_parameters(FILE *f, const void *source, size_t length)
+{
+	if (sx_source_takes_nothing(source, length, "handler"))
+		fputs("#define SAFEX_NO_EVENT\n", f);
+	if (sx_source_takes_nothing(source, length, "caught"))
+		fputs("#define SAFEX_NO_EXCEPTION\n", f);
+}
+
 /*
  * Every function becomes part of the entry, and every variable stays what it is
  * in the source (it is annotated, so somebody may know its address): what an
@@ -57,6 +67,7 @@ static char *surround(enum safex_kind role, const char *file, const void *source
 
 	if (!f)
 		return NULL;
+	put_parameters(f, source, length);
 	fprintf(f,
 		"#include <safex/%s.h>\n"
 		"#pragma clang attribute push(__attribute__((internal_linkage)), apply_to = function)\n"
@@ -74,7 +85,7 @@ static char *surround(enum safex_kind role, const char *file, const void *source
 		"#undef caught\n"
 		"#undef SAFEX_CATCH\n"
 		"#define SAFEX_CATCH\n"
-		"void caught(exception e) {}\n"
+		"void caught SAFEX_CAUGHT {}\n"
 		"#endif\n"
 		"SAFEX_PROGRAM(\"%s\") int safex_entry(void) { %s; return 0; }\n"
 		"SAFEX_OBJECT struct %s extension = { .%s = (void *)safex_entry };\n"
@@ -181,7 +192,10 @@ static int entry_missing(const char *ir, const char *file, const char *name,
 	return 0;
 }
 
-/* Around divisions that the compiler does not know. It is the first run that has seen the source. */
+/*
+ * Around divisions and counts of bits that the compiler does not know. It is the first
+ * run that has seen the source.
+ */
 static int compile_twice(struct sx_compiler *c, enum safex_kind role, const char *file,
 			 const char *text, size_t size, struct sx_output *output,
 			 struct dio_status *status)
@@ -195,7 +209,7 @@ static int compile_twice(struct sx_compiler *c, enum safex_kind role, const char
 	if (!ret)
 		ret = entry_missing(ir.out, file, "caught", status);
 	if (!ret) {
-		rewritten = sx_dialect_divisions(ir.out, &size);
+		rewritten = sx_dialect_ir(ir.out, &size);
 		ret = step(c, SX_STEP_FROM_IR, file, rewritten, size, output, DIO_E_COMPILE, status);
 		free(output->err);
 		output->err = ir.err;

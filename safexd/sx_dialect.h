@@ -9,12 +9,13 @@
 #include <stddef.h>
 
 /*
- * LLVM IR, as it is before any pass: signed divisions of 32 and 64 bits become
- * calls of functions that divide unsigned, which are added to it. Rounds to
- * zero and wraps as the instruction does. malloc'ed, the caller's; NULL when
- * out of memory.
+ * LLVM IR, as it is before any pass: signed divisions, and counts of ones and of
+ * leading and trailing zeroes, of 16, 32 and 64 bits, become calls of functions
+ * that are added to it. Division rounds to zero and wraps as the instruction
+ * does; of 0 all bits are leading and trailing zeroes. malloc'ed, the caller's;
+ * NULL when out of memory.
  */
-char *sx_dialect_divisions(const char *ir, size_t *size);
+char *sx_dialect_ir(const char *ir, size_t *size);
 
 /* Checked assembly: each "may_goto LABEL" as the bytes of the instruction. As above. */
 char *sx_dialect_may_goto(const char *text, size_t *size);

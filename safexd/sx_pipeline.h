@@ -56,7 +56,7 @@ struct sx_tools {
 	char sdk[128];			/* directory that holds safex/extension.h */
 	char version[128];		/* of the compiler: part of the digest */
 	char cpu[8];			/* newest instruction set that it knows */
-	bool divides, may_goto;		/* it knows signed division; its assembler, may_goto */
+	bool divides, may_goto;		/* it divides signed and counts bits; its assembler, may_goto */
 	uint8_t stages[SX_DIGEST];	/* of the program that runs them: part of it, too */
 	char libraries[4096];		/* what the compiler loads: paths, a NUL after each */
 	const char *missing;		/* after a failure of sx_tools_find(): what, else NULL */

@@ -14,12 +14,13 @@
 #define LINKER	"/lib64/ld-linux-x86-64.so.2"
 #define SAID	65536		/* bytes of what is said that are looked at */
 
-/* All of an extension that is special to a compiler, and a signed division. */
+/* All of an extension that is special to a compiler, a signed division, and counts of bits. */
 static const char source[] =
 	"#pragma clang attribute push(__attribute__((internal_linkage)), apply_to = function)\n"
 	"#pragma clang attribute push(__attribute__((always_inline)), apply_to = function)\n"
 	"extern long call(long) __attribute__((section(\".ksyms\")));\n"
-	"long divide(long a, int b) { return a / b + a % b; }\n"
+	"long divide(long a, int b)\n"
+	"{ return a / b + a % b + __builtin_clzl(a) + __builtin_ctz(b) + __builtin_popcountl(a); }\n"
 	"#pragma clang attribute pop\n"
 	"#pragma clang attribute pop\n"
 	"__attribute__((section(\"struct_ops/x\"), used)) long entry(long *p)\n"
@@ -163,7 +164,7 @@ static int try_compiler(struct sx_tools *t, struct said *s)
 			return 0;
 		if (step(t, SX_STEP_IR, t->cpu, source, strlen(source), s))
 			continue;
-		ir = sx_dialect_divisions(s->text, &size);
+		ir = sx_dialect_ir(s->text, &size);
 		if (compiled(step(t, SX_STEP_FROM_IR, t->cpu, ir, size, s), s)) {
 			free(ir);
 			return 0;

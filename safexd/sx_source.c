@@ -161,6 +161,34 @@ unsigned int sx_source_roles(const char *text, size_t length)
 	}
 }
 
+/* Behind '(': "" or "void", and its ')'. */
+static bool no_parameters(struct reader *r)
+{
+	struct word w = next(r);
+
+	if (is(&w, WORD, "void"))
+		w = next(r);
+	return is(&w, OTHER, ")");
+}
+
+bool sx_source_takes_nothing(const char *text, size_t length, const char *function)
+{
+	struct reader r = { text, text + length, 1, true }, args;
+	struct word w = next(&r), after;
+	bool found = false;
+
+	for (; w.kind != END; w = after) {
+		after = next(&r);
+		if (!is(&w, WORD, function) || !is(&after, OTHER, "("))
+			continue;
+		args = r;
+		if (!no_parameters(&args))
+			return false;
+		found = true;
+	}
+	return found;
+}
+
 bool sx_source_declaration(const char *text, size_t length, const char *name,
 			   struct sx_lines *where)
 {

@@ -17,6 +17,9 @@ struct sx_lines {
 /* Bits 1 << SAFEX_KIND_MONITOR, ..._HANDLER, ..._MANAGER: whose functions it defines, preprocessed. */
 unsigned int sx_source_roles(const char *text, size_t length);
 
+/* Does the function stand there without parameters, and nowhere with any? */
+bool sx_source_takes_nothing(const char *text, size_t length, const char *function);
+
 /* Where attribute("name", ...); stands. false: not found. */
 bool sx_source_declaration(const char *text, size_t length, const char *name,
 			   struct sx_lines *where);

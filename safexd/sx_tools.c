@@ -81,6 +81,6 @@ int sx_tools_find(struct sx_tools *t)
 void sx_tools_print(const struct sx_tools *t, char *buf, size_t size)
 {
 	snprintf(buf, size, "%s (%s), BPF %s%s%s", t->clang, t->version, t->cpu,
-		 t->divides ? "" : ", signed division put in",
+		 t->divides ? "" : ", signed division and counts of bits put in",
 		 t->may_goto ? "" : ", loop bounds as bytes");
 }

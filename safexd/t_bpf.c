@@ -36,6 +36,13 @@ static uint64_t data_at(struct t_bpf *t, const struct sx_elf *e, unsigned int se
 	return (uint64_t)(uintptr_t)t->data + at;
 }
 
+static void load_constants(struct t_bpf *t, const struct sx_elf *e)
+{
+	for (unsigned int i = 1; i < e->n; i++)
+		if (!strncmp(e->section[i].name, ".rodata", 7))
+			memcpy((void *)(uintptr_t)data_at(t, e, i), e->section[i].data, e->section[i].size);
+}
+
 static void relocate(struct machine *m, const struct sx_elf *e, const struct sx_elf_section *rel)
 {
 	for (size_t i = 0; i < rel->size / rel->entsize; i++) {
@@ -271,6 +278,7 @@ int64_t t_bpf_run(struct t_bpf *t, const void *elf, size_t size, const uint64_t 
 	m.r[1] = (uint64_t)(uintptr_t)args;
 	m.r[10] = (uint64_t)(uintptr_t)(m.stack + sizeof(m.stack));
 	memset(m.stack, 0xa5, sizeof(m.stack));
+	load_constants(t, &e);
 	if (program)
 		ret = interpret(&m);
 	free(m.code);

@@ -21,7 +21,7 @@ struct t_bpf {
 	uint32_t *expired;
 	uint64_t may_goto;		/* turns that are left, if not timed */
 	bool timed;			/* as the patched kernel: may_goto looks at *expired */
-	uint8_t data[65536];		/* .bss and .data of the program */
+	uint8_t data[65536];		/* variables and constants of the program; .data begins as 0 */
 };
 
 /* Value returned by the program, args as its argument array. -1: did not end, or not understood. */

@@ -31,7 +31,14 @@ typedef struct {
 	u32 line;	/* of the source, 0: unknown */
 } exception;
 
-SAFEX_ENTRY caught(exception e);
+#ifdef SAFEX_NO_EXCEPTION	/* safexd's, for a source whose caught() has no parameters */
+#define SAFEX_CAUGHT (void)
+#define SAFEX_EXCEPTION(cause)
+#else
+#define SAFEX_CAUGHT (exception e)
+#define SAFEX_EXCEPTION(cause) ((exception){ (cause) >> 24, (cause) & 0xffffff })
+#endif
+SAFEX_ENTRY caught SAFEX_CAUGHT;
 
 /*
  * Still a macro behind the source, if the source has no caught(): what names it in
@@ -49,7 +56,7 @@ SAFEX_KFUNC int safex_catch(struct safex_ctx *ctx);
 		asm volatile("%0 = safex_cause" : "=r"(safex_c_));                                 \
 		if (safex_c_) {                                                                    \
 			safex_catch(SAFEX_SELF);                                                   \
-			caught((exception){ safex_c_ >> 24, safex_c_ & 0xffffff });                \
+			caught(SAFEX_EXCEPTION(safex_c_));                                         \
 			return 0;                                                                  \
 		}                                                                                  \
 	} while (0)

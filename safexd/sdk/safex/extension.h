@@ -4,7 +4,8 @@
  *
  *	void monitor(void)		runs every period of the monitor
  * or
- *	void handler(event ev)		runs once for each event it is sent
+ *	void handler(event ev)		runs once for each event it is sent; (void)
+ *					where it does not look at that
  *
  * (Figure 3 of the paper) and is one translation unit in which all functions
  * are made part of that one: no recursion, no pointers to functions, no
@@ -40,7 +41,13 @@ typedef struct {
 } event;
 
 SAFEX_ENTRY monitor(void);
+#ifdef SAFEX_NO_EVENT	/* safexd's, for a source whose handler() has no parameters */
+SAFEX_ENTRY handler(void);
+#define SAFEX_EVENT
+#else
 SAFEX_ENTRY handler(event ev);
+#define SAFEX_EVENT ((event){ SAFEX_SELF->event, SAFEX_SELF->value })
+#endif
 
 SAFEX_KFUNC int safex_raise_event(struct safex_ctx *ctx, u32 event, s64 value);
 

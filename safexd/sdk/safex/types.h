@@ -28,7 +28,8 @@ typedef _Bool bool;
  * constant with 16 bits behind the point, fx_mul(FX(1.3), x) is 1.3 * x for
  * |1.3 * x| < 2^47, rounded down.
  */
-#define FX(constant) ((s64)((constant) * 65536.0 + ((constant) < 0 ? -0.5 : 0.5)))
+#define FX(constant) (__builtin_constant_p(1) ? /* so that it is one wherever C wants one */           \
+		      (s64)((constant) * 65536.0 + ((constant) < 0 ? -0.5 : 0.5)) : 0)
 #define fx_mul(factor, x) (((factor) * (s64)(x)) >> 16)
 
 /* Of s64; each argument is evaluated once. */
