@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 #include "dio_name.h"
 #include "sx_declare.h"
@@ -45,13 +46,35 @@ int sx_declare_role(const struct sx_declared *all, unsigned int role)
 	return -1;
 }
 
-static bool terminated(const struct safex_declaration *d)
+#define TEXT(field, name)                                                                         \
+	{                                                                                          \
+		name, offsetof(struct safex_declaration, field),                                   \
+			sizeof(((struct safex_declaration *)0)->field)                             \
+	}
+
+static const struct {
+	const char *name;
+	size_t at, size;		/* in a declaration; with the NUL */
+} texts[] = {
+	TEXT(name, "its name"), TEXT(unit, ".unit"), TEXT(initial, ".initial"),
+	TEXT(maps_to, ".maps_to"), TEXT(map, ".map"), TEXT(safe_when, ".safe_when"),
+	TEXT(otherwise, ".otherwise"),
+};
+
+/* A text that fills its field has lost its end. */
+static int check_ends(const struct checker *c)
 {
-	return memchr(d->name, 0, sizeof(d->name)) && memchr(d->unit, 0, sizeof(d->unit)) &&
-	       memchr(d->initial, 0, sizeof(d->initial)) &&
-	       memchr(d->maps_to, 0, sizeof(d->maps_to)) && memchr(d->map, 0, sizeof(d->map)) &&
-	       memchr(d->safe_when, 0, sizeof(d->safe_when)) &&
-	       memchr(d->otherwise, 0, sizeof(d->otherwise));
+	const char *d = (const char *)&c->all->d[c->slot];
+	char what[64];
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		if (memchr(d + texts[i].at, 0, texts[i].size))
+			continue;
+		snprintf(what, sizeof(what), "%s is longer than %zu characters", texts[i].name,
+			 texts[i].size - 1);
+		return wrong(c, what, "");
+	}
+	return 0;
 }
 
 /* As everywhere; and in expressions what begins with a digit is a number. */
@@ -75,6 +98,7 @@ static int check_name(const struct checker *c)
 static int check_numbers(const struct checker *c)
 {
 	const struct safex_declaration *d = &c->all->d[c->slot];
+	char range[48];
 	bool writable = d->rights & (SAFEX_APP_WRITE | SAFEX_EXT_WRITE);
 
 	if (d->rights & ~SAFEX_RIGHTS_ALL)
@@ -82,9 +106,11 @@ static int check_numbers(const struct checker *c)
 	if (d->role > SAFEX_ROLE_SHARE)
 		return wrong(c, ".role is not known", "");
 	if (d->role && sx_declare_role(c->all, d->role) != (int)c->slot)
-		return wrong(c, "another attribute has this role", "");
+		return wrong(c, "another attribute has this role",
+			     c->all->d[sx_declare_role(c->all, d->role)].name);
+	snprintf(range, sizeof(range), "%lld > %lld", d->minimum, d->maximum);
 	if (d->minimum > d->maximum)
-		return wrong(c, ".minimum is above .maximum", "");
+		return wrong(c, ".minimum is above .maximum", range);
 	if (d->step < 0 || d->rate < 0)
 		return wrong(c, d->step < 0 ? ".step is negative" : ".rate is negative", "");
 	if ((writable || d->role) && d->minimum == d->maximum)
@@ -100,7 +126,7 @@ static int check_numbers(const struct checker *c)
 static int check_text(const struct checker *c, const char *text, const char *field, bool initial)
 {
 	struct sx_expr e;
-	char why[96], what[32];
+	char why[SX_EXPR_WHY], what[32];
 
 	if (!*text)
 		return 0;
@@ -156,15 +182,21 @@ int sx_declare_read(const struct sx_asm *a, const char *file, struct sx_declared
 
 	memset(out, 0, sizeof(*out));
 	size = sx_asm_bytes(a, SX_SEC_ATTR, out->d, sizeof(out->d));
+	if (size == -E2BIG) {
+		dio_status_set(status, DIO_E_GUARD, "%s: more than %d attributes are declared", file,
+			       SAFEX_ATTRS_MAX);
+		return -EINVAL;
+	}
 	if (size < 0 || size % (long)sizeof(out->d[0])) {
-		dio_status_set(status, DIO_E_GUARD, "%s: declarations are not readable or more than %d",
-			       file, SAFEX_ATTRS_MAX);
+		dio_status_set(status, DIO_E_GUARD,
+			       "%s: declarations are not readable: they are made by attribute(\"name\", ...), "
+			       "of constants", file);
 		return -EINVAL;
 	}
 	out->n = (unsigned int)(size / (long)sizeof(out->d[0]));
 	for (; c.slot < out->n; c.slot++)
-		if (!terminated(&out->d[c.slot]))
-			return wrong(&c, "a text is too long", "");
+		if (check_ends(&c))
+			return -EINVAL;
 	to_attrs(out);
 	for (c.slot = 0; c.slot < out->n && !ret; c.slot++) {
 		ret = check_name(&c);

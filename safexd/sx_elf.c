@@ -5,6 +5,9 @@
 #include <string.h>
 #include "sx_elf.h"
 
+#define NUMBER_(n) #n
+#define NUMBER(n) NUMBER_(n)
+
 #ifndef EM_BPF
 #define EM_BPF 247
 #endif
@@ -81,8 +84,10 @@ static const char *find_symbols(struct sx_elf *e)
 
 		if (s->type != SHT_SYMTAB)
 			continue;
+		if (s->size / sizeof(Elf64_Sym) > SX_ELF_SYMBOLS)
+			return "more than " NUMBER(SX_ELF_SYMBOLS) " symbols";
 		if (e->symtab || s->entsize != sizeof(Elf64_Sym) || s->size % s->entsize ||
-		    s->size / s->entsize > SX_ELF_SYMBOLS || e->section[s->link].type != SHT_STRTAB)
+		    e->section[s->link].type != SHT_STRTAB)
 			return "symbol table is malformed";
 		e->symtab = i;
 		e->n_symbols = (unsigned int)(s->size / s->entsize);

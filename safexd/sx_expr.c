@@ -26,6 +26,14 @@ static int wrong(struct reader *r, const char *what, const char *at)
 	return -EINVAL;
 }
 
+/* What stands where an operator or the end might. */
+static int stray(struct reader *r, const char *what)
+{
+	if (*r->p && strchr("%&|^~?:=", *r->p))
+		what = "no such operator (there are + - * / < <= > >= == != && || !)";
+	return wrong(r, what, r->p);
+}
+
 /* Index of a new node, or -EINVAL. */
 static int node(struct reader *r, enum sx_expr_op op, int left, int right, int64_t number)
 {
@@ -57,7 +65,11 @@ static int number(struct reader *r)
 
 	errno = 0;
 	v = strtoll(r->p, &after, 0);
-	if (errno || isalnum((unsigned char)*after) || *after == '_')
+	if (errno)
+		return wrong(r, "more than 64 bits", r->p);
+	if (*after == '.')
+		return wrong(r, "not an integer", r->p);
+	if (isalnum((unsigned char)*after) || *after == '_')
 		return wrong(r, "not a number", r->p);
 	r->p = after;
 	return node(r, SX_X_NUMBER, 0, 0, v);
@@ -71,7 +83,8 @@ static int attribute(struct reader *r, const char *name, size_t n, const char *a
 		r->e->uses |= 1ull << i;
 		return node(r, SX_X_ATTR, 0, 0, i);
 	}
-	return wrong(r, "no such attribute", at);
+	return wrong(r, at[n] == '(' ? "no such function (there are min and max)" :
+			"no such attribute (one with '-' or '.' stands in braces)", at);
 }
 
 /* min(a, b) and max(a, b), behind the '('. */
@@ -82,11 +95,11 @@ static int pair(struct reader *r, enum sx_expr_op op)
 	if (left < 0)
 		return left;
 	if (!accept(r, ","))
-		return wrong(r, "',' is missing", r->p);
+		return stray(r, "',' is missing");
 	right = level(r, 0);
 	if (right < 0)
 		return right;
-	return accept(r, ")") ? node(r, op, left, right, 0) : wrong(r, "')' is missing", r->p);
+	return accept(r, ")") ? node(r, op, left, right, 0) : stray(r, "')' is missing");
 }
 
 static int word(struct reader *r)
@@ -123,10 +136,10 @@ static int primary(struct reader *r)
 		return attribute(r, name, (size_t)(end - name), name);
 	}
 	if (!accept(r, "("))
-		return wrong(r, *r->p ? "not understood" : "unexpected end", r->p);
+		return stray(r, *r->p ? "not understood" : "unexpected end");
 	inner = level(r, 0);
 	if (inner >= 0 && !accept(r, ")"))
-		return wrong(r, "')' is missing", r->p);
+		return stray(r, "')' is missing");
 	return inner;
 }
 
@@ -193,7 +206,7 @@ int sx_expr_parse(struct sx_expr *e, const char *text, const struct safex_attr *
 	if (e->root < 0)
 		return e->root;
 	blanks(&r);
-	return *r.p ? wrong(&r, "not understood", r.p) : 0;
+	return *r.p ? stray(&r, "not understood") : 0;
 }
 
 static const char *text_of(enum sx_expr_op op)

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <linux/safex.h>
 
+#define SX_EXPR_WHY	160	/* bytes of what is wrong, with the NUL */
 #define SX_EXPR_NODES	160	/* as many as a text has characters */
 
 enum sx_expr_op {

@@ -60,12 +60,16 @@ static enum dio_error merge_one(const struct safex_attr *given, struct sx_facts 
 static enum dio_error initialise(const struct sx_entry *manager, struct sx_facts *class,
 				 uint64_t given, struct dio_status *st)
 {
-	if (!manager->initial ||
-	    !sx_initial_values((void *)manager->initial, class->attrs, manager->f.n_attrs, given))
+	unsigned int slot;
+	int ret = manager->initial ? sx_initial_values((void *)manager->initial, class->attrs,
+						       manager->f.n_attrs, given, &slot) : 0;
+
+	if (!ret)
 		return DIO_E_OK;
 	return dio_status_set(st, DIO_E_CONTRACT,
-			      "initial values of service manager %s cannot be computed from those given",
-			      manager->f.key.name);
+			      "initial value of %s cannot be computed by service manager %s from those "
+			      "given: %s", class->attrs[slot].name, manager->f.key.name,
+			      ret == -EDOM ? "division by 0" : "it needs itself");
 }
 
 enum dio_error sx_layout_merge(const struct sx_entry *manager, const struct sx_spec *spec,

@@ -119,11 +119,14 @@ static int assemble(struct work *w, struct sx_compiler *compiler, enum safex_kin
 
 static int instrument(struct work *w)
 {
+	const struct sx_text source = { w->file, w->job.source, w->job.length };
 	struct sx_result *r = w->result;
 	struct sx_asm a;
 	int ret;
 
 	ret = sx_asm_parse(&a, w->compiled.out, w->compiled.out_size, w->file, &r->status);
+	if (!ret)
+		ret = sx_variables_fit(&a, &source, &r->status);
 	if (!ret && w->job.role == SAFEX_KIND_MANAGER)
 		ret = declarations(w, &a);
 	if (!ret)

@@ -112,10 +112,11 @@ void sx_result_release(struct sx_result *result);
 /*
  * Values of a new class: of each declared attribute that is not in `given`
  * (one bit per slot), from the manager's `initial` expression; those may name
- * attributes before and after. 0, or -EDOM (division by zero), -EINVAL.
+ * attributes before and after. 0, or the slot that has none: -EDOM (division by
+ * zero), -EINVAL (it needs itself).
  */
 int sx_initial_values(const char initial[][SX_EXPRESSION], struct safex_attr *attrs,
-		      unsigned int n_attrs, uint64_t given);
+		      unsigned int n_attrs, uint64_t given, unsigned int *slot);
 
 /* The cache key, without compiling. */
 void sx_pipeline_digest(const struct sx_tools *tools, const struct sx_job *job,

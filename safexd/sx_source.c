@@ -189,6 +189,33 @@ bool sx_source_takes_nothing(const char *text, size_t length, const char *functi
 	return found;
 }
 
+/* What may stand behind the name in a declaration. */
+static bool is_declared(const struct word *after)
+{
+	return is(after, OTHER, "[") || is(after, OTHER, ";") || is(after, OTHER, "=") ||
+	       is(after, OTHER, ",");
+}
+
+unsigned int sx_source_variable(const char *text, size_t length, const char *name, bool inside)
+{
+	struct reader r = { text, text + length, 1, true };
+	struct word w = next(&r), after;
+	int depth = 0, round = 0;
+	bool fixed = false;		/* `static` is of this declaration */
+
+	for (; w.kind != END; w = after) {
+		after = next(&r);
+		depth += is(&w, OTHER, "{") - is(&w, OTHER, "}");
+		round += is(&w, OTHER, "(") - is(&w, OTHER, ")");
+		if (is(&w, OTHER, ";") || is(&w, OTHER, "{") || is(&w, OTHER, "}"))
+			fixed = false;
+		fixed |= is(&w, WORD, "static");
+		if (is(&w, WORD, name) && !round && is_declared(&after) && (inside ? depth && fixed : !depth))
+			return w.line;
+	}
+	return 0;
+}
+
 bool sx_source_declaration(const char *text, size_t length, const char *name,
 			   struct sx_lines *where)
 {

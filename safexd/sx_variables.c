@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <elf.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sha2.h>
+#include "sx_audit.h"
 #include "sx_btf.h"
 #include "sx_elf.h"
+#include "sx_source.h"
 #include "sx_variables.h"
 
 #define VARIABLES_MAX	1024
@@ -13,6 +16,66 @@ struct variable {
 	char section;
 	struct sx_elf_symbol symbol;
 };
+
+struct room {
+	const char *name;
+	int n;				/* characters of the name */
+	unsigned long long size;
+};
+
+/* What takes room by this line: ".size name, 16", or a variable without a value. */
+static struct room room_of(const struct sx_line *l)
+{
+	const char *p = l->text + strcspn(l->text, " \t");
+	struct room r;
+
+	if (l->kind == SX_LINE_COMMON)
+		return (struct room){ l->text, (int)strlen(l->text), (unsigned long long)l->insn.imm };
+	if (l->kind != SX_LINE_DIRECTIVE || strncmp(l->text, ".size", 5) ||
+	    (l->section != SX_SEC_DATA && l->section != SX_SEC_STRINGS))
+		return (struct room){ NULL, 0, 0 };
+	r.name = p + strspn(p, " \t");
+	r.n = (int)strcspn(r.name, ", \t");
+	p = r.name + r.n;
+	r.size = strtoull(p + strspn(p, ", \t"), NULL, 10);
+	return r;
+}
+
+/* clang names that of a function "function.name". */
+static int too_large(const struct room *r, unsigned long long all, const struct sx_text *source,
+		     struct dio_status *status)
+{
+	char name[64], place[16] = "";
+	char *own;
+	unsigned int line;
+
+	snprintf(name, sizeof(name), "%.*s", r->n, r->name);
+	own = strchr(name, '.');
+	own = own ? own + 1 : name;
+	own[strcspn(own, ".")] = '\0';
+	line = sx_source_variable(source->at, source->length, own, own != name);
+	if (line)
+		snprintf(place, sizeof(place), ":%u", line);
+	dio_status_set(status, DIO_E_TOO_BIG,
+		       "%s%s: variables and constants of %llu bytes, and %d are allowed; the largest "
+		       "is %s with %llu", source->file, place, all, SX_AUDIT_DATA_MAX, own, r->size);
+	return -EFBIG;
+}
+
+int sx_variables_fit(const struct sx_asm *a, const struct sx_text *source, struct dio_status *status)
+{
+	struct room largest = { "", 0, 0 };
+	unsigned long long all = 0;
+
+	for (size_t i = 0; i < a->n; i++) {
+		struct room r = room_of(&a->lines[i]);
+
+		all += r.size;
+		if (r.size > largest.size)
+			largest = r;
+	}
+	return all > SX_AUDIT_DATA_MAX ? too_large(&largest, all, source, status) : 0;
+}
 
 static void put(void *sum, const void *data, size_t size)
 {

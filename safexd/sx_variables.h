@@ -1,12 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The layout of an object's variables, as one number: with the same one, a new
- * version can go on with the variables of the old one.
+ * The room that variables take; and the layout of an object's variables, as one
+ * number: with the same one, a new version can go on with the variables of the
+ * old one.
  */
 #ifndef SX_VARIABLES_H
 #define SX_VARIABLES_H
 
+#include "sx_asm.h"
+#include "sx_explain.h"
 #include "sx_pipeline.h"
+
+/*
+ * Have the variables and constants of a program as much room as there is? What
+ * decides is the audit; this knows the source, and names the largest. 0, or
+ * -EFBIG with status set.
+ */
+int sx_variables_fit(const struct sx_asm *a, const struct sx_text *source, struct dio_status *status);
 
 /*
  * Of names, places, sizes and types of what is in .data and .bss of an object

@@ -105,8 +105,14 @@ static const struct bad bad[] = {
 	{ "terminal control in a diagnostic", EXT "#error \xc2\x9b" "31m\nvoid monitor(void) { }\n",
 	  SAFEX_KIND_MONITOR, SX_STAGE_COMPILE, DIO_E_COMPILE, "error: ", "" },
 	{ "variables of 100 MB", EXT "static char big[100 << 20];\nvoid monitor(void) { big[get_attribute(\"period\") & 0xffffff]++; }\n",
-	  SAFEX_KIND_MONITOR, SX_STAGE_AUDIT, DIO_E_AUDIT, "64 KiB", "" },
-	{ "output of 16 MiB", EXT "static char big[16 << 20] = { 1 };\nvoid monitor(void) { big[get_attribute(\"period\") & 1]++; }\n",
+	  SAFEX_KIND_MONITOR, SX_STAGE_INSTRUMENT, DIO_E_TOO_BIG,
+	  "x.c:2: variables and constants of 104857607 bytes, and 65536 are allowed; the largest is big with 104857600", "" },
+	{ "many variables", EXT "// big[\nstatic char a[9000];\nvoid monitor(void)\n{\n\tstatic const s64 t[2] = { 1, 2 };\n"
+	  "\tstatic u32\n\t\tbig[20000] = { 1 };\n\tbig[get_attribute(\"period\") % 20000] += t[a[7]++ & 1];\n}\n",
+	  SAFEX_KIND_MONITOR, SX_STAGE_INSTRUMENT, DIO_E_TOO_BIG,
+	  "x.c:8: variables and constants of 89023 bytes, and 65536 are allowed; the largest is big with 80000", "" },
+	{ "output of 4 MiB", EXT "static char far __attribute__((aligned(4 << 20))) = 1;\nstatic char a = 2;\n"
+	  "void monitor(void) { raise_event(\"E\", far++ + a++); }\n",
 	  SAFEX_KIND_MONITOR, SX_STAGE_INSTRUMENT, DIO_E_INSTRUMENT, "compiler was stopped: its output was too large", "" },
 	{ "large frame", EXT "void monitor(void) { s64 a[62]; for (int i = 0; i < 62; i++) a[i] = get_attribute(\"period\");\n"
 	  "\tfor (int i = 0; i < 62; i++) raise_event(\"E\", a[61 - i]); }\n",
@@ -117,13 +123,25 @@ static const struct bad bad[] = {
 	  SAFEX_KIND_MANAGER, SX_STAGE_INSTRUMENT, DIO_E_GUARD, "declared twice", "" },
 	{ "expression", MGR "attribute(\"x\", .initial = \"1 +\");\nvoid manager(void) { }\n",
 	  SAFEX_KIND_MANAGER, SX_STAGE_INSTRUMENT, DIO_E_GUARD, "\"x\": .initial: unexpected end", "" },
+	{ "function that expressions have not", MGR "attribute(\"x\", .initial = \"abs(1)\");\nvoid manager(void) { }\n",
+	  SAFEX_KIND_MANAGER, SX_STAGE_INSTRUMENT, DIO_E_GUARD, ".initial: no such function (there are min and max) at \"abs(1)\"", "" },
+	{ "operator that expressions have not", MGR "attribute(\"x\", .initial = \"(7 % 2)\");\nvoid manager(void) { }\n",
+	  SAFEX_KIND_MANAGER, SX_STAGE_INSTRUMENT, DIO_E_GUARD, ".initial: no such operator (there are + - ", "" },
+	{ "long unit", MGR "attribute(\"x\", .unit = \"nanoseco\");\nvoid manager(void) { }\n",
+	  SAFEX_KIND_MANAGER, SX_STAGE_INSTRUMENT, DIO_E_GUARD, "x.c:2: attribute \"x\": .unit is longer than 7 characters", "" },
+	{ "long name", MGR "attribute(\"x23456789012345678901234567890123\");\nvoid manager(void) { }\n",
+	  SAFEX_KIND_MANAGER, SX_STAGE_INSTRUMENT, DIO_E_GUARD, "its name is longer than 31 characters", "" },
+	{ "range that is none", MGR "attribute(\"x\", .minimum = 2, .maximum = 1);\nvoid manager(void) { }\n",
+	  SAFEX_KIND_MANAGER, SX_STAGE_INSTRUMENT, DIO_E_GUARD, ".minimum is above .maximum: 2 > 1", "" },
+	{ "declaration with an address", MGR "static int v;\nattribute(\"x\", .minimum = (long)&v);\nvoid manager(void) { v++; }\n",
+	  SAFEX_KIND_MANAGER, SX_STAGE_INSTRUMENT, DIO_E_GUARD, "declarations are not readable: ", "" },
 	{ "expression that would leave the guard", MGR "attribute(\"x\", .initial = \"0); map_to(1, 2\");\nvoid manager(void) { }\n",
 	  SAFEX_KIND_MANAGER, SX_STAGE_INSTRUMENT, DIO_E_GUARD, "not understood at \"); map_to", "" },
 	{ "name that would leave a comment", MGR "attribute(\"x*/\");\nvoid manager(void) { }\n",
 	  SAFEX_KIND_MANAGER, SX_STAGE_INSTRUMENT, DIO_E_GUARD, "name must begin", "" },
 	{ "65 attributes", MGR "#define A(n) attribute(#n \"a\"); attribute(#n \"b\"); attribute(#n \"c\"); attribute(#n \"d\"); attribute(#n \"e\");\n"
 	  "A(a) A(b) A(c) A(d) A(e) A(f) A(g) A(h) A(i) A(j) A(k) A(l) A(m)\nvoid manager(void) { }\n",
-	  SAFEX_KIND_MANAGER, SX_STAGE_INSTRUMENT, DIO_E_GUARD, "more than 64", "" },
+	  SAFEX_KIND_MANAGER, SX_STAGE_INSTRUMENT, DIO_E_GUARD, "x.c: more than 64 attributes are declared", "" },
 };
 
 /* Compilers are started for all that may come: what was not needed is gone as well. */
@@ -367,20 +385,26 @@ static void test_reproducible(void **state)
 static void test_initial(void **state)
 {
 	struct sx_result r = *t_cpu();
+	unsigned int slot;
 
 	(void)state;
 	r.attrs[0].value = 20000000;			/* target_cpu */
-	assert_int_equal(sx_initial_values(r.initial, r.attrs, r.n_attrs, 1), 0);
+	assert_int_equal(sx_initial_values(r.initial, r.attrs, r.n_attrs, 1, &slot), 0);
 	assert_int_equal(r.attrs[1].value, 100000000);	/* period */
 	assert_int_equal(r.attrs[2].value, 20000000);	/* minimum_cpu */
 	assert_int_equal(r.attrs[3].value, 20600000);	/* maximum_cpu */
 	assert_int_equal(r.attrs[8].value, 20000000);	/* timeslice */
 	r.attrs[1].value = 20100000;
-	assert_int_equal(sx_initial_values(r.initial, r.attrs, r.n_attrs, 3), 0);
+	assert_int_equal(sx_initial_values(r.initial, r.attrs, r.n_attrs, 3, &slot), 0);
 	assert_int_equal(r.attrs[3].value, 20100000);
 	strcpy(r.initial[0], "period");
 	strcpy(r.initial[1], "target_cpu");
-	assert_int_not_equal(sx_initial_values(r.initial, r.attrs, r.n_attrs, 0), 0);
+	assert_int_equal(sx_initial_values(r.initial, r.attrs, r.n_attrs, 0, &slot), -EINVAL);
+	assert_int_equal(slot, 0);
+	strcpy(r.initial[1], "7");
+	strcpy(r.initial[4], "1 / (period - 7)");
+	assert_int_equal(sx_initial_values(r.initial, r.attrs, r.n_attrs, 0, &slot), -EDOM);
+	assert_int_equal(slot, 4);
 }
 
 /* Without a sandbox nothing is compiled. */
