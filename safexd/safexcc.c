@@ -90,15 +90,17 @@ struct unit {
 
 static int run(const struct sx_tools *tools, struct sx_job *job, struct unit *u)
 {
+	bool ours;	/* nothing is wrong with the source */
 	int ret;
 
 	job->file = u->text.file;
 	job->source = u->text.at;
 	job->length = u->text.length;
 	ret = sx_pipeline_run(tools, job, &u->result);
+	ours = ret && u->result.status.code == DIO_E_INTERNAL;
 	if (*u->result.status.message)
-		fprintf(stderr, "%s\n", u->result.status.message);
-	if (ret)
+		fprintf(stderr, "%s%s\n", ours ? "safexcc: " : "", u->result.status.message);
+	if (ret && !ours)
 		fprintf(stderr, "safexcc: %s: %s\n", u->text.file, dio_error_text(u->result.status.code));
 	return ret;
 }

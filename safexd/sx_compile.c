@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "sx_advice.h"
 #include "sx_compile.h"
 #include "sx_dialect.h"
 #include "sx_source.h"
@@ -126,22 +127,14 @@ static void escape(const char *from, const char *file, char *to, size_t size)
 	to[n] = '\0';
 }
 
-/* What to do about a machine that offers too little for a sandbox. */
-static const char *advice(const char *said)
+/* Of no file: whichever is compiled first meets it. */
+static int no_sandbox(const char *said, struct dio_status *status)
 {
-	if (strstr(said, "namespace"))
-		return ": allow user namespaces (sysctl user.max_user_namespaces, "
-		       "kernel.unprivileged_userns_clone where it exists)";
-	if (strstr(said, "system call filter"))
-		return ": run a kernel with CONFIG_SECCOMP_FILTER";
-	return *said ? "" : ": install bubblewrap";
-}
-
-static int no_sandbox(const char *file, const char *said, struct dio_status *status)
-{
+	if (!*said)
+		said = "bubblewrap cannot be run";
 	dio_status_set(status, DIO_E_INTERNAL,
-		       "%s: nothing is compiled, for there is no sandbox for the compiler: %s%s", file,
-		       *said ? said : "bubblewrap cannot be run", advice(said));
+		       "nothing is compiled, for there is no sandbox for the compiler: %s%s", said,
+		       sx_advice(said));
 	return -ENOENT;
 }
 
@@ -151,10 +144,10 @@ static int judge(int ret, const struct sx_output *o, const char *file, enum dio_
 	char said[DIO_MESSAGE_MAX - 512];
 
 	if (ret)
-		return no_sandbox(file, strerror(-ret), status);
+		return no_sandbox(strerror(-ret), status);
 	escape(o->err ? o->err : "", file, said, sizeof(said));
 	if (!o->started)
-		return no_sandbox(file, said, status);
+		return no_sandbox(said, status);
 	if (!o->exited && o->out_size && !o->limit)
 		return 0;
 	if (o->limit)

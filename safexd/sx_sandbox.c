@@ -40,12 +40,14 @@ static void close_all(const int *fds, size_t n)
 static void child(const struct run *r)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != r->parent || sx_world_limit(r->limits) ||
-	    dup2(r->fds[IN_R], 0) < 0 || dup2(r->fds[OUT_W], 1) < 0 || dup2(r->fds[ERR_W], 2) < 0 ||
-	    close_range(3, ~0u, CLOSE_RANGE_CLOEXEC) || fcntl(r->fds[REPORT_W], F_SETFD, 0) ||
-	    fcntl(r->filter, F_SETFD, 0))
+	if (getppid() != r->parent || dup2(r->fds[IN_R], 0) < 0 || dup2(r->fds[OUT_W], 1) < 0 ||
+	    dup2(r->fds[ERR_W], 2) < 0 || close_range(3, ~0u, CLOSE_RANGE_CLOEXEC) ||
+	    fcntl(r->fds[REPORT_W], F_SETFD, 0) || fcntl(r->filter, F_SETFD, 0))
 		_exit(SX_SANDBOX_NOT_RUN);
-	execve(r->args.v[0], (char *const *)r->args.v, (char *[]){ NULL });
+	if (sx_world_limit(r->limits))
+		dprintf(2, "its limits cannot be set: %s", strerror(errno));
+	else if (execve(r->args.v[0], (char *const *)r->args.v, (char *[]){ NULL }))
+		dprintf(2, "bubblewrap cannot be run: %s: %s", r->args.v[0], strerror(errno));
 	_exit(SX_SANDBOX_NOT_RUN);
 }
 

@@ -90,7 +90,23 @@ int sx_world_filter(void)
 	return dio_filter_program(calls, sizeof(calls) / sizeof(calls[0]));
 }
 
-/* The soft limit of CPU time says why it ends (SIGXCPU); nobody waits at the hard one. */
+/* A limit that is lower already stays as it is: raising it would need a privilege. */
+static int lower(int resource, rlim_t soft, rlim_t hard)
+{
+	struct rlimit r;
+
+	if (getrlimit(resource, &r))
+		return -errno;
+	r.rlim_max = hard < r.rlim_max ? hard : r.rlim_max;
+	r.rlim_cur = soft < r.rlim_max ? soft : r.rlim_max;
+	return setrlimit(resource, &r) ? -errno : 0;
+}
+
+/*
+ * The soft limit of CPU time says why it ends (SIGXCPU); nobody waits at the hard
+ * one. None of processes: the user's are counted, all of them, and the compiler
+ * may make none (calls, above).
+ */
 int sx_world_limit(const struct sx_limits *l)
 {
 	const struct {
@@ -99,16 +115,14 @@ int sx_world_limit(const struct sx_limits *l)
 	} limits[] = {
 		{ RLIMIT_AS, l->memory, l->memory }, { RLIMIT_CPU, l->cpu_s, l->cpu_s + 1 },
 		{ RLIMIT_FSIZE, l->out, l->out },    { RLIMIT_STACK, 8u << 20, 8u << 20 },
-		{ RLIMIT_NOFILE, 32, 32 },	     { RLIMIT_NPROC, 128, 128 },
-		{ RLIMIT_CORE, 0, 0 },		     { RLIMIT_MEMLOCK, 0, 0 },
-		{ RLIMIT_MSGQUEUE, 0, 0 },	     { RLIMIT_RTPRIO, 0, 0 },
+		{ RLIMIT_NOFILE, 32, 32 },	     { RLIMIT_CORE, 0, 0 },
+		{ RLIMIT_MEMLOCK, 0, 0 },	     { RLIMIT_MSGQUEUE, 0, 0 },
+		{ RLIMIT_RTPRIO, 0, 0 },
 	};
 
-	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
-		struct rlimit r = { limits[i].soft, limits[i].hard };
+	int ret = 0;
 
-		if (setrlimit(limits[i].resource, &r))
-			return -errno;
-	}
-	return 0;
+	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]) && !ret; i++)
+		ret = lower(limits[i].resource, limits[i].soft, limits[i].hard);
+	return ret;
 }

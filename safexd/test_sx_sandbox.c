@@ -18,10 +18,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "sx_advice.h"
 #include "sx_compiler.h"
+#include "sx_world.h"
 #include "t_attacks.h"
 #include "t_pipeline.h"
 
@@ -290,17 +294,47 @@ static void test_intruder_beside_another(void **state)
 	free(said);
 }
 
+static int put(const char *file, const char *text)
+{
+	int fd = open(file, O_WRONLY | O_CLOEXEC);
+	int ret = fd >= 0 && write(fd, text, strlen(text)) > 0 ? 0 : -errno;
+
+	close(fd);
+	return ret;
+}
+
 static int no_namespaces(struct sx_tools *tools)
 {
-	int fd;
-
 	(void)tools;
 	if (unshare(CLONE_NEWUSER)) {
 		perror("unshare");
 		return -errno;
 	}
-	fd = open("/proc/sys/user/max_user_namespaces", O_WRONLY);
-	return fd >= 0 && write(fd, "0", 1) == 1 ? 0 : -errno;
+	return put("/proc/sys/user/max_user_namespaces", "0");
+}
+
+/* As a container has it: bubblewrap could not turn off namespaces inside its own. */
+static int read_only_settings(struct sx_tools *tools)
+{
+	const unsigned long flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
+	char users[32], groups[32];
+
+	(void)tools;
+	snprintf(users, sizeof(users), "0 %u 1", geteuid());
+	snprintf(groups, sizeof(groups), "0 %u 1", getegid());
+	if (unshare(CLONE_NEWUSER | CLONE_NEWNS) || put("/proc/self/setgroups", "deny") ||
+	    put("/proc/self/uid_map", users) || put("/proc/self/gid_map", groups) ||
+	    mount("/proc/sys", "/proc/sys", NULL, MS_BIND, NULL))
+		return -errno;
+	return mount(NULL, "/proc/sys", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | flags, NULL);
+}
+
+static int few_descriptors(struct sx_tools *tools)
+{
+	const struct rlimit few = { 8, 8 };
+
+	(void)tools;
+	return setrlimit(RLIMIT_NOFILE, &few);
 }
 
 /* A kernel without seccomp says EINVAL. */
@@ -366,7 +400,7 @@ static void refuses(int (*spoil)(struct sx_tools *), const char *part, const cha
 	if (read(fds[0], said, sizeof(said) - 1) < 0)
 		fail();
 	close(fds[0]);
-	if (status || !strstr(said, "x.c: nothing is compiled") || !strstr(said, part) || !strstr(said, advice))
+	if (status || strncmp(said, "nothing is compiled", 19) || !strstr(said, part) || !strstr(said, advice))
 		fail_msg("status %x: %s", status, said);
 }
 
@@ -374,10 +408,55 @@ static void test_fails_closed(void **state)
 {
 	(void)state;
 	refuses(no_namespaces, "namespace", "sysctl user.max_user_namespaces");
+	refuses(read_only_settings, "Read-only file system", "systempaths=unconfined");
+	refuses(few_descriptors, "Too many open files", "ulimit -n");
 	refuses(no_seccomp, "system call filter", "CONFIG_SECCOMP_FILTER");
 	refuses(no_bubblewrap, "bubblewrap cannot be run", "install bubblewrap");
 	refuses(other_bubblewrap, "bubblewrap cannot be run", "install bubblewrap");
-	refuses(no_library, "/nonexistent", "");
+	refuses(no_library, "/nonexistent", "must be readable");
+}
+
+/* What bubblewrap says where this machine can't be made to let it. */
+static void test_advice(void **state)
+{
+	static const char *const said[][2] = {
+		{ "bwrap: setting up uid map: Permission denied", "apparmor_restrict_unprivileged_userns" },
+		{ "bwrap: loopback: Failed RTM_NEWADDR: Operation not permitted", "a profile with \"userns,\"" },
+		{ "bwrap: setting up uid map: Operation not permitted", "CAP_SETFCAP" },
+		{ "bwrap: No permissions to create new namespace, likely because the kernel does not allow "
+		  "non-privileged user namespaces.", "seccomp=unconfined" },
+		{ "bwrap: Creating new namespace failed: Resource temporarily unavailable", "ulimit -u" },
+		{ "bwrap: Failed to make / slave: Permission denied", "apparmor=unconfined" },
+		{ "bwrap: Unknown option --disable-userns", "0.8 or newer" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(said) / sizeof(said[0]); i++)
+		if (!strstr(sx_advice(said[i][0]), said[i][1]))
+			fail_msg("%s%s", said[i][0], sx_advice(said[i][0]));
+	assert_string_equal(sx_advice("bwrap: no such words"), "");
+}
+
+/* Limits of who calls stay, those that are lower and that of the user's processes. */
+static void test_limits(void **state)
+{
+	const struct rlimit few = { 20, 20 };
+	struct rlimit before, after, files;
+	int status;
+	pid_t pid;
+
+	(void)state;
+	fflush(NULL);
+	pid = fork();
+	if (!pid) {
+		if (setrlimit(RLIMIT_NOFILE, &few) || getrlimit(RLIMIT_NPROC, &before) ||
+		    sx_world_limit(&t_tools()->limits) || getrlimit(RLIMIT_NPROC, &after) ||
+		    getrlimit(RLIMIT_NOFILE, &files))
+			_exit(1);
+		_exit(files.rlim_cur != 20 ? 2 : before.rlim_max != after.rlim_max ? 3 : 0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
 }
 
 /* The author does not get to say that it was the machine's fault. */
@@ -432,7 +511,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_dead), cmocka_unit_test(test_late_input),
 		cmocka_unit_test(test_intruder_beside_another),
 		cmocka_unit_test(test_fails_closed), cmocka_unit_test(test_author_is_not_the_sandbox),
-		cmocka_unit_test(test_no_time),
+		cmocka_unit_test(test_advice), cmocka_unit_test(test_limits), cmocka_unit_test(test_no_time),
 		cmocka_unit_test(test_escapes),
 	};
 
