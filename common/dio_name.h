@@ -19,6 +19,9 @@ struct dio_name {
 	char extension[DIO_NAME_MAX];	/* "" in the name of a manager */
 };
 
+/* What a part is, for messages. */
+#define DIO_NAME_FORM "letters, digits and _ . - after a letter or digit"
+
 bool dio_name_part_valid(const char *s);
 
 /*

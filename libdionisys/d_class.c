@@ -25,8 +25,7 @@ static int check_attr(const DAttr_t *attrs, size_t i)
 			      i, strlen(name), DIO_X_PART);
 	if (!dio_name_part_valid(name))
 		return d_fail(DIO_E_INVALID,
-			      "\"%s\" is not the name of an attribute: letters, digits and _ . - "
-			      "after a letter or digit", name);
+			      "\"%s\" is not the name of an attribute: " DIO_NAME_FORM, name);
 	if (attrs[i].rights & ~RIGHTS_OWN)
 		return d_fail(DIO_E_INVALID, "rights %#x of attribute %s are unknown",
 			      attrs[i].rights, name);

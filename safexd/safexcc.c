@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "dio_name.h"
 #include "sx_explain.h"
 #include "sx_pipeline.h"
 
@@ -16,7 +17,9 @@
 
 struct options {
 	enum safex_kind role;		/* NONE: what the source defines */
-	const char *file, *manager, *output;
+	char *const *files;
+	int n_files;
+	const char *manager, *output;
 	bool explain, timed, probe;
 	struct safex_attr own[SAFEX_ATTRS_MAX];
 	unsigned int n_own;
@@ -24,7 +27,8 @@ struct options {
 
 static int help(void)
 {
-	fputs("usage: safexcc [options] [monitor|handler|manager] FILE\n"
+	fputs("usage: safexcc [options] [monitor|handler|manager] FILE...\n"
+	      "FILE: - for standard input\n"
 	      "  -m, --manager FILE    source of the service manager (installed: cpu.c)\n"
 	      "  -a, --attribute NAME  an attribute of the application (readable)\n"
 	      "  -o, --output FILE     write the object there; a manager's guard to FILE.guard\n"
@@ -48,7 +52,7 @@ static int wrong(const char *what, const char *value)
 /* Contents of a file, malloc'ed; one byte more than is allowed at most. */
 static char *slurp(const char *path, size_t *size)
 {
-	FILE *f = fopen(path, "re");
+	FILE *f = strcmp(path, "-") ? fopen(path, "re") : stdin;
 	char *data = malloc(SX_SOURCE_MAX + 1);
 
 	*size = 0;
@@ -59,7 +63,7 @@ static char *slurp(const char *path, size_t *size)
 		free(data);
 		data = NULL;
 	}
-	if (f)
+	if (f && f != stdin)
 		fclose(f);
 	return data;
 }
@@ -107,7 +111,7 @@ static int run(const struct sx_tools *tools, struct sx_job *job, struct unit *u)
 
 static int load(struct unit *u, const char *path)
 {
-	u->text.file = path;
+	u->text.file = strcmp(path, "-") ? path : "<stdin>";
 	u->text.at = u->data = slurp(path, &u->text.length);
 	return u->data ? 0 : -EIO;
 }
@@ -116,6 +120,7 @@ static void release(struct unit *u)
 {
 	sx_result_release(&u->result);
 	free(u->data);
+	u->data = NULL;
 }
 
 /* The one role that the source has a function for. */
@@ -140,19 +145,30 @@ static const char *default_manager(const struct sx_tools *tools)
 	return path;
 }
 
-/* The class's layout: the manager's attributes, then the application's. */
-static int layout(const struct sx_tools *tools, const struct options *o, struct unit *manager,
-		  struct safex_attr *attrs, unsigned int *n)
+/* Of all sources that are no manager: the manager's attributes, then the application's. */
+struct layout {
+	struct unit manager;
+	struct safex_attr attrs[SAFEX_ATTRS_MAX];
+	unsigned int n;			/* 0: not made yet */
+};
+
+static int make_layout(const struct sx_tools *tools, const struct options *o, struct layout *l)
 {
 	struct sx_job job = { .role = SAFEX_KIND_MANAGER, .explain = o->explain };
-	int ret = load(manager, o->manager ? o->manager : default_manager(tools));
+	int ret;
+
+	if (l->n)
+		return 0;
+	ret = load(&l->manager, o->manager ? o->manager : default_manager(tools));
 	if (!ret)
-		ret = run(tools, &job, manager);
-	memcpy(attrs, manager->result.attrs, sizeof(manager->result.attrs));
-	*n = manager->result.n_attrs;
-	for (unsigned int i = 0; i < o->n_own && *n < SAFEX_ATTRS_MAX; i++)
-		attrs[(*n)++] = o->own[i];
-	return ret;
+		ret = run(tools, &job, &l->manager);
+	if (ret)
+		return ret;
+	memcpy(l->attrs, l->manager.result.attrs, sizeof(l->attrs));
+	l->n = l->manager.result.n_attrs;
+	for (unsigned int i = 0; i < o->n_own && l->n < SAFEX_ATTRS_MAX; i++)
+		l->attrs[l->n++] = o->own[i];
+	return 0;
 }
 
 /* What runs, and the guards of what it writes. */
@@ -199,37 +215,67 @@ static int write_objects(const char *path, const struct sx_result *result)
 	return !bad && result->guard.size ? write_object(path, ".guard", &result->guard) : bad;
 }
 
-static int build(const struct sx_tools *tools, const struct options *o)
+/* What is said and written of a source that is good. */
+static int finish(const struct options *o, const struct sx_job *job, const struct unit *u,
+		  const struct layout *l)
 {
-	static struct safex_attr attrs[SAFEX_ATTRS_MAX];
-	static struct unit manager, unit;
-	struct sx_job job = { .role = o->role, .attrs = attrs, .explain = o->explain };
-	int bad = load(&unit, o->file);
+	const bool is_manager = job->role == SAFEX_KIND_MANAGER;
+
+	if (!o->explain && !o->output)
+		summarize(u, job);
+	explain(u, is_manager ? u : &l->manager, is_manager ? ALL_SLOTS : u->result.write_mask);
+	return o->output ? write_objects(o->output, &u->result) : 0;
+}
+
+/* stop: nothing else can be compiled either. */
+static int build(const struct sx_tools *tools, const struct options *o, const char *file,
+		 struct layout *l, bool *stop)
+{
+	static struct unit unit;
+	struct sx_job job = { .role = o->role, .attrs = l->attrs, .explain = o->explain };
+	int bad = load(&unit, file);
 
 	if (!bad && !job.role)
 		bad = !(job.role = role_in(tools, &unit));
-	if (!bad && job.role != SAFEX_KIND_MANAGER)
-		bad = layout(tools, o, &manager, attrs, &job.n_attrs);
+	if (!bad && job.role != SAFEX_KIND_MANAGER) {
+		bad = make_layout(tools, o, l);
+		*stop = bad;
+	}
+	job.n_attrs = l->n;
 	if (!bad)
 		bad = run(tools, &job, &unit);
-	if (!bad && !o->explain && !o->output)
-		summarize(&unit, &job);
+	if (bad && unit.result.status.code == DIO_E_INTERNAL)
+		*stop = true;
 	if (!bad)
-		explain(&unit, job.role == SAFEX_KIND_MANAGER ? &unit : &manager,
-			job.role == SAFEX_KIND_MANAGER ? ALL_SLOTS : unit.result.write_mask);
-	if (!bad && o->output)
-		bad = write_objects(o->output, &unit.result);
-	release(&manager);
+		bad = finish(o, &job, &unit, l);
 	release(&unit);
 	return !!bad;
 }
 
+static int build_all(const struct sx_tools *tools, const struct options *o)
+{
+	static struct layout layout;
+	bool stop = false;
+	int bad = 0;
+
+	for (int i = 0; i < o->n_files && !stop; i++)
+		bad |= build(tools, o, o->files[i], &layout, &stop);
+	release(&layout.manager);
+	return bad;
+}
+
+/* As DCreateAttrClass() would take it. 0, or the exit code. */
 static int add_own(struct options *o, const char *name)
 {
 	struct safex_attr *a = &o->own[o->n_own];
 
-	if (o->n_own == SAFEX_ATTRS_MAX || strlen(name) >= sizeof(a->name))
-		return -EINVAL;
+	if (!dio_name_part_valid(name))
+		return wrong("a name of an attribute is " DIO_NAME_FORM ", 31 at most, and not ", name);
+	if (o->n_own == SAFEX_ATTRS_MAX)
+		return wrong("there is no room for attribute ", name);
+	for (unsigned int i = 0; i < o->n_own; i++)
+		if (!strcmp(o->own[i].name, name))
+			return wrong("given twice: attribute ", name);
 	strcpy(a->name, name);
 	a->rights = SAFEX_APP_READ | SAFEX_APP_WRITE | SAFEX_EXT_READ;
 	o->n_own++;
@@ -261,7 +307,9 @@ static int parse(struct options *o, int argc, char **argv)
 	while ((c = getopt_long(argc, argv, "m:a:o:teph", longs, NULL)) != -1) {
 		if (c == 'm')
 			o->manager = optarg;
-		else if (c == 'a' && !add_own(o, optarg))
+		else if (c == 'a' && add_own(o, optarg))
+			return 2;
+		else if (c == 'a')
 			continue;
 		else if (c == 'o')
 			o->output = optarg;
@@ -276,15 +324,15 @@ static int parse(struct options *o, int argc, char **argv)
 	}
 	if (o->probe)
 		return -1;
-	if (argc - optind < 1)
+	if (argc - optind > 1)
+		o->role = role_of(argv[optind]);
+	o->files = argv + optind + !!o->role;
+	o->n_files = argc - optind - !!o->role;
+	if (!o->n_files)
 		return wrong("a FILE is missing", "");
-	if (argc - optind > 2)
-		return wrong("one FILE at a time, and not also ", argv[optind + 2]);
-	o->file = argv[argc - 1];
-	if (argc - optind == 1)
-		return -1;
-	o->role = role_of(argv[optind]);
-	return o->role ? -1 : wrong("a role is monitor, handler or manager, and not ", argv[optind]);
+	if (o->output && o->n_files > 1)
+		return wrong("an object is of one FILE, and not also of ", o->files[1]);
+	return -1;
 }
 
 static int probe(const struct sx_tools *tools)
@@ -311,5 +359,5 @@ int main(int argc, char **argv)
 	if (o.probe)
 		return probe(&tools);
 	tools.timed_loops = o.timed;
-	return build(&tools, &o);
+	return build_all(&tools, &o);
 }

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <string.h>
 #include "sx_admit.h"
+#include "sx_shown.h"
 
 /*
  * The sandbox holds no other header, whatever way a source finds to name one;
@@ -54,18 +55,13 @@ static int check_includes(const struct sx_job *job, const char *file, struct dio
 	return 0;
 }
 
-/* Bytes of one character of UTF-8 at p, 0: none. Control characters but blanks are none. */
+/* Bytes of one character at p, 0: none. Control characters but blanks are none. */
 static size_t character(const uint8_t *p, size_t left)
 {
-	size_t n = p[0] < 0x80 ? 1 : p[0] < 0xc2 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 :
-		   p[0] < 0xf5 ? 4 : 0;
+	uint32_t c;
+	size_t n = sx_shown_character(p, left, &c);
 
-	if (n > left || (n == 1 && p[0] < ' ' && !strchr("\t\n\r\f", p[0])) || p[0] == 0x7f || !p[0])
-		return 0;
-	for (size_t i = 1; i < n; i++)
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	return n;
+	return n && (c == 0x7f || !c || (c < ' ' && !strchr("\t\n\r\f", (int)c))) ? 0 : n;
 }
 
 static int check_encoding(const struct sx_job *job, const char *file, struct dio_status *status)
@@ -90,16 +86,16 @@ int sx_admit(const struct sx_job *job, const char *file, struct dio_status *stat
 {
 	int ret;
 
-	if (job->role != SAFEX_KIND_NONE && job->role != SAFEX_KIND_MANAGER && job->role != SAFEX_KIND_MONITOR &&
-	    job->role != SAFEX_KIND_HANDLER) {
-		dio_status_set(status, DIO_E_INVALID, "%s: not a manager, monitor or handler", file);
-		return -EINVAL;
-	}
 	if (!job->length || job->length > SX_SOURCE_MAX) {
 		dio_status_set(status, job->length ? DIO_E_TOO_BIG : DIO_E_INVALID,
 			       "%s: source of %zu bytes; 1 to %d are allowed", file, job->length,
 			       SX_SOURCE_MAX);
 		return -EFBIG;
+	}
+	if (job->role != SAFEX_KIND_NONE && job->role != SAFEX_KIND_MANAGER &&
+	    job->role != SAFEX_KIND_MONITOR && job->role != SAFEX_KIND_HANDLER) {
+		dio_status_set(status, DIO_E_INVALID, "%s: not a manager, monitor or handler", file);
+		return -EINVAL;
 	}
 	if (job->n_attrs > SAFEX_ATTRS_MAX) {
 		dio_status_set(status, DIO_E_INVALID, "%s: more than %d attributes", file,

@@ -4,7 +4,7 @@
 
 #include "sx_compiler.h"
 
-/* A file name as it may stand in diagnostics and #line: odd characters become '?'. */
+/* A file name as it may stand in #line and assembly: odd characters become '?'. See sx_shown.h. */
 void sx_compile_file(const char *file, char *buf, size_t size);
 
 /* The same for records, which have less room: without the directories. */

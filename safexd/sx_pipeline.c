@@ -12,16 +12,18 @@
 #include "sx_guard.h"
 #include "sx_instrument.h"
 #include "sx_names.h"
+#include "sx_shown.h"
 #include "sx_source.h"
 #include "sx_variables.h"
 
-#define FILE_MAX	128
+#define FILE_MAX	128	/* as the compiler is told */
+#define SHOWN_MAX	512
 
 struct work {
 	struct sx_compilers *compilers;
 	struct sx_job job;
 	struct sx_result *result;
-	char file[FILE_MAX];
+	char file[FILE_MAX], shown[SHOWN_MAX];
 	struct sx_output compiled;
 	struct sx_declared declared;
 };
@@ -80,7 +82,7 @@ static int declarations(struct work *w, const struct sx_asm *a)
 
 static void explain(struct work *w, const struct sx_asm *a, const struct sx_checked *checked)
 {
-	const struct sx_text source = { w->file, w->job.source, w->job.length };
+	const struct sx_text source = { w->shown, w->job.source, w->job.length };
 	size_t size;
 	FILE *f = open_memstream(&w->result->listing, &size);
 
@@ -229,6 +231,7 @@ int sx_pipeline_run_with(struct sx_compilers *compilers, const struct sx_job *jo
 	w->job = *job;
 	w->result = result;
 	sx_compile_file(job->file, w->file, sizeof(w->file));
+	sx_shown_file(job->file, w->shown, sizeof(w->shown));
 	w->job.file = w->file;
 	for (size_t i = 0; i < sizeof(stages) / sizeof(stages[0]) && !ret; i++) {
 		uint64_t begin = sx_now_ms();
@@ -241,6 +244,8 @@ int sx_pipeline_run_with(struct sx_compilers *compilers, const struct sx_job *jo
 		result->ms[result->stage] = (uint32_t)(sx_now_ms() - begin);
 	}
 	add_warnings(w);
+	if (strcmp(w->file, w->shown))
+		sx_shown_replace(result->status.message, sizeof(result->status.message), w->file, w->shown);
 	/* Nobody is handed what was refused. */
 	if (ret)
 		sx_result_release(result);

@@ -57,6 +57,18 @@ printf '#include <safex/extension.h>\n#if 1\ns64 two(void) {\n#else\ns64 two(s64
 printf '#include <safex/extension.h>\n#if 0\nvoid handler(event ev) { }\n#endif\nvoid monitor(void) { }\n' >"$work/left-out.c"
 printf '#define ROLE(name) void name(void)\n#include <safex/manager.h>\nROLE(manager) { }\n' >"$work/macro.c"
 printf '#include <safex/extension.h>\n#error not now\nvoid monitor(void) { }\n' >"$work/error.c"
+echo '#include <safex/extension.h>
+void monitor(void) { raise_event("a", 1); }' >"$work/fine.c"
+echo '#include <safex/extension.h>
+void handler(event ev) { }' >"$work/second.c"
+long=$(printf 'd%.0s' {1..120})
+steers=$(printf 'a\033[2Jb\302\233c\300\200d.c')
+mkdir "$work/$long"
+for file in "régler; 50%#.c" "$long/bad.c" "$steers"; do
+	printf '#include <safex/extension.h>\nvoid monitor(void) { (x); }\n' >"$work/$file"
+done
+: >"$work/empty.c"
+head -c 300000 /dev/zero | tr '\0' ' ' >"$work/large.c"
 verdict "the role is seen: monitor" says 0 "good as a monitor; gets target_cpu actual_cpu" \
 	"$src/../examples/pid/monitor.c"
 verdict "the role is seen: handler" says 0 "sets timeslice-adjustment" "$src/../examples/pid/handler.c"
@@ -77,8 +89,23 @@ printf '#include <safex/extension.h>\nvoid handler(event ev) { if (ev.name == "A
 verdict "a warning is no error" says 0 "good as a handler" "$work/doubt.c"
 verdict "a warning is shown" says 0 "doubt.c:2:38: warning: comparison between pointer and integer" \
 	"$work/doubt.c"
-verdict "two files" says 2 "one FILE at a time, and not also c" handler b c
-verdict "another role" says 2 "a role is monitor, handler or manager, and not a" a b
+verdict "a file of no bytes, whatever it would be" says 1 "empty.c: source of 0 bytes; 1 to 262144 are allowed" \
+	"$work/empty.c"
+verdict "a file above the limit, whatever it would be" says 1 \
+	"large.c: source of 262145 bytes; 1 to 262144 are allowed" "$work/large.c"
+verdict "several files: one of them is good" says 1 "fine.c: good as a monitor" "$work/none.c" "$work/fine.c"
+verdict "several files: one of them is bad" says 1 "defines none of" "$work/fine.c" "$work/none.c"
+verdict "several files: all are good" says 0 "both.c: good as a handler" handler "$work/second.c" "$work/both.c"
+verdict "several files, and one object" says 2 "an object is of one FILE, and not also of b.c" -o x a.c b.c
+verdict "a name that no editor could follow if it were told otherwise" says 1 \
+	"$work/régler; 50%#.c:2:23: error: use of undeclared identifier 'x'" "$work/régler; 50%#.c"
+verdict "a long name" says 1 "$work/$long/bad.c:2:23: error" "$work/$long/bad.c"
+verdict "a name that would steer the terminal" says 1 "/a?[2Jb?c??d.c:2:23: error" "$work/$steers"
+verdict "standard input" says 1 "<stdin>:2:23: error" - <"$work/$long/bad.c"
+verdict "standard input that is good" says 0 "<stdin>: good as a monitor" monitor - <"$work/fine.c"
+verdict "names of attributes" says 2 "letters, digits and _ . - after a letter or digit, 31 at most, and not bad name" \
+	-a "bad name" "$work/fine.c"
+verdict "an attribute twice" says 2 "given twice: attribute level" -a level -a level "$work/fine.c"
 verdict "no file" says 2 "a FILE is missing"
 verdict "another option" says 2 "Try 'safexcc --help'" --frobnicate
 verdict "attributes of another manager" says 1 'attribute "actual_cpu" does not exist; the class has: level, ticks' \
