@@ -83,5 +83,7 @@ AC_DEFUN([DIO_KERNEL_HEADERS], [
 	AS_IF([test "$with_kernel_headers" = no], [with_kernel_headers=])
 	AS_IF([test -n "$with_kernel_headers" && test ! -f "$with_kernel_headers/Module.symvers"],
 		[AC_MSG_ERROR([no Module.symvers in $with_kernel_headers])])
+	AS_IF([test -n "$with_kernel_headers"],
+		[with_kernel_headers=$(cd "$with_kernel_headers" && pwd)])
 	AC_SUBST([KERNEL_HEADERS], [$with_kernel_headers])
 ])
