@@ -63,14 +63,14 @@ mentions()
 		sed -n 's/^\.It Fl \(-[a-z-]*\).*Fl \(-[a-z-]*\).*/-\1 -\2/p
 			s/^\.It Fl \(-[a-z-]*\).*/-\1/p' "$pages/dionisysctl.1"
 	} | long_options | sort -u >"$work/has"
-	cat "$pages"/*.[138] | named | sort -u >"$work/says"
+	cat "$pages"/*.[1378] | named | sort -u >"$work/says"
 	[ -s "$work/says" ] && [ -z "$(comm -13 "$work/has" "$work/says" | tee /dev/stderr)" ]
 }
 
 # Without configuration there is one host, and it is called so.
 hosts()
 {
-	! grep -nE -- '--host [a-z0-9]+' "$pages"/*.[138] | grep -v -- '--host local'
+	! grep -nE -- '--host [a-z0-9]+' "$pages"/*.[1378] | grep -v -- '--host local'
 }
 
 commands()
@@ -87,10 +87,30 @@ calls()
 	same "$work/has" "$work/says"
 }
 
+# Attributes of the CPU manager with their units, in the order of the source.
+attributes()
+{
+	sed -n 's/^attribute("\([^"]*\)", .unit = "\([^"]*\)".*/\1 \2/p; t
+		s/^attribute("\([^"]*\)".*/\1/p' "$pages/../../safexd/managers/cpu.c" >"$work/has"
+	sed -n 's/^\.It Va \([^ ]*\) Pq \(.*\)/\1 \2/p; t
+		s/^\.It Va \([^ ]*\)$/\1/p' "$pages/dionisys-cpu.7" >"$work/says"
+	same "$work/has" "$work/says"
+}
+
+# Errors with their numbers and what is meant.
+errors()
+{
+	sed -n 's/^\tX(\([A-Z_]*\),[[:space:]]*\([0-9]*\),[[:space:]]*"\(.*\)").*/\2 \1 \3/p' \
+		"$pages/../../common/dio_error.h" | grep -v '^0 ' >"$work/has"
+	awk '/^\.It .* Dv DIO_E_/ { n = $2; sub("DIO_E_", "", $4); getline text; print n, $4, text }' \
+		"$pages/dionisys.3" >"$work/says"
+	same "$work/has" "$work/says"
+}
+
 # References to other systems' pages cannot be checked, hence no style level.
 lint()
 {
-	mandoc -Tlint -W warning "$pages"/*.[138]
+	mandoc -Tlint -W warning "$pages"/*.[1378]
 }
 
 roff()
@@ -98,7 +118,7 @@ roff()
 	local page
 
 	: >"$work/roff"
-	for page in "$pages"/*.[138]; do
+	for page in "$pages"/*.[1378]; do
 		LC_ALL=C.UTF-8 man --warnings -E UTF-8 -l -Tutf8 -Z "$page" \
 			2>>"$work/roff" >/dev/null
 	done
@@ -115,6 +135,8 @@ verdict "options that are named" mentions
 verdict "hosts of examples" hosts
 verdict "commands of dionisysctl" commands
 verdict "calls of the library" calls
+verdict "errors of the library" errors
+verdict "attributes of the CPU manager" attributes
 for tool in mandoc:lint man:roff; do
 	if command -v "${tool%:*}" >/dev/null; then
 		verdict "${tool%:*} takes the pages" "${tool#*:}"
