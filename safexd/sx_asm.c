@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "sx_asm.h"
+#include "sx_says.h"
 
 struct parser {
 	struct sx_asm *a;
@@ -14,6 +15,7 @@ struct parser {
 	unsigned int file_index;	/* the author's, of .file and .loc */
 	unsigned int source;		/* 0: code of no line */
 	unsigned int last_source;	/* for messages */
+	bool assembly;			/* what the author wrote as that, or a header of ours */
 	struct dio_status *status;
 };
 
@@ -25,6 +27,27 @@ static int refuse(const struct parser *p, const char *what, const char *text)
 	else
 		dio_status_set(p->status, DIO_E_INSTRUMENT, "%s: %s: %.80s", p->file, what, text);
 	return -EINVAL;
+}
+
+/* What no program may have; the source has it as something else if it has no assembly. */
+static int refuse_instruction(const struct parser *p, const char *text)
+{
+	enum sx_says says = p->assembly ? SX_SAYS_NOTHING : sx_says_of_instruction(text);
+	const struct sx_sentence *s = sx_says(says);
+
+	if (!says)
+		return refuse(p, "assembly is not allowed in a source", text);
+	return refuse(p, s->what, s->advice);
+}
+
+/* The compiler puts comments around it. */
+static void note_assembly(struct parser *p, const char *text)
+{
+	text += strspn(text, " \t");
+	if (!strcmp(text, "#APP"))
+		p->assembly = true;
+	else if (!strcmp(text, "#NO_APP"))
+		p->assembly = false;
 }
 
 /* Cuts a comment off; false if a string does not end or a second statement begins. */
@@ -218,6 +241,7 @@ static int line(struct parser *p, char *text)
 	struct sx_line *l = &p->a->lines[p->a->n];
 	int ret = 0;
 
+	note_assembly(p, text);
 	if (!strip(text))
 		return refuse(p, "assembly is not allowed in a source", text);
 	text += strspn(text, " \t");
@@ -240,7 +264,7 @@ static int line(struct parser *p, char *text)
 		/* Other functions are in .text: sx_shape.c says why they may not be there. */
 		if (sx_insn_parse(text, &l->insn) ||
 		    (p->section != SX_SEC_PROGRAM && p->section != SX_SEC_NONE))
-			ret = refuse(p, "assembly is not allowed in a source", text);
+			ret = refuse_instruction(p, text);
 	}
 	l->section = p->section;
 	p->a->n++;

@@ -6,7 +6,9 @@
 #include <string.h>
 #include "sx_advice.h"
 #include "sx_compile.h"
+#include "sx_diagnostics.h"
 #include "sx_dialect.h"
+#include "sx_says.h"
 #include "sx_source.h"
 #include "sx_tools.h"
 
@@ -56,11 +58,10 @@ static void put_parameters(FILE *f, const void *source, size_t length)
  * Every function becomes part of the entry, and every variable stays what it is
  * in the source (it is annotated, so somebody may know its address): what an
  * optimizer splits or narrows keeps its type, and no kernel takes that. The
- * lines behind the source count on from it, so that "expected '}'" is reported
- * where the source ends.
+ * lines that are not the author's have a file name of their own: what is said of
+ * them is not for him (sx_diagnostics.c).
  */
-static char *surround(enum safex_kind role, const char *file, const void *source, size_t length,
-		      size_t *size)
+static char *surround(enum safex_kind role, const struct sx_text *source, size_t *size)
 {
 	const struct role *r = &roles[role];
 	char *text = NULL;
@@ -68,18 +69,20 @@ static char *surround(enum safex_kind role, const char *file, const void *source
 
 	if (!f)
 		return NULL;
-	put_parameters(f, source, length);
+	put_parameters(f, source->at, source->length);
 	fprintf(f,
+		"#line 1 \"" SX_OURS "\"\n"
 		"#include <safex/%s.h>\n"
 		"#pragma clang attribute push(__attribute__((internal_linkage)), apply_to = function)\n"
 		"#pragma clang attribute push(__attribute__((always_inline)), apply_to = function)\n"
 		"#pragma clang attribute push(__attribute__((annotate(\"kept\"))), "
 		"apply_to = variable(is_global))\n"
 		"#line 1 \"%s\"\n",
-		r->header, file);
-	fwrite(source, 1, length, f);
+		r->header, source->file);
+	fwrite(source->at, 1, source->length, f);
 	fprintf(f,
-		"\n#pragma clang attribute pop\n"
+		"\n#line 1 \"" SX_OURS "\"\n"
+		"#pragma clang attribute pop\n"
 		"#pragma clang attribute pop\n"
 		"#pragma clang attribute pop\n"
 		"#ifdef caught\n"	/* the source has none, see exception.h */
@@ -138,34 +141,39 @@ static int no_sandbox(const char *said, struct dio_status *status)
 	return -ENOENT;
 }
 
-static int judge(int ret, const struct sx_output *o, const char *file, enum dio_error code,
+static int judge(int ret, const struct sx_output *o, const struct sx_text *source, enum dio_error code,
 		 struct dio_status *status)
 {
-	char said[DIO_MESSAGE_MAX - 512];
+	const struct sx_sentence *stopped = sx_says(SX_SAYS_STOPPED);
+	const char *err = o->err ? o->err : "";
+	char said[DIO_MESSAGE_MAX - 512], *told;
 
 	if (ret)
 		return no_sandbox(strerror(-ret), status);
-	escape(o->err ? o->err : "", file, said, sizeof(said));
+	if (o->started && !o->exited && o->out_size && !o->limit)
+		return 0;
+	told = o->started ? sx_diagnostics(source, err) : NULL;
+	escape(told && *told ? told : err, source->file, said, sizeof(said));
+	free(told);
 	if (!o->started)
 		return no_sandbox(said, status);
-	if (!o->exited && o->out_size && !o->limit)
-		return 0;
 	if (o->limit)
-		dio_status_set(status, code, "%s: compiler was stopped: %s", file, o->limit);
+		dio_status_set(status, code, "%s: %s: %s: %s", source->file, stopped->what, o->limit,
+			       stopped->advice);
 	else
 		dio_status_set(status, code, "%s", *said ? said : "compiler failed without a word");
 	return -EINVAL;
 }
 
-static int step(struct sx_compiler *c, enum sx_step which, const char *file,
+static int step(struct sx_compiler *c, enum sx_step which, const struct sx_text *source,
 		const char *text, size_t size, struct sx_output *output, enum dio_error code,
 		struct dio_status *status)
 {
 	if (!text) {
-		dio_status_set(status, DIO_E_NO_MEMORY, "%s: out of memory", file);
+		dio_status_set(status, DIO_E_NO_MEMORY, "%s: out of memory", source->file);
 		return -ENOMEM;
 	}
-	return judge(sx_compiler_run(c, which, text, size, output), output, file, code, status);
+	return judge(sx_compiler_run(c, which, text, size, output), output, source, code, status);
 }
 
 /* Older compilers fail at a call of what is not there. The others leave it to sx_shape.c. */
@@ -185,63 +193,82 @@ static int entry_missing(const char *ir, const char *file, const char *name,
 	return 0;
 }
 
+/* What was said of the first step stands before what was said of the second. */
+static void join(const struct sx_output *first, struct sx_output *second)
+{
+	char *text;
+
+	if (!first->err || asprintf(&text, "%s%s", first->err, second->err ? second->err : "") < 0)
+		return;
+	free(second->err);
+	second->err = text;
+	second->err_size += first->err_size;
+}
+
 /*
  * Around divisions and counts of bits that the compiler does not know. It is the first
  * run that has seen the source.
  */
-static int compile_twice(struct sx_compiler *c, enum safex_kind role, const char *file,
+static int compile_twice(struct sx_compiler *c, enum safex_kind role, const struct sx_text *source,
 			 const char *text, size_t size, struct sx_output *output,
 			 struct dio_status *status)
 {
 	struct sx_output ir = { 0 };
-	char *rewritten = NULL;
-	int ret = step(c, SX_STEP_IR, file, text, size, &ir, DIO_E_COMPILE, status);
+	char *rewritten;
+	int ret = step(c, SX_STEP_IR, source, text, size, &ir, DIO_E_COMPILE, status);
 
+	if (ret) {
+		*output = ir;
+		return ret;
+	}
+	ret = entry_missing(ir.out, source->file, roles[role].member, status);
 	if (!ret)
-		ret = entry_missing(ir.out, file, roles[role].member, status);
-	if (!ret)
-		ret = entry_missing(ir.out, file, "caught", status);
+		ret = entry_missing(ir.out, source->file, "caught", status);
 	if (!ret) {
 		rewritten = sx_dialect_ir(ir.out, &size);
-		ret = step(c, SX_STEP_FROM_IR, file, rewritten, size, output, DIO_E_COMPILE, status);
-		free(output->err);
-		output->err = ir.err;
-		ir.err = NULL;
+		ret = step(c, SX_STEP_FROM_IR, source, rewritten, size, output, DIO_E_COMPILE, status);
+		free(rewritten);
+		join(&ir, output);
+		if (ret && output->err)
+			judge(0, output, source, DIO_E_COMPILE, status);
 	}
-	free(rewritten);
 	sx_output_release(&ir);
 	return ret;
 }
 
-int sx_compile(struct sx_compiler *c, enum safex_kind role, const char *file,
-	       const void *source, size_t length, struct sx_output *output,
-	       struct dio_status *status)
+int sx_compile(struct sx_compiler *c, enum safex_kind role, const struct sx_text *source,
+	       struct sx_output *output, struct dio_status *status)
 {
 	size_t size;
-	char *text = surround(role, file, source, length, &size);
+	char *text = surround(role, source, &size);
 	int ret;
 
 	*output = (struct sx_output){ 0 };
 	ret = text && !c->tools->divides ?
-		compile_twice(c, role, file, text, size, output, status) :
-		step(c, SX_STEP_ASSEMBLY, file, text, size, output, DIO_E_COMPILE, status);
+		      compile_twice(c, role, source, text, size, output, status) :
+		      step(c, SX_STEP_ASSEMBLY, source, text, size, output, DIO_E_COMPILE, status);
 	free(text);
 	return ret;
 }
 
-void sx_compile_warnings(const struct sx_output *output, const char *file, char *buf, size_t size)
+void sx_compile_warnings(const struct sx_output *output, const struct sx_text *source, char *buf,
+			 size_t size)
 {
-	escape(output->err ? output->err : "", file, buf, size);
+	char *told = output->err ? sx_diagnostics(source, output->err) : NULL;
+
+	escape(told ? told : "", source->file, buf, size);
+	free(told);
 }
 
-int sx_preprocess(struct sx_compiler *c, const char *file, const void *source, size_t length,
-		  struct sx_output *output, struct dio_status *status)
+int sx_preprocess(struct sx_compiler *c, const struct sx_text *source, struct sx_output *output,
+		  struct dio_status *status)
 {
 	char *text = NULL;
-	int ret, size = asprintf(&text, "#line 1 \"%s\"\n%.*s", file, (int)length, (const char *)source);
+	int ret, size = asprintf(&text, "#line 1 \"%s\"\n%.*s", source->file, (int)source->length,
+				 source->at);
 
 	*output = (struct sx_output){ 0 };
-	ret = step(c, SX_STEP_PREPROCESS, file, size < 0 ? NULL : text, (size_t)size, output,
+	ret = step(c, SX_STEP_PREPROCESS, source, size < 0 ? NULL : text, (size_t)size, output,
 		   DIO_E_COMPILE, status);
 	if (size >= 0)
 		free(text);
@@ -251,8 +278,9 @@ int sx_preprocess(struct sx_compiler *c, const char *file, const void *source, s
 int sx_assemble(struct sx_compiler *c, const char *file, const char *text, size_t size,
 		struct sx_output *output, struct dio_status *status)
 {
+	const struct sx_text source = { file, "", 0 };
 	char *bytes = c->tools->may_goto ? NULL : sx_dialect_may_goto(text, &size);
-	int ret = step(c, SX_STEP_OBJECT, file, c->tools->may_goto ? text : bytes, size, output,
+	int ret = step(c, SX_STEP_OBJECT, &source, c->tools->may_goto ? text : bytes, size, output,
 		       DIO_E_INSTRUMENT, status);
 
 	free(bytes);

@@ -3,6 +3,7 @@
 #define SX_COMPILE_H
 
 #include "sx_compiler.h"
+#include "sx_text.h"
 
 /* A file name as it may stand in #line and assembly: odd characters become '?'. See sx_shown.h. */
 void sx_compile_file(const char *file, char *buf, size_t size);
@@ -11,19 +12,19 @@ void sx_compile_file(const char *file, char *buf, size_t size);
 void sx_compile_record_file(const char *file, char *buf, size_t size);
 
 /*
- * Source -> assembly text in output->out. file: from sx_compile_file().
+ * Source -> assembly text in output->out. Its file is from sx_compile_file().
  * role GUARD is for safexd's own guards. 0, or -errno with status set. The
  * output is to be released in both cases.
  */
-int sx_compile(struct sx_compiler *compiler, enum safex_kind role, const char *file,
-	       const void *source, size_t length, struct sx_output *output,
-	       struct dio_status *status);
+int sx_compile(struct sx_compiler *compiler, enum safex_kind role, const struct sx_text *source,
+	       struct sx_output *output, struct dio_status *status);
 
 /* What clang had to say of a source that it took, fit for a terminal; "": nothing. */
-void sx_compile_warnings(const struct sx_output *output, const char *file, char *buf, size_t size);
+void sx_compile_warnings(const struct sx_output *output, const struct sx_text *source, char *buf,
+			 size_t size);
 
 /* Source -> the same without macros and conditions in output->out. As above. */
-int sx_preprocess(struct sx_compiler *compiler, const char *file, const void *source, size_t length,
+int sx_preprocess(struct sx_compiler *compiler, const struct sx_text *source,
 		  struct sx_output *output, struct dio_status *status);
 
 /* Assembly -> object. As above. */

@@ -26,6 +26,8 @@ static const char *const compiler[] = {
 	"-Wno-unused-but-set-variable", "-Wno-undefined-internal", "-Wno-pragma-clang-attribute",
 	/* Objects are the same whenever they are compiled; -Wdate-time alone can be turned off. */
 	"-D__DATE__=\"none\"", "-D__TIME__=\"none\"", "-D__TIMESTAMP__=\"none\"", "-Wno-builtin-macro-redefined",
+	/* For their places, see sx_says_of_warning(). */
+	"-Wvla", "-Walloca", "-Wgnu-label-as-value",
 	"-Wdate-time", "-Werror=date-time", "-Werror=division-by-zero", "-fmessage-length=0", NULL,
 };
 

@@ -5,12 +5,7 @@
 
 #include <stdio.h>
 #include "sx_instrument.h"
-
-struct sx_text {
-	const char *file;		/* its name */
-	const char *at;
-	size_t length;
-};
+#include "sx_text.h"
 
 /* Each line of the source with its instructions; '+' before those that safexd has put in. */
 void sx_explain_program(FILE *f, const struct sx_text *source, const struct sx_asm *a,

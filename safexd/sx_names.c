@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "sx_names.h"
+#include "sx_says.h"
 
 struct names {
 	const struct sx_asm *a;
@@ -82,8 +83,10 @@ static int resolve(struct names *x, unsigned int line, struct sx_insn *insn)
 		return ret;
 	}
 	if (ret || !*name || !printable(name)) {
-		dio_status_set(x->status, DIO_E_INSTRUMENT,
-			       "%s:%u: name is not a plain string literal", x->job->file, line);
+		const struct sx_sentence *s = sx_says(SX_SAYS_LITERAL);
+
+		dio_status_set(x->status, DIO_E_INSTRUMENT, "%s:%u: %s: %s", x->job->file, line, s->what,
+			       s->advice);
 		return -EINVAL;
 	}
 	return attribute(x, line, insn, name);

@@ -33,12 +33,17 @@ static int admit(struct work *w)
 	return sx_admit(&w->job, w->file, &w->result->status);
 }
 
+static struct sx_text source_of(const struct work *w)
+{
+	return (struct sx_text){ w->file, w->job.source, w->job.length };
+}
+
 /* As the compiler sees it: what a condition leaves out is not there, what a macro makes is. */
 static int see_role(struct work *w)
 {
 	struct sx_result *r = w->result;
-	int ret = sx_preprocess(&w->compilers->program, w->file, w->job.source, w->job.length,
-				&w->compiled, &r->status);
+	const struct sx_text source = source_of(w);
+	int ret = sx_preprocess(&w->compilers->program, &source, &w->compiled, &r->status);
 	unsigned int roles = ret ? 0 : sx_source_roles(w->compiled.out, w->compiled.out_size);
 
 	if (ret)
@@ -56,11 +61,13 @@ static int see_role(struct work *w)
 /* All that this job needs loads while the first of them works. */
 static int compile(struct work *w)
 {
+	const struct sx_text source = source_of(w);
+
 	if (!w->job.role)
 		return see_role(w);
 	sx_compilers_start(w->compilers, w->job.role);
-	return sx_compile(&w->compilers->program, w->job.role, w->file, w->job.source, w->job.length,
-			  &w->compiled, &w->result->status);
+	return sx_compile(&w->compilers->program, w->job.role, &source, &w->compiled,
+			  &w->result->status);
 }
 
 /* A manager's layout is what it declares itself. */
@@ -144,19 +151,19 @@ static int guard(struct work *w)
 {
 	struct sx_result *r = w->result;
 	struct sx_output o = { 0 };
+	struct sx_text text = { .file = w->file };
 	struct sx_asm a = { 0 };
-	size_t size;
 	char *source;
 	int ret;
 
 	if (w->job.role != SAFEX_KIND_MANAGER)
 		return 0;
-	source = sx_guard_source(&w->declared, &size);
+	text.at = source = sx_guard_source(&w->declared, &text.length);
 	if (!source) {
 		dio_status_set(&r->status, DIO_E_NO_MEMORY, "%s: out of memory", w->file);
 		return -ENOMEM;
 	}
-	ret = sx_compile(&w->compilers->guard, SAFEX_KIND_GUARD, w->file, source, size, &o, &r->status);
+	ret = sx_compile(&w->compilers->guard, SAFEX_KIND_GUARD, &text, &o, &r->status);
 	if (!ret)
 		ret = sx_asm_parse(&a, o.out, o.out_size, w->file, &r->status);
 	if (!ret)
@@ -206,12 +213,13 @@ uint64_t sx_now_ms(void)
 /* Of what compiles; what a later stage refuses has its reason first. */
 static void add_warnings(struct work *w)
 {
+	const struct sx_text source = source_of(w);
 	struct sx_result *r = w->result;
 	size_t used = strlen(r->status.message), room = sizeof(r->status.message) - used;
 
 	if (!w->job.role || r->stage < SX_STAGE_COMPILE || (r->stage == SX_STAGE_COMPILE && r->status.code))
 		return;
-	sx_compile_warnings(&w->compiled, w->file, r->status.message + used + !!used, room - !!used);
+	sx_compile_warnings(&w->compiled, &source, r->status.message + used + !!used, room - !!used);
 	if (used && r->status.message[used + 1])
 		r->status.message[used] = '\n';
 }

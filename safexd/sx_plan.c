@@ -5,6 +5,7 @@
 #include <string.h>
 #include "sx_flow.h"
 #include "sx_plan.h"
+#include "sx_says.h"
 
 #define STACK		512	/* bytes that a BPF program has */
 #define REACH_MAX	1024
@@ -18,10 +19,7 @@ struct planner {
 
 static int fail(const struct planner *p, unsigned int line, const char *what)
 {
-	if (line)
-		dio_status_set(p->status, DIO_E_INSTRUMENT, "%s:%u: %s", p->file, line, what);
-	else
-		dio_status_set(p->status, DIO_E_INSTRUMENT, "%s: %s", p->file, what);
+	dio_status_set(p->status, DIO_E_INSTRUMENT, "%s:%u: %s", p->file, line, what);
 	return -EINVAL;
 }
 
@@ -101,6 +99,7 @@ static int kept(const bool used[11], bool calls)
  */
 static int lay_frame(struct planner *p)
 {
+	const struct sx_sentence *frame = sx_says(SX_SAYS_FRAME);
 	bool copied = frame_copied(p->a), used[11] = { false };
 	int depth = 0;
 	bool calls = false;
@@ -120,10 +119,10 @@ static int lay_frame(struct planner *p)
 		calls |= insn->op == SX_OP_CALL;
 	}
 	depth = (depth + 7) & ~7;
-	if (depth + (p->plan->catches ? 40 : 24) > STACK)
-		return fail(p, 0, p->plan->catches ?
-			    "program needs more than 472 bytes for its variables" :
-			    "program needs more than 488 bytes for its variables");
+	if (depth + (p->plan->catches ? 40 : 24) > STACK) {
+		dio_status_set(p->status, DIO_E_INSTRUMENT, "%s: %s: %s", p->file, frame->what, frame->advice);
+		return -EINVAL;
+	}
 	p->plan->frame = depth;
 	p->plan->self = depth + 8;
 	p->plan->share = depth + 16;

@@ -4,6 +4,7 @@
 #include <string.h>
 #include "sx_instrument.h"
 #include "sx_kfuncs.h"
+#include "sx_says.h"
 
 struct shape {
 	const struct sx_asm *a;
@@ -34,8 +35,9 @@ static int refuse(const struct shape *s, unsigned int line, const char *name, co
 
 static int left_over(const struct shape *s, unsigned int line, const char *name)
 {
-	return refuse(s, line, name, "cannot be made part of its caller: it calls itself, is noinline "
-				     "or its address is used");
+	dio_status_set(s->status, DIO_E_INSTRUMENT, "%s:%u: %s() cannot be made part of its caller: %s",
+		       s->file, line, name, sx_says(SX_SAYS_APART)->advice);
+	return -EINVAL;
 }
 
 /* Code outside the program: of which function? */
@@ -52,6 +54,20 @@ static int outside(const struct shape *s, size_t i)
 	return refuse(s, line, "asm", "is not allowed in a source");
 }
 
+/* A function that is nowhere: often there is something else to be used in its place. */
+static int no_such_call(const struct shape *s, const struct sx_line *l)
+{
+	enum sx_says says = sx_says_of_call(l->insn.name);
+	const struct sx_sentence *sentence = sx_says(says);
+
+	if (!says)
+		return refuse(s, l->source, l->insn.name,
+			      "is not among the calls that this kind of program has");
+	dio_status_set(s->status, DIO_E_INSTRUMENT, "%s:%u: %s: %s", s->file, l->source, sentence->what,
+		       sentence->advice);
+	return -EINVAL;
+}
+
 static int call(const struct shape *s, const struct sx_line *l)
 {
 	const char *name = l->insn.name;
@@ -65,7 +81,7 @@ static int call(const struct shape *s, const struct sx_line *l)
 	}
 	if (sx_asm_label(s->a, name) >= 0)
 		return left_over(s, l->source, name);
-	return refuse(s, l->source, name, "is not among the calls that this kind of program has");
+	return no_such_call(s, l);
 }
 
 static bool is_function(const struct sx_line *l)

@@ -178,6 +178,7 @@ static void keep(FILE *f, const struct sx_output *o, const struct dio_status *st
 void t_see(const struct sx_tools *tools, const char *source, struct t_seen *seen)
 {
 	static struct dio_status status;
+	const struct sx_text code = { "x.c", source, strlen(source) };
 	struct sx_compiler compiler = { .tools = tools };
 	struct sx_output text, object = { 0 };
 	FILE *f = open_memstream(&seen->text, &seen->size);
@@ -185,7 +186,7 @@ void t_see(const struct sx_tools *tools, const char *source, struct t_seen *seen
 
 	assert_non_null(f);
 	status.message[0] = '\0';
-	if (!sx_compile(&compiler, SAFEX_KIND_MONITOR, "x.c", source, strlen(source), &text, &status)) {
+	if (!sx_compile(&compiler, SAFEX_KIND_MONITOR, &code, &text, &status)) {
 		sx_assemble(&compiler, "x.c", text.out, text.out_size, &object, &status);
 		last = &object;
 	}

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The sentences, and by which words of the compiler each is found. */
+#include <stdio.h>
+#include <string.h>
+#include "sx_says.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static const struct sx_sentence sentences[SX_SAYS_END] = {
+	[SX_SAYS_FLOAT] = { "floating point is not available in the kernel",
+			    "use FX() and fx_mul()" },
+	[SX_SAYS_WIDE] = { "arithmetic with 128 bits is not available in the kernel",
+			   "stay within 64 bits, compare with a limit or divide first" },
+	[SX_SAYS_BULK] = { "too much memory is copied, cleared or compared at once",
+			   "do it in a loop" },
+	[SX_SAYS_SIZE] = { "the size of an array must be a constant",
+			   "give it the largest that you need" },
+	[SX_SAYS_FRAME] = { "program needs more than 488 bytes for its variables (472 with "
+			    "caught())",
+			    "make large arrays static" },
+	[SX_SAYS_ATOMIC] = { "atomic operations are not available",
+			     "use a plain variable, for one activation runs at a time" },
+	[SX_SAYS_GOTO] = { "a goto must name its label", "use switch" },
+	[SX_SAYS_POINTER] = { "a function is called through a pointer or a number",
+			      "call it by its name, with switch in place of a table" },
+	[SX_SAYS_APART] = { "a function cannot be made part of its caller",
+			    "no recursion, no noinline, no pointers to functions" },
+	[SX_SAYS_ABORT] = { "a program cannot end its process", "use safex_throw()" },
+	[SX_SAYS_NAME] = { "a static variable has a name that is not ASCII",
+			   "use letters a to z, digits and _" },
+	[SX_SAYS_LITERAL] = { "name is not a plain string literal",
+			      "write 1 to 31 ASCII characters, no quotes or backslashes" },
+	[SX_SAYS_STOPPED] = { "compiler was stopped",
+			      "write shorter expressions, and less in one function" },
+};
+
+const struct sx_sentence *sx_says(enum sx_says which)
+{
+	return &sentences[which];
+}
+
+static bool begins(const char *text, const char *with)
+{
+	return !strncmp(text, with, strlen(with));
+}
+
+static bool ends(const char *text, const char *with)
+{
+	size_t n = strlen(text), m = strlen(with);
+
+	return n >= m && !strcmp(text + n - m, with);
+}
+
+/* Floating point in software: "__adddf3", "__fixunssfdi", "__gnu_h2f_ieee". */
+static bool is_float(const char *name)
+{
+	static const char *const operations[] = { "__add",    "__sub",	 "__mul",   "__div",
+						  "__neg",    "__powi",	 "__eq",    "__ne",
+						  "__lt",     "__le",	 "__gt",    "__ge",
+						  "__unord",  "__cmp",	 "__float", "__fix",
+						  "__extend", "__trunc", "__gnu_" };
+	static const char *const modes[] = { "hf",  "sf",  "df",  "xf", "tf",
+					     "sc3", "dc3", "2f_", "2h_" };
+
+	for (size_t i = 0; i < COUNT(operations); i++)
+		for (size_t j = 0; begins(name, operations[i]) && j < COUNT(modes); j++)
+			if (strstr(name + strlen(operations[i]), modes[j]))
+				return true;
+	return false;
+}
+
+/* Functions of <math.h>; those of float and long double have one letter more. */
+static bool is_math(const char *name)
+{
+	static const char *const all[] = {
+		"acos",	 "asin",  "atan",   "atan2", "cbrt",	  "ceil",    "copysign",  "cos",
+		"cosh",	 "exp",	  "exp2",   "fabs",  "floor",	  "fma",     "fmax",	  "fmin",
+		"fmod",	 "frexp", "hypot",  "ldexp", "llrint",	  "llround", "log",	  "log10",
+		"log2",	 "lrint", "lround", "modf",  "nearbyint", "pow",     "remainder", "rint",
+		"round", "sin",	  "sinh",   "sqrt",  "tan",	  "tanh",    "trunc"
+	};
+	size_t n = strlen(name);
+
+	for (size_t i = 0; i < COUNT(all); i++)
+		if (begins(name, all[i]) &&
+		    (n == strlen(all[i]) || (n == strlen(all[i]) + 1 && strchr("fl", name[n - 1]))))
+			return true;
+	return false;
+}
+
+static bool is_wide(const char *name)
+{
+	return begins(name, "__") && (ends(name, "ti3") || ends(name, "ti4") || ends(name, "odi4"));
+}
+
+enum sx_says sx_says_of_call(const char *name)
+{
+	static const struct {
+		const char *name;
+		enum sx_says says;
+	} exact[] = {
+		{ "memcpy", SX_SAYS_BULK }, { "memmove", SX_SAYS_BULK },
+		{ "memset", SX_SAYS_BULK }, { "memcmp", SX_SAYS_BULK },
+		{ "bcmp", SX_SAYS_BULK },   { "bzero", SX_SAYS_BULK },
+		{ "abort", SX_SAYS_ABORT }, { "exit", SX_SAYS_ABORT },
+		{ "_exit", SX_SAYS_ABORT }, { "__assert_fail", SX_SAYS_ABORT },
+	};
+
+	for (size_t i = 0; i < COUNT(exact); i++)
+		if (!strcmp(name, exact[i].name))
+			return exact[i].says;
+	if (is_float(name) || is_math(name))
+		return SX_SAYS_FLOAT;
+	return is_wide(name) ? SX_SAYS_WIDE : SX_SAYS_NOTHING;
+}
+
+/* Calls of a function of the program's own have a name, so these have none. */
+enum sx_says sx_says_of_instruction(const char *text)
+{
+	static const char *const atomic[] = { "lock ", "atomic_", "xchg", "cmpxchg" };
+
+	for (const char *p = text; *p; p++)
+		if ((unsigned char)*p >= 0x80)
+			return SX_SAYS_NAME;
+	if (begins(text, "call"))
+		return SX_SAYS_POINTER;
+	for (size_t i = 0; i < COUNT(atomic); i++)
+		if (strstr(text, atomic[i]))
+			return SX_SAYS_ATOMIC;
+	return SX_SAYS_NOTHING;
+}
+
+static enum sx_says of_builtin(const char *name)
+{
+	char buf[64];
+
+	snprintf(buf, sizeof(buf), "%.*s", (int)strcspn(name, "'"), name);
+	return sx_says_of_call(buf);
+}
+
+/* What no instruction was found for; the operation is in the first line. */
+static enum sx_says of_selection(const char *text)
+{
+	if (strstr(text, "Atomic"))
+		return SX_SAYS_ATOMIC;
+	return strstr(text, "brind") || strstr(text, "BlockAddress") ? SX_SAYS_GOTO
+								     : SX_SAYS_NOTHING;
+}
+
+/* The back end's errors; none of the front end's begins like one of them. */
+enum sx_says sx_says_of_error(const char *text)
+{
+	static const struct {
+		const char *begin;
+		enum sx_says says;
+	} table[] = {
+		{ "Looks like the BPF stack limit", SX_SAYS_FRAME },
+		{ "nsupported dynamic stack allocation", SX_SAYS_SIZE },
+		{ "variable length array declaration", SX_SAYS_SIZE },
+		{ "nsupported atomic operation", SX_SAYS_ATOMIC },
+		{ "only small returns", SX_SAYS_WIDE },
+		{ "too many args to 0x", SX_SAYS_APART },
+		{ "defined with too many args", SX_SAYS_APART },
+		{ "stack arguments are not supported", SX_SAYS_APART },
+		{ "aggregate returns are not supported", SX_SAYS_APART },
+		{ "functions with VarArgs or StructRet", SX_SAYS_APART },
+	};
+	static const char builtin[] = "A call to built-in function '", none[] = "Cannot select: ";
+
+	if (begins(text, builtin))
+		return of_builtin(text + strlen(builtin));
+	if (begins(text, none))
+		return of_selection(text);
+	if (begins(text, "0x") && ends(text, " too many arguments"))
+		return SX_SAYS_APART;
+	/* One compiler begins it with a capital letter, the other does not. */
+	text += *text == 'U' || *text == 'u';
+	for (size_t i = 0; i < COUNT(table); i++)
+		if (begins(text, table[i].begin))
+			return table[i].says;
+	return SX_SAYS_NOTHING;
+}
+
+enum sx_says sx_says_of_warning(const char *text, bool *place)
+{
+	*place = !begins(text, "use of GNU address-of-label");
+	if (ends(text, "[-Wvla]") || ends(text, "[-Walloca]"))
+		return SX_SAYS_SIZE;
+	return ends(text, "[-Wgnu-label-as-value]") ? SX_SAYS_GOTO : SX_SAYS_NOTHING;
+}
