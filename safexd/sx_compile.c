@@ -8,6 +8,7 @@
 #include "sx_compile.h"
 #include "sx_diagnostics.h"
 #include "sx_dialect.h"
+#include "sx_own.h"
 #include "sx_says.h"
 #include "sx_source.h"
 #include "sx_tools.h"
@@ -61,7 +62,8 @@ static void put_parameters(FILE *f, const void *source, size_t length)
  * lines that are not the author's have a file name of their own: what is said of
  * them is not for him (sx_diagnostics.c).
  */
-static char *surround(enum safex_kind role, const struct sx_text *source, size_t *size)
+static char *surround(enum safex_kind role, const struct sx_text *source, const struct sx_own *own,
+		      size_t *size)
 {
 	const struct role *r = &roles[role];
 	char *text = NULL;
@@ -70,15 +72,17 @@ static char *surround(enum safex_kind role, const struct sx_text *source, size_t
 	if (!f)
 		return NULL;
 	put_parameters(f, source->at, source->length);
+	fprintf(f, "#line 1 \"" SX_OURS "\"\n%s#include <safex/%s.h>\n",
+		own->long_long ? "#define SAFEX_LONG_LONG\n" : "", r->header);
+	for (unsigned int i = 0; i < own->n; i++)
+		fprintf(f, "#undef %s\n", own->macros[i]);
 	fprintf(f,
-		"#line 1 \"" SX_OURS "\"\n"
-		"#include <safex/%s.h>\n"
 		"#pragma clang attribute push(__attribute__((internal_linkage)), apply_to = function)\n"
 		"#pragma clang attribute push(__attribute__((always_inline)), apply_to = function)\n"
 		"#pragma clang attribute push(__attribute__((annotate(\"kept\"))), "
 		"apply_to = variable(is_global))\n"
 		"#line 1 \"%s\"\n",
-		r->header, source->file);
+		source->file);
 	fwrite(source->at, 1, source->length, f);
 	fprintf(f,
 		"\n#line 1 \"" SX_OURS "\"\n"
@@ -236,18 +240,37 @@ static int compile_twice(struct sx_compiler *c, enum safex_kind role, const stru
 	return ret;
 }
 
+static int compile_once(struct sx_compiler *c, enum safex_kind role, const struct sx_text *source,
+			const struct sx_own *own, struct sx_output *output, struct dio_status *status)
+{
+	size_t size;
+	char *text = surround(role, source, own, &size);
+	int ret = text && !c->tools->divides ?
+			  compile_twice(c, role, source, text, size, output, status) :
+			  step(c, SX_STEP_ASSEMBLY, source, text, size, output, DIO_E_COMPILE, status);
+
+	free(text);
+	return ret;
+}
+
+/*
+ * A source may define what our headers define: min(), u64. Only the compiler can
+ * tell, for that may be under an #if; then its own is taken in place of ours. It
+ * says of all of them at once, or nearly: nobody makes us compile on and on.
+ */
 int sx_compile(struct sx_compiler *c, enum safex_kind role, const struct sx_text *source,
 	       struct sx_output *output, struct dio_status *status)
 {
-	size_t size;
-	char *text = surround(role, source, &size);
+	struct sx_own own = { .n = 0 };
 	int ret;
 
 	*output = (struct sx_output){ 0 };
-	ret = text && !c->tools->divides ?
-		      compile_twice(c, role, source, text, size, output, status) :
-		      step(c, SX_STEP_ASSEMBLY, source, text, size, output, DIO_E_COMPILE, status);
-	free(text);
+	ret = compile_once(c, role, source, &own, output, status);
+	for (int more = 2; more && ret && output->err && sx_own_find(source, output->err, &own); more--) {
+		sx_output_release(output);
+		*status = (struct dio_status){ .code = DIO_E_OK };
+		ret = compile_once(c, role, source, &own, output, status);
+	}
 	return ret;
 }
 

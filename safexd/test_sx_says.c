@@ -13,6 +13,7 @@
 #include <string.h>
 #include <time.h>
 #include "sx_diagnostics.h"
+#include "sx_own.h"
 #include "sx_says.h"
 #include "t_pipeline.h"
 
@@ -220,11 +221,54 @@ static void test_open(void **state)
 	}
 }
 
+/* What the source has of its own where our headers have it too. */
+static const char *const own[] = {
+	EXT "static long long min(long long a, long long b) { return a < b ? a : b; }\n"
+	    "static inline s64 fx_mul(s64 a, s64 b) { return a * b >> 16; }\nstatic s64 SEC = 3;\n"
+	    "void monitor(void) { raise_event(\"E\", min(fx_mul(2, get_attribute(\"windows\")), "
+	    "SEC)); }\n",
+	EXT "static s64 max(s64 a, s64 b);\nvoid monitor(void) { raise_event(\"E\", max(1, "
+	    "get_attribute(\"windows\"))); }\n"
+	    "static s64 max(s64 a, s64 b)\n{\n\treturn a > b ? a : b;\n}\n",
+	/* Where they are not compiled, ours are there. */
+	EXT "#ifdef HOST\ntypedef unsigned long u64;\nstatic s64 max(s64 a, s64 b) { return a > b "
+	    "? a : b; }\n#endif\n"
+	    "static u64 n;\nvoid monitor(void) { raise_event(\"E\", max(n++, "
+	    "get_attribute(\"windows\"))); }\n",
+	EXT "#include <stdint.h>\ntypedef uint64_t u64;\ntypedef int64_t s64;\ntypedef uint32_t "
+	    "u32;\ntypedef uint8_t u8;\n"
+	    "static int64_t here;\nstatic s64 *at(void) { return &here; }\nvoid monitor(void) { "
+	    "raise_event(\"E\", ++*at()); }\n",
+	EXT "typedef unsigned long long u64;\ntypedef signed long long s64;\n"
+	    "void monitor(void) { raise_event(\"E\", (s64)(u64)get_attribute(\"windows\")); }\n",
+	EXT "static __u64 n;\nstatic __s32 m;\nstatic __always_inline s64 f(__s64 x) { return x + "
+	    "m++; }\n"
+	    "void monitor(void) { raise_event(\"E\", f(n++)); }\n",
+	/* Constants, though not for all of them is this seen at once. */
+	EXT "void monitor(void)\n{\n\tconst int n = 4;\n\ts64 v[n], w[(int)(FX(1) >> 14)];\n\n"
+	    "\tfor (int i = 0; i < n; i++)\n\t\tv[i] = w[i] = get_attribute(\"windows\");\n"
+	    "\traise_event(\"E\", v[1] + w[2]);\n}\n",
+};
+
+static void test_own(void **state)
+{
+	static struct sx_result r;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
+		if (t_run(SAFEX_KIND_MONITOR, own[i], &r))
+			fail_msg("%s\n%s", own[i], r.status.message);
+		assert_string_equal(r.status.message, "");
+		sx_result_release(&r);
+	}
+}
+
 static int group(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_open),
+		cmocka_unit_test(test_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
@@ -305,10 +349,14 @@ static void test_random(void **state)
 	(void)state;
 	print_message("DIO_TEST_SEED=%u\n", seed);
 	for (int i = 0; i < 20000; i++) {
+		struct sx_own own = { .n = 0 };
+
 		text[0] = '\0';
 		for (int n = rand_r(&seed) % 24; n > 0; n--)
 			strcat(text, pieces[(unsigned int)rand_r(&seed) % (sizeof(pieces) / sizeof(pieces[0]))]);
 		free(sx_diagnostics(&short_source, text));
+		for (int turns = 0; sx_own_find(&short_source, text, &own); turns++)
+			assert_true(turns < 10);
 	}
 }
 

@@ -5,12 +5,29 @@
 typedef unsigned char u8;
 typedef unsigned short u16;
 typedef unsigned int u32;
-typedef unsigned long long u64;
 typedef signed char s8;
 typedef short s16;
 typedef int s32;
+/* As <stdint.h> has them, so that pointers go together; SAFEX_LONG_LONG: for a source that says otherwise. */
+#ifdef SAFEX_LONG_LONG
+typedef unsigned long long u64;
 typedef long long s64;
+#else
+typedef __UINT64_TYPE__ u64;
+typedef __INT64_TYPE__ s64;
+#endif
 typedef _Bool bool;
+
+/* The kernel's other names for them. */
+typedef u8 __u8;
+typedef u16 __u16;
+typedef u32 __u32;
+typedef u64 __u64;
+typedef s8 __s8;
+typedef s16 __s16;
+typedef s32 __s32;
+typedef s64 __s64;
+#define __always_inline inline __attribute__((always_inline))
 
 #define true 1
 #define false 0
@@ -30,9 +47,13 @@ typedef _Bool bool;
  */
 #define FX(constant) (__builtin_constant_p(1) ? /* so that it is one wherever C wants one */           \
 		      (s64)((constant) * 65536.0 + ((constant) < 0 ? -0.5 : 0.5)) : 0)
-#define fx_mul(factor, x) (((factor) * (s64)(x)) >> 16)
+#define fx_mul(factor, x) (__extension__((factor) * (s64)(x)) >> 16)
 
-/* Of s64; each argument is evaluated once. */
+/*
+ * Of s64; each argument is evaluated once. A source that defines a function min()
+ * has its own: what a macro of ours begins with cannot stand where a name is
+ * declared ("__extension__" of fx_mul() is for that), and safexd takes it away.
+ */
 #define min(a, b)                                                                                  \
 	({                                                                                         \
 		s64 min_a_ = (a), min_b_ = (b);                                                    \
