@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 #include "sx_admit.h"
+#include "sx_says.h"
 #include "sx_shown.h"
 
 /*
@@ -64,11 +66,23 @@ static size_t character(const uint8_t *p, size_t left)
 	return n && (c == 0x7f || !c || (c < ' ' && !strchr("\t\n\r\f", (int)c))) ? 0 : n;
 }
 
+/* With its byte order mark, or of its first character one byte 0, as all of ASCII has. */
+static bool is_utf16(const uint8_t *p, size_t length)
+{
+	return length >= 2 && ((p[0] == 0xff && p[1] == 0xfe) || (p[0] == 0xfe && p[1] == 0xff) ||
+			       !p[0] != !p[1]);
+}
+
 static int check_encoding(const struct sx_job *job, const char *file, struct dio_status *status)
 {
+	const struct sx_sentence *utf16 = sx_says(SX_SAYS_UTF16);
 	const uint8_t *p = job->source;
 	unsigned int line = 1;
 
+	if (is_utf16(p, job->length)) {
+		dio_status_set(status, DIO_E_INVALID, "%s: %s: %s", file, utf16->what, utf16->advice);
+		return -EILSEQ;
+	}
 	for (size_t at = 0, n; at < job->length; at += n) {
 		n = character(p + at, job->length - at);
 		if (!n) {

@@ -224,6 +224,17 @@ static void add_warnings(struct work *w)
 		r->status.message[used] = '\n';
 }
 
+/* Editors of some systems begin UTF-8 with its byte order mark, which is no part of line 1. */
+static void skip_mark(struct sx_job *job)
+{
+	static const char mark[] = "\xef\xbb\xbf";
+
+	if (job->length < strlen(mark) || memcmp(job->source, mark, strlen(mark)))
+		return;
+	job->source = (const char *)job->source + strlen(mark);
+	job->length -= strlen(mark);
+}
+
 int sx_pipeline_run_with(struct sx_compilers *compilers, const struct sx_job *job,
 			 struct sx_result *result)
 {
@@ -241,6 +252,7 @@ int sx_pipeline_run_with(struct sx_compilers *compilers, const struct sx_job *jo
 	sx_compile_file(job->file, w->file, sizeof(w->file));
 	sx_shown_file(job->file, w->shown, sizeof(w->shown));
 	w->job.file = w->file;
+	skip_mark(&w->job);
 	for (size_t i = 0; i < sizeof(stages) / sizeof(stages[0]) && !ret; i++) {
 		uint64_t begin = sx_now_ms();
 

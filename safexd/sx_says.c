@@ -30,6 +30,7 @@ static const struct sx_sentence sentences[SX_SAYS_END] = {
 			   "use letters a to z, digits and _" },
 	[SX_SAYS_LITERAL] = { "name is not a plain string literal",
 			      "write 1 to 31 ASCII characters, no quotes or backslashes" },
+	[SX_SAYS_UTF16] = { "source is UTF-16 text", "save it as UTF-8" },
 	[SX_SAYS_STOPPED] = { "compiler was stopped",
 			      "write shorter expressions, and less in one function" },
 };

@@ -150,6 +150,8 @@ static const struct {
 	  EXT "void monitor(void)\n{\n\traise_event(\"Gr\xc3\xb6\xc3\x9f"
 	      "e\", 1);\n}\n",
 	  "x.c:4: ", SX_SAYS_LITERAL },
+	{ "UTF-16 with a mark", "\xff\xfe#", "x.c: ", SX_SAYS_UTF16 },
+	{ "UTF-16 the other way round", "\xfe\xff", "x.c: ", SX_SAYS_UTF16 },
 };
 
 static void test_refused(void **state)
@@ -244,6 +246,8 @@ static const char *const own[] = {
 	EXT "static __u64 n;\nstatic __s32 m;\nstatic __always_inline s64 f(__s64 x) { return x + "
 	    "m++; }\n"
 	    "void monitor(void) { raise_event(\"E\", f(n++)); }\n",
+	"\xef\xbb\xbf" EXT "void monitor(void) { raise_event(\"E\", 1); }\n",
+	"\xef\xbb\xbfvoid monitor(void) { }\r\n",
 	/* Constants, though not for all of them is this seen at once. */
 	EXT "void monitor(void)\n{\n\tconst int n = 4;\n\ts64 v[n], w[(int)(FX(1) >> 14)];\n\n"
 	    "\tfor (int i = 0; i < n; i++)\n\t\tv[i] = w[i] = get_attribute(\"windows\");\n"
@@ -263,12 +267,26 @@ static void test_own(void **state)
 	}
 }
 
+/* Its lines and columns are those of an editor, which does not show the mark. */
+static void test_mark(void **state)
+{
+	static struct sx_result r;
+
+	(void)state;
+	assert_int_not_equal(
+		t_run(SAFEX_KIND_MONITOR, "\xef\xbb\xbfnonsense x;\nvoid monitor(void) { }\n", &r),
+		0);
+	if (strncmp(r.status.message, "x.c:1:1: ", 9))
+		fail_msg("%s", r.status.message);
+}
+
 static int group(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_open),
 		cmocka_unit_test(test_own),
+		cmocka_unit_test(test_mark),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
