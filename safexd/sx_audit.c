@@ -9,6 +9,7 @@
 #include "sx_btf.h"
 #include "sx_elf.h"
 #include "sx_kfuncs.h"
+#include "sx_says.h"
 
 enum what {
 	IS_NONE, IS_PROGRAM, IS_OPS, IS_LICENSE, IS_DATA, IS_CONSTANT, IS_BTF, IS_BTF_EXT,
@@ -236,13 +237,14 @@ static int check_relocs(const struct audit *a, unsigned int i, unsigned int *bou
 
 static int check_types(const struct audit *a)
 {
+	const struct sx_sentence *letters = sx_says(SX_SAYS_NAME);
 	const struct sx_elf_section *s = a->elf.section;
 	const char *why = sx_btf_check(s[a->btf].data, s[a->btf].size, ".struct_ops.link",
 				       shapes[shape_of(a->role)].type);
 
 	if (!why)
 		why = sx_btf_ext_check(s[a->btf_ext].data, s[a->btf_ext].size);
-	return why ? refuse(a, why, "") : 0;
+	return why ? refuse(a, why, why == letters->what ? letters->advice : "") : 0;
 }
 
 static int run(struct audit *a)

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <string.h>
 #include "sx_btf.h"
+#include "sx_says.h"
 
 #define TYPES_MAX	4096
 #define DEPTH_MAX	32	/* of a variable's type */
@@ -64,6 +65,35 @@ static long tail(const struct btf_type *t)
 	}
 }
 
+/* The kernel takes no other names of types, members and variables. */
+static bool is_ascii(const struct btf *b, uint32_t at)
+{
+	const char *text = name(b, at);
+
+	while (text && *text && (unsigned char)*text < 0x80)
+		text++;
+	return !text || !*text;
+}
+
+/* Names of a type whose header and tail are at p; each member begins with its own. */
+static bool names_are_ascii(const struct btf *b, const uint8_t *p, const struct btf_type *t)
+{
+	unsigned int kind = BTF_INFO_KIND(t->info), n = BTF_INFO_VLEN(t->info);
+	uint32_t at;
+
+	if (!is_ascii(b, t->name_off))
+		return false;
+	if (kind != BTF_KIND_STRUCT && kind != BTF_KIND_UNION && kind != BTF_KIND_ENUM &&
+	    kind != BTF_KIND_ENUM64 && kind != BTF_KIND_FUNC_PROTO)
+		return true;
+	for (unsigned int i = 0; i < n; i++) {
+		memcpy(&at, p + sizeof(*t) + i * ((size_t)tail(t) / n), sizeof(at));
+		if (!is_ascii(b, at))
+			return false;
+	}
+	return true;
+}
+
 static const char *read_types(struct btf *b)
 {
 	uint32_t at = 0;
@@ -76,6 +106,8 @@ static const char *read_types(struct btf *b)
 		if (tail(&t) < 0 || !name(b, t.name_off) ||
 		    !inside(at + (uint32_t)sizeof(t), (uint32_t)tail(&t), b->types_size))
 			return "a type in .BTF is malformed";
+		if (!names_are_ascii(b, b->types + at, &t))
+			return sx_says(SX_SAYS_NAME)->what;
 		b->at[++b->n] = at;
 		at += (uint32_t)sizeof(t) + (uint32_t)tail(&t);
 	}

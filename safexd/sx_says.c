@@ -26,7 +26,7 @@ static const struct sx_sentence sentences[SX_SAYS_END] = {
 	[SX_SAYS_APART] = { "a function cannot be made part of its caller",
 			    "no recursion, no noinline, no pointers to functions" },
 	[SX_SAYS_ABORT] = { "a program cannot end its process", "use safex_throw()" },
-	[SX_SAYS_NAME] = { "a static variable has a name that is not ASCII",
+	[SX_SAYS_NAME] = { "a static variable, its type or a member has a name that is not ASCII",
 			   "use letters a to z, digits and _" },
 	[SX_SAYS_LITERAL] = { "name is not a plain string literal",
 			      "write 1 to 31 ASCII characters, no quotes or backslashes" },

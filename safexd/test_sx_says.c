@@ -146,6 +146,12 @@ static const struct {
 	      "\tgr\xc3\xb6\xc3\x9f"
 	      "e++;\n}\n",
 	  "x.c:5: ", SX_SAYS_NAME },
+	{ "name of a member", EXT "struct s { s64 gr\xc3\xb6\xc3\x9f" "e; };\nstatic struct s v;\n"
+	  "void monitor(void)\n{\n\tv.gr\xc3\xb6\xc3\x9f" "e++;\n}\n",
+	  "compiled object is not allowed: ", SX_SAYS_NAME },
+	{ "name of a constant", EXT "enum c { rot, gr\xc3\xbcn };\nstatic enum c v;\n"
+	  "void monitor(void)\n{\n\tv = get_attribute(\"windows\");\n}\n",
+	  "compiled object is not allowed: ", SX_SAYS_NAME },
 	{ "name of an event",
 	  EXT "void monitor(void)\n{\n\traise_event(\"Gr\xc3\xb6\xc3\x9f"
 	      "e\", 1);\n}\n",
