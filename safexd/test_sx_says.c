@@ -152,10 +152,10 @@ static const struct {
 	{ "name of a constant", EXT "enum c { rot, gr\xc3\xbcn };\nstatic enum c v;\n"
 	  "void monitor(void)\n{\n\tv = get_attribute(\"windows\");\n}\n",
 	  "compiled object is not allowed: ", SX_SAYS_NAME },
-	{ "name of an event",
-	  EXT "void monitor(void)\n{\n\traise_event(\"Gr\xc3\xb6\xc3\x9f"
-	      "e\", 1);\n}\n",
-	  "x.c:4: ", SX_SAYS_LITERAL },
+	{ "name of an attribute",
+	  EXT "s64 v;\nvoid monitor(void)\n{\n\tv = get_attribute(\"gr\xc3\xb6\xc3\x9f"
+	      "e\");\n}\n",
+	  "x.c:5: ", SX_SAYS_LITERAL },
 	{ "UTF-16 with a mark", "\xff\xfe#", "x.c: ", SX_SAYS_UTF16 },
 	{ "UTF-16 the other way round", "\xfe\xff", "x.c: ", SX_SAYS_UTF16 },
 };

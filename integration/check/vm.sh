@@ -36,7 +36,7 @@ if [ "$1" = --kernel ]; then
 fi
 tests=$top/integration/vm-tests
 # Wall-clock seconds for one boot: a hung guest must not hold up ./check.
-limit=1500
+limit=3000
 # Checkers are slow: a faster machine, so that programs fit into their time.
 if [ "$variant" = debug ]; then
 	limit=5400
