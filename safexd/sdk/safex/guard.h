@@ -5,6 +5,9 @@
 
 #include <safex/kernel.h>
 
+/* Declared expressions wrap (sx_expr.h): a constant one is no mistake of an author's. */
+#pragma clang diagnostic ignored "-Winteger-overflow"
+
 #define GUARD SAFEX_POINTER("safex_self", struct safex_guard_ctx)
 
 #define attr(slot) (GUARD->attr[slot])
