@@ -121,7 +121,7 @@ bad_ones()
 	tells_of_the_host name-taken-tells
 	refused manager-taken "error 7 (" "exists already" -- --name cpu $cpu_source
 	refused no-such-manager "error 1 (" "does not exist" -- --manager mem $ext/ask.c
-	refused no-such-class "error 8 (" "is not valid" -- --class 77 $ext/ask.c
+	refused no-such-class "error 8 (" "is not valid" -- --class 0x77 $ext/ask.c
 	refused unknown-host "error 6 (" "host node7 is not known to the nameserver; it knows: local" \
 		-- --host node7 $ext/ask.c
 	refused period-below-the-manager "error 10 (" "is shorter than service manager cpu" \
