@@ -274,6 +274,20 @@ int sx_compile(struct sx_compiler *c, enum safex_kind role, const struct sx_text
 	return ret;
 }
 
+int sx_compile_ir(struct sx_compiler *c, enum safex_kind role, const struct sx_text *source,
+		  struct sx_output *output, struct dio_status *status)
+{
+	const struct sx_own none = { .n = 0 };
+	size_t size;
+	char *text = surround(role, source, &none, &size);
+	int ret;
+
+	*output = (struct sx_output){ 0 };
+	ret = step(c, SX_STEP_IR, source, text, size, output, DIO_E_COMPILE, status);
+	free(text);
+	return ret;
+}
+
 void sx_compile_warnings(const struct sx_output *output, const struct sx_text *source, char *buf,
 			 size_t size)
 {

@@ -19,6 +19,10 @@ void sx_compile_record_file(const char *file, char *buf, size_t size);
 int sx_compile(struct sx_compiler *compiler, enum safex_kind role, const struct sx_text *source,
 	       struct sx_output *output, struct dio_status *status);
 
+/* Source -> clang's intermediate representation, as it is before any pass. As above. */
+int sx_compile_ir(struct sx_compiler *compiler, enum safex_kind role, const struct sx_text *source,
+		  struct sx_output *output, struct dio_status *status);
+
 /* What clang had to say of a source that it took, fit for a terminal; "": nothing. */
 void sx_compile_warnings(const struct sx_output *output, const struct sx_text *source, char *buf,
 			 size_t size);

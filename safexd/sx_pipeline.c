@@ -9,6 +9,7 @@
 #include "sx_compile.h"
 #include "sx_declare.h"
 #include "sx_explain.h"
+#include "sx_frame.h"
 #include "sx_guard.h"
 #include "sx_instrument.h"
 #include "sx_names.h"
@@ -224,6 +225,18 @@ static void add_warnings(struct work *w)
 		r->status.message[used] = '\n';
 }
 
+/* What is said in the end. */
+static void complete(struct work *w)
+{
+	const struct sx_text source = source_of(w);
+	struct dio_status *st = &w->result->status;
+
+	sx_frame_name(&w->compilers->program, w->job.role, &source, st);
+	add_warnings(w);
+	if (strcmp(w->file, w->shown))
+		sx_shown_replace(st->message, sizeof(st->message), w->file, w->shown);
+}
+
 /* Editors of some systems begin UTF-8 with its byte order mark, which is no part of line 1. */
 static void skip_mark(struct sx_job *job)
 {
@@ -263,9 +276,7 @@ int sx_pipeline_run_with(struct sx_compilers *compilers, const struct sx_job *jo
 		ret = stages[i].run(w);
 		result->ms[result->stage] = (uint32_t)(sx_now_ms() - begin);
 	}
-	add_warnings(w);
-	if (strcmp(w->file, w->shown))
-		sx_shown_replace(result->status.message, sizeof(result->status.message), w->file, w->shown);
+	complete(w);
 	/* Nobody is handed what was refused. */
 	if (ret)
 		sx_result_release(result);
