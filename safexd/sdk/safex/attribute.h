@@ -19,7 +19,7 @@
  * without EXT_READ is refused when it is compiled (a manager reads all).
  */
 #define get_attribute(name)                                                                        \
-	({                                                                                         \
+	__extension__({                                                                            \
 		s64 safex_r_;                                                                      \
 		asm volatile("%0 = safex_read %1" : "=r"(safex_r_) : "i"(name));                   \
 		safex_r_;                                                                          \
@@ -34,7 +34,7 @@
  * with its line as an exit record.  v: s64, evaluated once.
  */
 #define set_attribute(name, v)                                                                     \
-	({                                                                                         \
+	__extension__({                                                                            \
 		s64 safex_v_ = (v), safex_t_;                                                      \
 		asm volatile("%0 = safex_write %1 %2"                                              \
 			     : "=&r"(safex_t_), "+r"(safex_v_) : "i"(name));                       \

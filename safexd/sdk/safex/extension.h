@@ -89,7 +89,7 @@ SAFEX_KFUNC int safex_raise_event(struct safex_ctx *ctx, u32 event, s64 value);
  * find the manager's queue of 64 full are dropped and counted.
  */
 #define raise_event(name, v)                                                                       \
-	({                                                                                         \
+	__extension__({                                                                            \
 		s64 safex_v_ = (v);                                                                \
 		safex_raise_event(SAFEX_SELF, event_name(name), safex_v_);                         \
 	})

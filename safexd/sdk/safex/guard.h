@@ -14,7 +14,7 @@
 
 /* What is set with this write. */
 #define map_to(slot, v)                                                                            \
-	({                                                                                         \
+	__extension__({                                                                            \
 		GUARD->mapped = (v);                                                               \
 		GUARD->maps = (slot) + 1;                                                          \
 	})
@@ -23,7 +23,7 @@
 
 /* A write that cannot be judged is refused, whatever its quotient is used for. */
 #define divide(a, b)                                                                               \
-	({                                                                                         \
+	__extension__({                                                                            \
 		s64 divide_a_ = (a), divide_b_ = (b);                                              \
 		if (!divide_b_)                                                                    \
 			return FAULT;                                                              \

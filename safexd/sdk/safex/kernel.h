@@ -66,7 +66,7 @@ struct safex_guard_ops {
 
 /* The capabilities: only an entry that was handed one can name it. */
 #define SAFEX_POINTER(what, type)                                                                  \
-	({                                                                                         \
+	__extension__({                                                                            \
 		type *safex_p_;                                                                    \
 		asm volatile("%0 = " what : "=r"(safex_p_));                                       \
 		safex_p_;                                                                          \

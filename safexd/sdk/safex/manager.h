@@ -138,7 +138,7 @@ SAFEX_KFUNC int safex_cpu_reserve(struct safex_share *share, u64 runtime, u64 pe
  * A contract begins with a reservation of all that: the first is there already.
  */
 #define cpu_reserve(runtime, period)                                                               \
-	({                                                                                         \
+	__extension__({                                                                            \
 		u64 safex_r_ = (runtime), safex_p2_ = (period);                                    \
 		safex_cpu_reserve(SAFEX_SHARE, safex_r_, safex_p2_);                               \
 	})

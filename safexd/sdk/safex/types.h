@@ -51,16 +51,18 @@ typedef s64 __s64;
 
 /*
  * Of s64; each argument is evaluated once. A source that defines a function min()
- * has its own: what a macro of ours begins with cannot stand where a name is
- * declared ("__extension__" of fx_mul() is for that), and safexd takes it away.
+ * has its own: what a macro of ours begins with, "(" or "__extension__", cannot
+ * stand where a name is declared, and safexd takes it away. "({" alone would hide
+ * a forgotten semicolon or parenthesis before the macro: compilers complain of what
+ * is within it then.
  */
 #define min(a, b)                                                                                  \
-	({                                                                                         \
+	__extension__({                                                                            \
 		s64 min_a_ = (a), min_b_ = (b);                                                    \
 		min_a_ < min_b_ ? min_a_ : min_b_;                                                 \
 	})
 #define max(a, b)                                                                                  \
-	({                                                                                         \
+	__extension__({                                                                            \
 		s64 max_a_ = (a), max_b_ = (b);                                                    \
 		max_a_ > max_b_ ? max_a_ : max_b_;                                                 \
 	})
