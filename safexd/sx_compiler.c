@@ -21,9 +21,13 @@ static const char *const compiler[] = {
 	"-internal-isystem", SX_IN_RESOURCE "/include", "-O2", "-std=gnu17", "-fwrapv", "-ffreestanding",
 	"-fgnuc-version=4.2.1", "-mllvm", "-disable-lsr", "-ferror-limit", "20",
 	/* What authors are told of. A number that is no text, or none that fits, is never meant. */
-	"-Wall", "-Wconditional-uninitialized", "-Werror=int-conversion", "-Werror=integer-overflow",
-	"-Wno-missing-braces", "-Wno-unused-function", "-Wno-unused-value", "-Wno-unused-variable",
-	"-Wno-unused-but-set-variable", "-Wno-undefined-internal", "-Wno-pragma-clang-attribute",
+	"-Wall", "-Wconditional-uninitialized", "-Wtautological-unsigned-zero-compare",
+	"-Werror=int-conversion", "-Werror=integer-overflow",
+	/* By some compilers it is no error, and then it is called. */
+	"-Werror=implicit-function-declaration",
+	"-Wno-missing-braces", "-Wno-unused-function", "-Wno-unused-value", "-Wunused-comparison",
+	"-Wno-unused-variable", "-Wno-unused-but-set-variable", "-Wno-undefined-internal",
+	"-Wno-pragma-clang-attribute",
 	/* Objects are the same whenever they are compiled; -Wdate-time alone can be turned off. */
 	"-D__DATE__=\"none\"", "-D__TIME__=\"none\"", "-D__TIMESTAMP__=\"none\"", "-Wno-builtin-macro-redefined",
 	/* For their places, see sx_says_of_warning(). */

@@ -10,7 +10,7 @@
 #include "sx_pipeline.h"
 #include "sx_sandbox.h"
 
-#define SX_ARGV	80	/* room for the arguments of a step */
+#define SX_ARGV	96	/* room for the arguments of a step */
 
 /* Each reads stdin and writes stdout. */
 enum sx_step {
