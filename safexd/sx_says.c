@@ -148,7 +148,7 @@ static enum sx_says of_selection(const char *text)
 								     : SX_SAYS_NOTHING;
 }
 
-/* The back end's errors; none of the front end's begins like one of them. */
+/* The back end's errors and our headers' own; no other of the front end's begins like one of them. */
 enum sx_says sx_says_of_error(const char *text)
 {
 	static const struct {
@@ -165,6 +165,7 @@ enum sx_says sx_says_of_error(const char *text)
 		{ "stack arguments are not supported", SX_SAYS_APART },
 		{ "aggregate returns are not supported", SX_SAYS_APART },
 		{ "functions with VarArgs or StructRet", SX_SAYS_APART },
+		{ "invalid operand for inline asm constraint 'i'", SX_SAYS_LITERAL },
 	};
 	static const char builtin[] = "A call to built-in function '", none[] = "Cannot select: ";
 
@@ -174,6 +175,8 @@ enum sx_says sx_says_of_error(const char *text)
 		return of_selection(text);
 	if (begins(text, "0x") && ends(text, " too many arguments"))
 		return SX_SAYS_APART;
+	if (begins(text, "static") && strstr(text, sentences[SX_SAYS_LITERAL].what))
+		return SX_SAYS_LITERAL;
 	/* One compiler begins it with a capital letter, the other does not. */
 	text += *text == 'U' || *text == 'u';
 	for (size_t i = 0; i < COUNT(table); i++)
@@ -187,5 +190,7 @@ enum sx_says sx_says_of_warning(const char *text, bool *place)
 	*place = !begins(text, "use of GNU address-of-label");
 	if (ends(text, "[-Wvla]") || ends(text, "[-Walloca]"))
 		return SX_SAYS_SIZE;
+	if (ends(text, "[-Wuser-defined-warnings]") && begins(text, sentences[SX_SAYS_LITERAL].what))
+		return SX_SAYS_LITERAL;
 	return ends(text, "[-Wgnu-label-as-value]") ? SX_SAYS_GOTO : SX_SAYS_NOTHING;
 }

@@ -14,6 +14,19 @@
 
 #include <safex/kernel.h>
 
+#define SAFEX_NO_LITERAL "name is not a plain string literal"
+
+/*
+ * A name must be text, or it is an error; the optimizer may be what makes a literal
+ * of it (a constant, an argument). Where that fails, not every compiler knows the
+ * line: the warning is kept for this case only, see sx_says_of_warning().
+ */
+int safex_name(const char *name)
+	__attribute__((diagnose_if(!__builtin_constant_p(name), SAFEX_NO_LITERAL, "warning")));
+#define SAFEX_NAME(name)                                                                           \
+	_Static_assert(_Generic((name), char *: 1, const char *: 1, default: 0), SAFEX_NO_LITERAL); \
+	(void)sizeof(safex_name(_Generic((name), char *: (name), const char *: (name), default: "")))
+
 /*
  * Value, or what this activation has set already.  s64; no error: a name
  * without EXT_READ is refused when it is compiled (a manager reads all).
@@ -21,6 +34,7 @@
 #define get_attribute(name)                                                                        \
 	__extension__({                                                                            \
 		s64 safex_r_;                                                                      \
+		SAFEX_NAME(name);                                                                  \
 		asm volatile("%0 = safex_read %1" : "=r"(safex_r_) : "i"(name));                   \
 		safex_r_;                                                                          \
 	})
@@ -36,6 +50,7 @@
 #define set_attribute(name, v)                                                                     \
 	__extension__({                                                                            \
 		s64 safex_v_ = (v), safex_t_;                                                      \
+		SAFEX_NAME(name);                                                                  \
 		asm volatile("%0 = safex_write %1 %2"                                              \
 			     : "=&r"(safex_t_), "+r"(safex_v_) : "i"(name));                       \
 		(void)0;                                                                           \
