@@ -15,12 +15,14 @@ struct ours {
 struct reader {
 	struct sx_said said;
 	FILE *out;
+	bool sentences; /* are they to be told now, or all else? */
 	bool told[SX_SAYS_END]; /* what is out ... */
 	bool error; /* ... and whether an error is */
 	struct sx_place hint[SX_SAYS_END];
 	unsigned int hints[SX_SAYS_END];
 	struct ours ours;
 	bool nested; /* a function stands within another */
+	bool comment; /* all behind this is a comment */
 };
 
 /* Of an error of the back end: what its note says, else its own place, else one in what it shows. */
@@ -80,7 +82,7 @@ static void say(struct reader *r, enum sx_says says, struct sx_place at)
 	fprintf(r->out, "%s: %s\n", s->what, s->advice);
 }
 
-static bool is_hint(struct reader *r, const struct sx_head *h)
+static void keep_hint(struct reader *r, const struct sx_head *h)
 {
 	bool place;
 	enum sx_says says = sx_says_of_warning(h->text, &place);
@@ -89,7 +91,6 @@ static bool is_hint(struct reader *r, const struct sx_head *h)
 		r->hint[says] = sx_said_place(&r->said, h);
 		r->hints[says]++;
 	}
-	return says;
 }
 
 /* The line of its first note that has a place in the source; 0: none has. */
@@ -139,10 +140,15 @@ static void tell_ours(struct reader *r)
 
 static void one_error(struct reader *r, const struct sx_head *h, size_t first, size_t n)
 {
+	static const char comment[] = "unterminated /* comment";
 	enum sx_says says = sx_says_of_error(h->text);
 	bool ours = sx_said_is_in(h, SX_OURS);
 	struct sx_place at = { 0, 0 };
 
+	/* What is missing then stands in the comment. */
+	if (r->comment)
+		return;
+	r->comment = !strncmp(h->text, comment, strlen(comment));
 	if (says || ours || h->backend)
 		at = find_place(r, first, n);
 	if (says) {
@@ -156,17 +162,57 @@ static void one_error(struct reader *r, const struct sx_head *h, size_t first, s
 	}
 }
 
+/* A macro that uses its argument twice makes two of one. */
+static bool is_repeated(const struct reader *r, size_t first)
+{
+	for (size_t i = 0; i < first; i++)
+		if (!strcmp(r->said.lines[i], r->said.lines[first]))
+			return true;
+	return false;
+}
+
+/* A header of ours that says why it is not for this source: at the line that includes it. */
+static bool included(struct reader *r, size_t first)
+{
+	unsigned int line = sx_said_included(&r->said, r->said.lines[first]);
+	struct sx_head h = { .level = SX_LEVEL_NONE };
+
+	if (line && first + 1 < r->said.n)
+		h = sx_said_head(r->said.lines[first + 1]);
+	if (h.level != SX_LEVEL_ERROR || *h.text != '"')
+		return false;
+	fprintf(r->out, "%s:%u: error: %.*s\n", r->said.source->file, line,
+		(int)strcspn(h.text + 1, "\""), h.text + 1);
+	r->error = true;
+	return true;
+}
+
+static void one_warning(struct reader *r, const struct sx_head *h, size_t first, size_t n)
+{
+	bool place;
+
+	if (!sx_says_of_warning(h->text, &place) && !sx_said_is_in(h, SX_OURS))
+		print_lines(r, first, n);
+}
+
+static bool is_sentence(const struct sx_head *h)
+{
+	return h->level == SX_LEVEL_ERROR && sx_says_of_error(h->text);
+}
+
 static void one(struct reader *r, size_t first, size_t n)
 {
 	struct sx_head h = sx_said_head(r->said.lines[first]);
 
+	if (is_sentence(&h) != r->sentences || (h.level && is_repeated(r, first)))
+		return;
 	/* "In file included from ..." */
-	if (!h.level)
+	if (!h.level && !included(r, first))
 		print_lines(r, first, n);
 	else if (h.level == SX_LEVEL_ERROR)
 		one_error(r, &h, first, n);
-	else if (h.level == SX_LEVEL_WARNING && !is_hint(r, &h) && !sx_said_is_in(&h, SX_OURS))
-		print_lines(r, first, n);
+	else if (h.level == SX_LEVEL_WARNING)
+		one_warning(r, &h, first, n);
 }
 
 /* Calls see() with each error and warning, and its notes. */
@@ -185,6 +231,8 @@ static void look(struct reader *r, size_t first, size_t n)
 {
 	struct sx_head h = sx_said_head(r->said.lines[first]);
 
+	if (h.level == SX_LEVEL_WARNING)
+		keep_hint(r, &h);
 	if (h.level != SX_LEVEL_ERROR)
 		return;
 	r->nested |= !strcmp(h.text, "function definition is not allowed here");
@@ -195,9 +243,14 @@ static void look(struct reader *r, size_t first, size_t n)
 static void tell(struct reader *r)
 {
 	each(r, look);
-	/* All others follow from the brace that is missing at the end of a function. */
-	if (!r->nested || !is_open(r))
+	/*
+	 * All others follow from the brace that is missing at the end of a function. A sentence
+	 * says more than what the compiler may have warned of before.
+	 */
+	for (int i = 0; i < 2 && (!r->nested || !is_open(r)); i++) {
+		r->sentences = !i;
 		each(r, one);
+	}
 	if (!r->error && r->ours.n)
 		tell_ours(r);
 }

@@ -102,9 +102,24 @@ struct sx_place sx_said_place_in(const struct sx_said *s, const char *text)
 	return (struct sx_place){ 0, 0 };
 }
 
+static const char included[] = "In file included from ";
+
 static bool is_included(const char *line)
 {
-	return !strncmp(line, "In file included from ", 22);
+	return !strncmp(line, included, strlen(included));
+}
+
+unsigned int sx_said_included(const struct sx_said *s, const char *line)
+{
+	size_t n = strlen(s->source->file);
+	unsigned int at;
+
+	if (!is_included(line))
+		return 0;
+	line += strlen(included);
+	if (strncmp(line, s->source->file, n) || sscanf(line + n, ":%9u", &at) != 1)
+		return 0;
+	return within(s, (struct sx_place){ at, 1 }).line;
 }
 
 /* "2 errors generated.", of which we may have left out one. */

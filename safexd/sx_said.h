@@ -49,6 +49,9 @@ bool sx_said_is_in(const struct sx_head *head, const char *file);
 /* Lines of the diagnostic that begins at `first`, with those that say by what it was included. */
 size_t sx_said_extent(const struct sx_said *said, size_t first);
 
+/* The line of the source that includes the file of the next line, 0: this line does not say so. */
+unsigned int sx_said_included(const struct sx_said *said, const char *line);
+
 /* Where a line points to in the source; nowhere, if it is another file or behind its end. */
 struct sx_place sx_said_place(const struct sx_said *said, const struct sx_head *head);
 /* The first place of the source that a text names. */

@@ -361,8 +361,19 @@ static const struct {
 	{ "x.c:2:7: error: too many arguments to function call, expected 1, have 2\n<safexd>:2:6: note: 'caught' declared here\n"
 	  "void caught(exception e) {}\n     ^\n<safexd>:9:1: error: expected ';'\n2 errors generated.\n",
 	  "x.c:2:7: error: too many arguments to function call, expected 1, have 2\n" },
-	{ "In file included from x.c:1:\n/sdk/safex/manager.h:58:2: error: \"no\"\n", "In file included from x.c:1:\n/sdk/safex/manager.h:58:2: error: \"no\"\n" },
+	{ "In file included from x.c:1:\n/sdk/safex/manager.h:58:2: error: \"no\"\n", "x.c:1: error: no\n" },
+	{ "In file included from x.c:9:\n/sdk/safex/manager.h:58:2: error: \"no\"\n", "In file included from x.c:9:\n/sdk/safex/manager.h:58:2: error: \"no\"\n" },
+	{ "In file included from x.c:1:\n/sdk/safex/types.h:58:2: error: no\n", "In file included from x.c:1:\n/sdk/safex/types.h:58:2: error: no\n" },
+	{ "x.c:2:7: error: undeclared\n 2 | y\nx.c:2:7: error: undeclared\n 2 | y\nx.c:3:7: error: undeclared\n",
+	  "x.c:2:7: error: undeclared\n 2 | y\nx.c:3:7: error: undeclared\n" },
+	{ "x.c:2:1: error: unterminated /* comment\nx.c:9:1: error: expected '}'\nx.c:1:1: note: to match this '{'\n",
+	  "x.c:2:1: error: unterminated /* comment\n" },
 	{ "<safexd>:4:3: error: expected ';'\n", "x.c:4:40: error: expected ';'\n" },
+	{ "x.c:2:5: warning: a\nx.c:3:5: error: b\nerror: x.c:4:9: in function f i32 (): A call to built-in function 'abort' is not supported.\n",
+	  "x.c:4:9: a program cannot end its process: use safex_throw()\nx.c:2:5: warning: a\nx.c:3:5: error: b\n" },
+	{ "x.c:2:5: warning: name is not a plain string literal [-Wuser-defined-warnings]\n"
+	  "error: invalid operand for inline asm constraint 'i'\n",
+	  "x.c:2:5: name is not a plain string literal: write 1 to 31 ASCII characters, no quotes or backslashes\n" },
 	{ "Stack dump:\n", "Stack dump:\n" },
 	{ "", "" },
 };
@@ -389,6 +400,7 @@ static void test_random(void **state)
 		"fatal error: ", "error in backend: ", "in function ", "): ", "\n", " ", "<safexd>", "Cannot select: ", "'",
 		"A call to built-in function '", "__adddf3", "could not determine the original source location for ",
 		"In file included from ", " generated.", "to match this ", "expanded from macro '", "/sdk/", "[-Wvla]",
+		"unterminated /* comment", "x.c:1:\n", "\"",
 		"expected identifier", "function definition is not allowed here", "x.c:2:2: error: ", "<safexd>:2:2: error: " };
 	const char *given = getenv("DIO_TEST_SEED");
 	unsigned int seed = given ? (unsigned int)strtoul(given, NULL, 0) : (unsigned int)time(NULL);
