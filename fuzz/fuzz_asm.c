@@ -11,6 +11,8 @@
 #include "../safexd/sx_instrument.h"
 #include "../safexd/sx_names.h"
 
+static const struct sx_text source = { "x.c", "", 0 };
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static int check(int ret, const struct dio_status *status)
@@ -36,7 +38,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!size)
 		return 0;
 	job.role = roles[data[0] % 4];
-	if (!check(sx_asm_parse(&a, (const char *)data + 1, size - 1, "x.c", &status), &status) &&
+	if (!check(sx_asm_parse(&a, (const char *)data + 1, size - 1, &source, &status), &status) &&
 	    !check(sx_names_resolve(&a, &job, &reads, &writes, &status), &status) &&
 	    !check(sx_shape_check(&a, job.role, "x.c", &status), &status))
 		check(sx_instrument(&a, job.role, data[0] & 4, "x.c", &checked, &status), &status);

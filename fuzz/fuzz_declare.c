@@ -11,6 +11,8 @@
 #include "../safexd/sx_expr.h"
 #include "../safexd/sx_guard.h"
 
+static const struct sx_text source = { "x.c", "", 0 };
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void expression(const uint8_t *data, size_t size)
@@ -68,7 +70,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	}
 	text = assembly(data + 1, size - 1, &length);
-	if (sx_asm_parse(&a, text, length, "x.c", &status))
+	if (sx_asm_parse(&a, text, length, &source, &status))
 		abort();
 	free(text);
 	if (!sx_declare_read(&a, "x.c", &declared, &status))

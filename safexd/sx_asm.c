@@ -7,14 +7,17 @@
 #include <string.h>
 #include "sx_asm.h"
 #include "sx_says.h"
+#include "sx_source.h"
 
 struct parser {
 	struct sx_asm *a;
-	const char *file;
+	const struct sx_text *text;
+	const char *file;		/* the text's */
 	enum sx_section section;
 	unsigned int file_index;	/* the author's, of .file and .loc */
 	unsigned int source;		/* 0: code of no line */
 	unsigned int last_source;	/* for messages */
+	const char *object;		/* the variable that the line before has named, or NULL */
 	bool assembly;			/* what the author wrote as that, or a header of ours */
 	struct dio_status *status;
 };
@@ -85,7 +88,26 @@ static const struct {
 	{ ".debug_", true, SX_SEC_DEBUG },	 { ".text", false, SX_SEC_NONE },
 };
 
-static int section_line(struct parser *p, const char *args)
+/* ".type NAME,@object": compilers put it before the variable's section. */
+static void note_object(struct parser *p, const char *text)
+{
+	static const char type[] = ".type";
+	size_t n = strlen(type);
+
+	text += strspn(text, " \t");
+	p->object = strncmp(text, type, n) || !strstr(text, "@object") ?
+			    NULL : text + n + strspn(text + n, " \t");
+}
+
+/* A variable's, at its line, or that of a function. */
+static int refuse_section(struct parser *p, const char *object, const char *name)
+{
+	p->last_source = object ? sx_source_symbol(p->text->at, p->text->length, object,
+						   strcspn(object, ", \t")) : 0;
+	return refuse(p, "section is not allowed", name);
+}
+
+static int section_line(struct parser *p, const char *args, const char *object)
 {
 	char name[64];
 	size_t n;
@@ -95,7 +117,7 @@ static int section_line(struct parser *p, const char *args)
 		args++;
 	n = strcspn(args, "\", \t");
 	if (n >= sizeof(name))
-		return refuse(p, "section is not allowed", args);
+		return refuse_section(p, object, args);
 	memcpy(name, args, n);
 	name[n] = '\0';
 	for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]); i++) {
@@ -106,7 +128,7 @@ static int section_line(struct parser *p, const char *args)
 		p->section = sections[i].section;
 		return 0;
 	}
-	return refuse(p, "section is not allowed", name);
+	return refuse_section(p, object, name);
 }
 
 /* clang takes the name apart: is `file` the directory and the name put together? */
@@ -177,7 +199,7 @@ static bool is_data(const char *name)
 	return false;
 }
 
-static int directive(struct parser *p, const char *text)
+static int directive(struct parser *p, const char *text, const char *object)
 {
 	char name[32];
 	size_t n = strcspn(text, " \t");
@@ -189,9 +211,9 @@ static int directive(struct parser *p, const char *text)
 	if (n >= sizeof(name) || !directive_known(name))
 		return refuse(p, "assembly is not allowed in a source", text);
 	if (!strcmp(name, ".section"))
-		return section_line(p, args);
+		return section_line(p, args, object);
 	if (!strcmp(name, ".text") || !strcmp(name, ".data") || !strcmp(name, ".bss"))
-		return section_line(p, name);
+		return section_line(p, name, object);
 	if (!strcmp(name, ".file"))
 		file_line(p, args);
 	else if (!strcmp(name, ".loc"))
@@ -239,11 +261,13 @@ static bool block_begins(const struct sx_line *l)
 static int line(struct parser *p, char *text)
 {
 	struct sx_line *l = &p->a->lines[p->a->n];
+	const char *object = p->object;
 	int ret = 0;
 
 	note_assembly(p, text);
 	if (!strip(text))
 		return refuse(p, "assembly is not allowed in a source", text);
+	note_object(p, text);
 	text += strspn(text, " \t");
 	if (!*text)
 		return 0;
@@ -258,7 +282,7 @@ static int line(struct parser *p, char *text)
 			p->source = 0;
 	} else if (*text == '.') {
 		l->kind = SX_LINE_DIRECTIVE;
-		ret = directive(p, text);
+		ret = directive(p, text, object);
 	} else {
 		l->kind = SX_LINE_INSN;
 		/* Other functions are in .text: sx_shape.c says why they may not be there. */
@@ -321,10 +345,11 @@ static int index_labels(struct parser *p)
 	return 0;
 }
 
-int sx_asm_parse(struct sx_asm *a, const char *text, size_t size, const char *file,
+int sx_asm_parse(struct sx_asm *a, const char *text, size_t size, const struct sx_text *source,
 		 struct dio_status *status)
 {
-	struct parser p = { .a = a, .file = file, .status = status };
+	const char *file = source->file;
+	struct parser p = { .a = a, .text = source, .file = file, .status = status };
 	size_t count = 2;
 	char *next;
 	int ret = 0;

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "dio_error.h"
+#include "sx_text.h"
 
 #define SX_ASM_MAX	(8 * 1024 * 1024)	/* bytes of assembly */
 #define SX_INSNS_MAX	16384			/* of one program: jumps reach all of it */
@@ -77,10 +78,10 @@ struct sx_asm {
 };
 
 /*
- * Takes apart `size` bytes of text. `file`: the author's, as it stands in
- * .file directives. 0, or -errno with status set. Release in both cases.
+ * Takes apart `size` bytes of text. source: what it was compiled of, with the name
+ * that .file directives have. 0, or -errno with status set. Release in both cases.
  */
-int sx_asm_parse(struct sx_asm *a, const char *text, size_t size, const char *file,
+int sx_asm_parse(struct sx_asm *a, const char *text, size_t size, const struct sx_text *source,
 		 struct dio_status *status);
 void sx_asm_release(struct sx_asm *a);
 

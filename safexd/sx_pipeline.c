@@ -134,7 +134,7 @@ static int instrument(struct work *w)
 	struct sx_asm a;
 	int ret;
 
-	ret = sx_asm_parse(&a, w->compiled.out, w->compiled.out_size, w->file, &r->status);
+	ret = sx_asm_parse(&a, w->compiled.out, w->compiled.out_size, &source, &r->status);
 	if (!ret)
 		ret = sx_variables_fit(&a, &source, &r->status);
 	if (!ret && w->job.role == SAFEX_KIND_MANAGER)
@@ -166,7 +166,7 @@ static int guard(struct work *w)
 	}
 	ret = sx_compile(&w->compilers->guard, SAFEX_KIND_GUARD, &text, &o, &r->status);
 	if (!ret)
-		ret = sx_asm_parse(&a, o.out, o.out_size, w->file, &r->status);
+		ret = sx_asm_parse(&a, o.out, o.out_size, &text, &r->status);
 	if (!ret)
 		ret = assemble(w, &w->compilers->guard, SAFEX_KIND_GUARD, &a, &r->guard);
 	sx_asm_release(&a);

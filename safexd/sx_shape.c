@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* A program is one function; all others have been made part of it. */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include "sx_instrument.h"
 #include "sx_kfuncs.h"
 #include "sx_says.h"
+
+#define PLACE	256
 
 struct shape {
 	const struct sx_asm *a;
@@ -27,16 +30,45 @@ static const char *entry_of(enum safex_kind role)
 	}
 }
 
+/* "FILE" or "FILE:LINE", which is 0 where code is nobody's. */
+static const char *place(const struct shape *s, unsigned int line, char buf[PLACE])
+{
+	if (line)
+		snprintf(buf, PLACE, "%s:%u", s->file, line);
+	else
+		snprintf(buf, PLACE, "%s", s->file);
+	return buf;
+}
+
 static int refuse(const struct shape *s, unsigned int line, const char *name, const char *why)
 {
-	dio_status_set(s->status, DIO_E_INSTRUMENT, "%s:%u: %s() %s", s->file, line, name, why);
+	char at[PLACE];
+
+	dio_status_set(s->status, DIO_E_INSTRUMENT, "%s: %s() %s", place(s, line, at), name, why);
 	return -EINVAL;
 }
 
+/* The first call of it in a line of the source. */
+static unsigned int called_at(const struct shape *s, const char *name)
+{
+	for (size_t i = 0; i < s->a->n; i++) {
+		const struct sx_line *l = &s->a->lines[i];
+
+		if (l->kind == SX_LINE_INSN && l->insn.op == SX_OP_CALL && l->source &&
+		    !strcmp(l->insn.name, name))
+			return l->source;
+	}
+	return 0;
+}
+
+/* Nobody has written the call of an entry: it is left because it is called once more. */
 static int left_over(const struct shape *s, unsigned int line, const char *name)
 {
-	dio_status_set(s->status, DIO_E_INSTRUMENT, "%s:%u: %s() cannot be made part of its caller: %s",
-		       s->file, line, name, sx_says(SX_SAYS_APART)->advice);
+	char at[PLACE];
+
+	place(s, line ? line : called_at(s, name), at);
+	dio_status_set(s->status, DIO_E_INSTRUMENT, "%s: %s() cannot be made part of its caller: %s", at,
+		       name, sx_says(SX_SAYS_APART)->advice);
 	return -EINVAL;
 }
 
@@ -59,12 +91,13 @@ static int no_such_call(const struct shape *s, const struct sx_line *l)
 {
 	enum sx_says says = sx_says_of_call(l->insn.name);
 	const struct sx_sentence *sentence = sx_says(says);
+	char at[PLACE];
 
 	if (!says)
 		return refuse(s, l->source, l->insn.name,
 			      "is not among the calls that this kind of program has");
-	dio_status_set(s->status, DIO_E_INSTRUMENT, "%s:%u: %s: %s", s->file, l->source, sentence->what,
-		       sentence->advice);
+	dio_status_set(s->status, DIO_E_INSTRUMENT, "%s: %s: %s", place(s, l->source, at),
+		       sentence->what, sentence->advice);
 	return -EINVAL;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Just enough of C's words to find definitions: comments, strings, directives, braces. */
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 #include "sx_source.h"
 
@@ -193,10 +194,11 @@ bool sx_source_takes_nothing(const char *text, size_t length, const char *functi
 static bool is_declared(const struct word *after)
 {
 	return is(after, OTHER, "[") || is(after, OTHER, ";") || is(after, OTHER, "=") ||
-	       is(after, OTHER, ",");
+	       is(after, OTHER, ",") || is(after, WORD, "__attribute__");
 }
 
-unsigned int sx_source_variable(const char *text, size_t length, const char *name, bool inside)
+/* inside: of a function, where it is `static`; else outside of all. */
+static unsigned int variable(const char *text, size_t length, const char *name, bool inside)
 {
 	struct reader r = { text, text + length, 1, true };
 	struct word w = next(&r), after;
@@ -214,6 +216,25 @@ unsigned int sx_source_variable(const char *text, size_t length, const char *nam
 			return w.line;
 	}
 	return 0;
+}
+
+const char *sx_source_name(const char *symbol, size_t n, char buf[SX_SOURCE_NAME])
+{
+	char *own;
+
+	snprintf(buf, SX_SOURCE_NAME, "%.*s", (int)n, symbol);
+	own = strchr(buf, '.');
+	own = own ? own + 1 : buf;
+	own[strcspn(own, ".")] = '\0';
+	return own;
+}
+
+unsigned int sx_source_symbol(const char *text, size_t length, const char *symbol, size_t n)
+{
+	char buf[SX_SOURCE_NAME];
+	const char *own = sx_source_name(symbol, n, buf);
+
+	return variable(text, length, own, own != buf);
 }
 
 bool sx_source_declaration(const char *text, size_t length, const char *name,

@@ -21,10 +21,13 @@ unsigned int sx_source_roles(const char *text, size_t length);
 bool sx_source_takes_nothing(const char *text, size_t length, const char *function);
 
 /*
- * The line of the declaration of a variable, `static` and within a function or
- * outside of all. 0: not found.
+ * The name of a static variable whose symbol has n characters: "name" or, of a variable of
+ * a function, "function.name" and a number. In buf; at its beginning if it is of no function.
  */
-unsigned int sx_source_variable(const char *text, size_t length, const char *name, bool inside);
+#define SX_SOURCE_NAME	64
+const char *sx_source_name(const char *symbol, size_t n, char buf[SX_SOURCE_NAME]);
+/* The line of its declaration, 0: not found. */
+unsigned int sx_source_symbol(const char *text, size_t length, const char *symbol, size_t n);
 
 /* Where attribute("name", ...); stands. false: not found. */
 bool sx_source_declaration(const char *text, size_t length, const char *name,

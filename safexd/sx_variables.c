@@ -41,19 +41,13 @@ static struct room room_of(const struct sx_line *l)
 	return r;
 }
 
-/* clang names that of a function "function.name". */
 static int too_large(const struct room *r, unsigned long long all, const struct sx_text *source,
 		     struct dio_status *status)
 {
-	char name[64], place[16] = "";
-	char *own;
-	unsigned int line;
+	char buf[SX_SOURCE_NAME], place[16] = "";
+	const char *own = sx_source_name(r->name, (size_t)r->n, buf);
+	unsigned int line = sx_source_symbol(source->at, source->length, r->name, (size_t)r->n);
 
-	snprintf(name, sizeof(name), "%.*s", r->n, r->name);
-	own = strchr(name, '.');
-	own = own ? own + 1 : name;
-	own[strcspn(own, ".")] = '\0';
-	line = sx_source_variable(source->at, source->length, own, own != name);
 	if (line)
 		snprintf(place, sizeof(place), ":%u", line);
 	dio_status_set(status, DIO_E_TOO_BIG,

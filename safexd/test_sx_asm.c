@@ -108,6 +108,8 @@ static const char sample[] =
 	"\t.long\t4294967294\n\t.quad\t-2\n"
 	"\t.local\tn\n\t.comm\tn,8,8\n";
 
+static const struct sx_text source = { "x.c", "static s64 n;\n", 13 };
+
 static void test_sample(void **state)
 {
 	static const uint8_t bytes[] = { 'a', 'b', 0, 0, 0, 0, 0, 0, 0xfe, 0xff, 0xff, 0xff,
@@ -118,7 +120,7 @@ static void test_sample(void **state)
 	char buf[32];
 
 	(void)state;
-	assert_int_equal(sx_asm_parse(&a, sample, strlen(sample), "x.c", &st), 0);
+	assert_int_equal(sx_asm_parse(&a, sample, strlen(sample), &source, &st), 0);
 	for (size_t i = 0; i < a.n; i++)
 		if (a.lines[i].kind == SX_LINE_INSN)
 			lines[n++] = a.lines[i].source;
@@ -153,7 +155,7 @@ static void test_random(void **state)
 			text[random64() % (sizeof(text) - 1)] = random64() % 4 ?
 				pieces[random64() % (sizeof(pieces) - 1)] : (char)random64();
 		memset(&st, 0, sizeof(st));
-		if (sx_asm_parse(&a, text, sizeof(text) - 1, "x.c", &st))
+		if (sx_asm_parse(&a, text, sizeof(text) - 1, &source, &st))
 			assert_true(st.code == DIO_E_INSTRUMENT && *st.message);
 		sx_asm_release(&a);
 	}
