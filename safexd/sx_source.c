@@ -143,19 +143,19 @@ static unsigned int role_of(const struct word *w)
 unsigned int sx_source_roles(const char *text, size_t length)
 {
 	struct reader r = { text, text + length, 1, true };
-	unsigned int roles = 0, named = 0;
+	unsigned int roles[2] = { 0, 0 }, named = 0;	/* outside of all, within something */
 	int depth = 0;
 
 	for (;;) {
 		struct word w = next(&r);
 
 		if (w.kind == END)
-			return roles;
-		if (named && !depth && is(&w, OTHER, "(")) {
+			return roles[0] || depth <= 0 ? roles[0] : roles[1];
+		if (named && is(&w, OTHER, "(")) {
 			skip_arguments(&r);
 			w = next(&r);
 			if (is(&w, OTHER, "{"))
-				roles |= named;
+				roles[depth > 0] |= named;
 		}
 		depth += is(&w, OTHER, "{") - is(&w, OTHER, "}");
 		named = role_of(&w);

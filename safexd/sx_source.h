@@ -14,7 +14,10 @@ struct sx_lines {
 	unsigned int first, last;
 };
 
-/* Bits 1 << SAFEX_KIND_MONITOR, ..._HANDLER, ..._MANAGER: whose functions it defines, preprocessed. */
+/*
+ * Bits 1 << SAFEX_KIND_MONITOR, ..._HANDLER, ..._MANAGER: whose functions it defines,
+ * preprocessed. Where a brace is not closed, that may be within another function.
+ */
 unsigned int sx_source_roles(const char *text, size_t length);
 
 /* Does the function stand there without parameters, and nowhere with any? */
