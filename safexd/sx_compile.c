@@ -13,6 +13,8 @@
 #include "sx_source.h"
 #include "sx_tools.h"
 
+#define EMPTY_MAX	8	/* that are told of one source */
+
 /* What clang calls its input. */
 #define STDIN	"<stdin>"
 
@@ -288,12 +290,34 @@ int sx_compile_ir(struct sx_compiler *c, enum safex_kind role, const struct sx_t
 	return ret;
 }
 
+/*
+ * -Wempty-body is never said: the compiler compares the line that #line makes of a
+ * statement's with that in its input, and behind what surround() puts before the source
+ * they differ always.
+ */
+static void warn_of_empty(FILE *f, const struct sx_text *source)
+{
+	struct sx_empty found[EMPTY_MAX];
+	size_t n = sx_source_empty(source->at, source->length, found, EMPTY_MAX);
+
+	for (size_t i = 0; i < n; i++)
+		fprintf(f, "%s:%u:%u: warning: %s has empty body: put a semicolon that is meant in a "
+			"line of its own\n", source->file, found[i].line, found[i].column, found[i].what);
+}
+
 void sx_compile_warnings(const struct sx_output *output, const struct sx_text *source, char *buf,
 			 size_t size)
 {
-	char *told = output->err ? sx_diagnostics(source, output->err) : NULL;
+	char *told = output->err ? sx_diagnostics(source, output->err) : NULL, *text = NULL;
+	size_t n;
+	FILE *f = open_memstream(&text, &n);
 
-	escape(told ? told : "", source->file, buf, size);
+	if (f) {
+		fputs(told ? told : "", f);
+		warn_of_empty(f, source);
+	}
+	escape(f && !fclose(f) ? text : "", source->file, buf, size);
+	free(text);
 	free(told);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Just enough of C's words to find definitions: comments, strings, directives, braces. */
 #include <ctype.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include "sx_source.h"
@@ -9,6 +10,7 @@ struct reader {
 	const char *p, *end;
 	unsigned int line;
 	bool fresh;			/* only blanks so far in this line */
+	int conditions;			/* #if that has not ended */
 };
 
 enum kind { END, WORD, STRING, OTHER };
@@ -51,6 +53,18 @@ static void skip_past(struct reader *r, const char *what)
 		step(r);
 }
 
+static void count_condition(struct reader *r)
+{
+	const char *p = r->p + 1;
+
+	while (p < r->end && (*p == ' ' || *p == '\t'))
+		p++;
+	if (r->end - p > 2 && !memcmp(p, "if", 2))
+		r->conditions++;
+	else if (r->end - p >= 5 && !memcmp(p, "endif", 5))
+		r->conditions--;
+}
+
 /* To the end of the line, and of those that it is continued by. */
 static void skip_directive(struct reader *r)
 {
@@ -62,6 +76,8 @@ static void skip_directive(struct reader *r)
 static void skip_blanks(struct reader *r)
 {
 	while (r->p < r->end) {
+		if (r->fresh && *r->p == '#')
+			count_condition(r);
 		if (at(r, "/*"))
 			skip_past(r, "*/");
 		else if (at(r, "//") || (r->fresh && *r->p == '#'))
@@ -142,7 +158,7 @@ static unsigned int role_of(const struct word *w)
 
 unsigned int sx_source_roles(const char *text, size_t length)
 {
-	struct reader r = { text, text + length, 1, true };
+	struct reader r = { text, text + length, 1, true, 0 };
 	unsigned int roles[2] = { 0, 0 }, named = 0;	/* outside of all, within something */
 	int depth = 0;
 
@@ -174,7 +190,7 @@ static bool no_parameters(struct reader *r)
 
 bool sx_source_takes_nothing(const char *text, size_t length, const char *function)
 {
-	struct reader r = { text, text + length, 1, true }, args;
+	struct reader r = { text, text + length, 1, true, 0 }, args;
 	struct word w = next(&r), after;
 	bool found = false;
 
@@ -200,7 +216,7 @@ static bool is_declared(const struct word *after)
 /* inside: of a function, where it is `static`; else outside of all. */
 static unsigned int variable(const char *text, size_t length, const char *name, bool inside)
 {
-	struct reader r = { text, text + length, 1, true };
+	struct reader r = { text, text + length, 1, true, 0 };
 	struct word w = next(&r), after;
 	int depth = 0, round = 0;
 	bool fixed = false;		/* `static` is of this declaration */
@@ -240,7 +256,7 @@ unsigned int sx_source_symbol(const char *text, size_t length, const char *symbo
 bool sx_source_declaration(const char *text, size_t length, const char *name,
 			   struct sx_lines *where)
 {
-	struct reader r = { text, text + length, 1, true };
+	struct reader r = { text, text + length, 1, true, 0 };
 	struct word w = next(&r);
 
 	while (w.kind != END) {
@@ -261,4 +277,97 @@ bool sx_source_declaration(const char *text, size_t length, const char *name,
 		return true;
 	}
 	return false;
+}
+
+/* Blanks at the beginning of the line that p is in; a tab reaches to the next 8th. */
+static unsigned int indentation(const char *text, const char *p)
+{
+	unsigned int n = 0;
+
+	while (p > text && p[-1] != '\n')
+		p--;
+	for (; *p == ' ' || *p == '\t'; p++)
+		n = *p == '\t' ? (n | 7) + 1 : n + 1;
+	return n;
+}
+
+struct statement {
+	const char *word, *what;
+	bool loop;
+};
+
+static const struct statement *statement_of(const struct word *w)
+{
+	static const struct statement all[] = { { "if", "if statement", false },
+						{ "switch", "switch statement", false },
+						{ "for", "for loop", true },
+						{ "while", "while loop", true } };
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		if (is(w, WORD, all[i].word))
+			return &all[i];
+	return NULL;
+}
+
+/* Which `while` ends a `do`? */
+struct loops {
+	uint64_t blocks;		/* a bit for each brace that is open: is it of a `do`? */
+	unsigned int plain;		/* `do` of one statement, not ended yet */
+	bool begun, done;		/* the word before: `do`, the end of a block of one */
+};
+
+static bool ends_do(struct loops *l, const struct word *w)
+{
+	bool is_while = is(w, WORD, "while"), ends = is_while && (l->done || l->plain);
+
+	l->plain -= ends && !l->done;
+	l->done = is(w, OTHER, "}") && l->blocks & 1;
+	if (is(w, OTHER, "{"))
+		l->blocks = l->blocks << 1 | l->begun;
+	else if (is(w, OTHER, "}"))
+		l->blocks >>= 1;
+	else
+		l->plain += l->begun;
+	l->begun = is(w, WORD, "do");
+	return ends;
+}
+
+/* r: behind the statement's word. An empty loop is often meant: then nothing looks like its body. */
+static bool is_empty(struct reader r, const char *text, const struct word *w, bool loop,
+		     struct sx_empty *found)
+{
+	struct word semicolon = next(&r), after;
+
+	if (!is(&semicolon, OTHER, "("))
+		return false;
+	skip_arguments(&r);
+	found->line = r.line;
+	semicolon = next(&r);
+	if (!is(&semicolon, OTHER, ";") || semicolon.line != found->line)
+		return false;
+	found->column = 1;
+	for (const char *p = semicolon.at; p > text && p[-1] != '\n'; p--)
+		found->column++;
+	after = next(&r);
+	if (!loop)
+		return !is(&after, WORD, "else");
+	return is(&after, OTHER, "{") || (after.kind != END && after.line > found->line &&
+					  indentation(text, after.at) > indentation(text, w->at));
+}
+
+size_t sx_source_empty(const char *text, size_t length, struct sx_empty *found, size_t max)
+{
+	struct reader r = { text, text + length, 1, true, 0 };
+	struct loops loops = { 0 };
+	size_t n = 0;
+
+	for (struct word w = next(&r); n < max && w.kind != END; w = next(&r)) {
+		const struct statement *s = statement_of(&w);
+
+		if (ends_do(&loops, &w) || !s || r.conditions ||
+		    !is_empty(r, text, &w, s->loop, &found[n]))
+			continue;
+		found[n++].what = s->what;
+	}
+	return n;
 }

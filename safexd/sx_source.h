@@ -32,6 +32,16 @@ const char *sx_source_name(const char *symbol, size_t n, char buf[SX_SOURCE_NAME
 /* The line of its declaration, 0: not found. */
 unsigned int sx_source_symbol(const char *text, size_t length, const char *symbol, size_t n);
 
+/*
+ * Statements whose body is a semicolon behind their ')' although what follows looks
+ * like their body, as -Wempty-body has it. At most `max`; none under an #if.
+ */
+struct sx_empty {
+	const char *what;		/* "if statement" */
+	unsigned int line, column;	/* of the semicolon, in bytes from 1 */
+};
+size_t sx_source_empty(const char *text, size_t length, struct sx_empty *found, size_t max);
+
 /* Where attribute("name", ...); stands. false: not found. */
 bool sx_source_declaration(const char *text, size_t length, const char *name,
 			   struct sx_lines *where);

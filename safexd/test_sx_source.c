@@ -129,6 +129,15 @@ static const struct {
 	{ "\ts64 half(s64 a);\n\tset_attribute(\"timeslice-adjustment\", half(ev.value));\n}\n"
 	  "s64 half(s64 a)\n{\n\tif (a > 2)\n\t\treturn a / 2;\n",
 	  "warning: non-void function does not return a value in all control paths" },
+	{ "\tif (ev.value > (3));\n\t\tset_attribute(\"timeslice-adjustment\", ev.value);\n",
+	  "x.c:4:21: warning: if statement has empty body" },
+	{ "\tdo\n\t\tev.value--;\n\twhile (ev.value > 3);\n\tdo {\n\t\tif (ev.value) { }\n\t} while (ev.value++ < 9);\n"
+	  "\twhile (ev.value-- > 3);\n\t{\n\t\tset_attribute(\"timeslice-adjustment\", ev.value);\n\t}\n",
+	  "x.c:10:24: warning: while loop has empty body" },
+	{ "#if 1\n#endif\n\tfor (int i = 0; i < 3; i++) /* ; */ ;\n\t\tset_attribute(\"timeslice-adjustment\", 1);\n",
+	  "x.c:6:38: warning: for loop has empty body" },
+	{ "\tswitch (ev.value);\n\tset_attribute(\"timeslice-adjustment\", 1);\n",
+	  "x.c:4:19: warning: switch statement has empty body" },
 };
 
 static void test_warnings(void **state)
@@ -146,6 +155,29 @@ static void test_warnings(void **state)
 	/* Of what a later stage refuses, too, behind the reason. */
 	bad(SAFEX_KIND_HANDLER, EXT "#define MS 5\nvoid handler(event ev) { get_attribute(\"no\"); }\n",
 	    "x.c:2:9: warning: 'MS' macro redefined");
+}
+
+/* What only looks like it. */
+static void test_no_doubt(void **state)
+{
+	static const char *const meant[] = {
+		"\twhile (ev.value-- > 3);\n\tset_attribute(\"timeslice-adjustment\", ev.value);\n",
+		"\tfor (; ev.value > 3; ev.value--)\n\t\t;\n\tif (ev.value)\n\t\t;\n",
+		"\tif (ev.value > 3);\n\telse\n\t\tev.value = 3;\n",
+		"\tdo\n\t\tev.value--;\n\twhile (ev.value > 3);\n\t\t{ }\n",
+		"\tdo {\n\t\tev.value--;\n\t} while (ev.value > 3); { }\n",
+		"\tdo\n\t\tdo { ev.value--; } while (ev.value > 3);\n\twhile (ev.value++ < 9);\n\t\t{ }\n",
+		"#if 0\n\tif (ev.value); { }\n#endif\n\tset_attribute(\"timeslice-adjustment\", FX(2u) + FX(sizeof(ev)));\n",
+		"\t/* if (1); */ /* if (1); */ // if (1);\n\tset_attribute(\"timeslice-adjustment\", sizeof(\"if (1);\"));\n",
+		"#define NOTHING if (1);\n#define NONE\n\tif (ev.value)\n\t\tNONE;\n\tNOTHING\n",
+	};
+	char text[1024];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(meant) / sizeof(meant[0]); i++) {
+		snprintf(text, sizeof(text), EXT "void handler(event ev)\n{\n%s}\n", meant[i]);
+		good(meant[i], SAFEX_KIND_HANDLER, text);
+	}
 }
 
 /* However much is said, and whoever wrote it. */
@@ -229,6 +261,10 @@ static void test_role(void **state)
 				 "void monitor(void) { }\n#ifdef __cplusplus\n}\n#endif\n", &r), SAFEX_KIND_MONITOR);
 	assert_int_equal(role_of("#if 0\nvoid monitor(void) { }\n#endif\n" EXT
 				 "void handler(event ev) { }\n", &r), SAFEX_KIND_HANDLER);
+	/* The brace that is missing is told when it is compiled. */
+	assert_int_equal(role_of(EXT "static s64 f(void)\n{\n\tif (1) {\n\treturn 2;\n}\n"
+				 "void handler(event ev) { }\n", &r), SAFEX_KIND_HANDLER);
+	no_role(EXT "static void f(void)\n{\n\tvoid monitor(void) { }\n}\n", DIO_E_INVALID, "defines none of");
 	no_role("// nothing", DIO_E_INVALID, "x.c defines none of monitor(), handler(), manager()");
 	no_role(EXT "void monitor(void) { }\nvoid handler(event ev) { }\n", DIO_E_INVALID,
 		"x.c defines more than one of monitor(), handler(), manager(): say which is meant");
@@ -271,6 +307,7 @@ static int group(void)
 		cmocka_unit_test(test_role),
 		cmocka_unit_test(test_wrong_types),
 		cmocka_unit_test(test_warnings),
+		cmocka_unit_test(test_no_doubt),
 		cmocka_unit_test(test_warnings_are_bounded),
 		cmocka_unit_test(test_silence),
 		cmocka_unit_test(test_caught),
