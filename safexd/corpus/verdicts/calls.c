@@ -293,7 +293,7 @@ void monitor(void)
 	raise_event("R", scale(get_attribute("windows")));
 }
 
-//// calls_the_entry monitor: refused 8 "cannot be made part of its caller" pending e
+//// calls_the_entry monitor: refused 8 "cannot be made part of its caller"
 #include <safex/extension.h>
 
 static s64 depth;
@@ -325,7 +325,17 @@ void monitor(void)
 	raise_event("N", n++);
 }
 
-//// own_section monitor: refused 3 "section is not allowed: .data.hot" pending e
+//// own_section_in_a_function monitor: refused 5 "section is not allowed: .data.hot"
+#include <safex/extension.h>
+
+void monitor(void)
+{
+	static s64 n __attribute__((section(".data.hot"))) = 1;
+
+	raise_event("N", n++);
+}
+
+//// own_section monitor: refused 3 "section is not allowed: .data.hot"
 #include <safex/extension.h>
 
 __attribute__((section(".data.hot"))) static s64 n = 1;

@@ -243,7 +243,7 @@ void handler(event ev)
 	set_attribute("timeslice-adjustment", ev.value);
 }
 
-//// deadband_of_wrong_type handler: warns 9 "always true" pending e
+//// deadband_of_wrong_type handler: warns 9 "always true"
 #include <safex/extension.h>
 
 #define DEADBAND 200u

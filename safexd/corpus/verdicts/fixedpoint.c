@@ -314,7 +314,7 @@ void handler(event ev)
 	set_attribute("timeslice-adjustment", ev.value * gain >> 16);
 }
 
-//// math_function handler: refused 5 "sqrt" pending e
+//// math_function handler: refused 5 "sqrt"
 #include <safex/extension.h>
 
 void handler(event ev)

@@ -198,7 +198,7 @@ void monitor(void)
 	raise_event("Sum", sum);
 }
 
-//// body_is_a_semicolon monitor: warns 9 "empty body" pending e
+//// body_is_a_semicolon monitor: warns 9 "empty body"
 #include <safex/extension.h>
 
 static s64 v[8];
@@ -212,7 +212,7 @@ void monitor(void)
 	raise_event("First", v[0]);
 }
 
-//// unsigned_counts_down monitor: warns 7 "always true" pending e
+//// unsigned_counts_down monitor: warns 7 "always true"
 #include <safex/extension.h>
 
 static s64 v[8];

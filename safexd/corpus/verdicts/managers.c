@@ -226,7 +226,7 @@ void manager(void)
 	set_attribute("had", cpu_window());
 }
 
-//// manager_with_the_other_header manager: refused 1 "does not include <safex/extension.h>" pending e
+//// manager_with_the_other_header manager: refused 1 "does not include <safex/extension.h>"
 #include <safex/extension.h>
 
 void manager(void)

@@ -177,7 +177,7 @@ void monitor(void)
 	raise_event("Target", get_attribute(target_cpu));
 }
 
-//// attribute_in_single_quotes monitor: refused 5 "name is not a plain string literal" pending e
+//// attribute_in_single_quotes monitor: refused 5 "name is not a plain string literal"
 #include <safex/extension.h>
 
 void monitor(void)
@@ -214,7 +214,7 @@ void monitor(void)
 	raise_event("Time", difference("cpu_time", &b));
 }
 
-//// attribute_name_of_a_choice monitor: refused 7 "name is not a plain string literal" pending e
+//// attribute_name_of_a_choice monitor: refused 7 "name is not a plain string literal"
 #include <safex/extension.h>
 
 void monitor(void)

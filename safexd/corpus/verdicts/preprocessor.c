@@ -312,7 +312,7 @@ void monitor(void)
 	raise_event("Alive", 1);
 }
 
-//// include_of_the_manager_header monitor: refused 1 "does not include <safex/manager.h>" pending e
+//// include_of_the_manager_header monitor: refused 1 "does not include <safex/manager.h>"
 #include <safex/manager.h>
 
 void monitor(void)

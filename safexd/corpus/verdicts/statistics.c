@@ -281,7 +281,7 @@ void monitor(void)
 	raise_event("Mean", (s64)(sum / (float)n));
 }
 
-//// sorts_with_qsort monitor: refused 13 "qsort" pending e
+//// sorts_with_qsort monitor: refused 13 "qsort"
 #include <safex/extension.h>
 
 static s64 v[16];

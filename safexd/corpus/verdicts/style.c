@@ -448,7 +448,7 @@ void monitor(void)
 	raise_event("Late", late + worst);
 }
 
-//// semicolon_behind_if monitor: warns 7 "empty body" pending e
+//// semicolon_behind_if monitor: warns 7 "empty body"
 #include <safex/extension.h>
 
 void monitor(void)

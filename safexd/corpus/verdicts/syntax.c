@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Slips of the pen. */
 
-//// semicolon: refused 5 "expected ';'" pending e
+//// semicolon: refused 5 "expected ';'"
 #include <safex/extension.h>
 
 void monitor(void)
@@ -20,7 +20,7 @@ void monitor(void)
 		raise_event("Alive", 1);
 }
 
-//// brace_of_a_loop_in_a_helper: refused 16 "expected '}'" pending b
+//// brace_of_a_loop_in_a_helper: refused 16 "expected '}'"
 #include <safex/extension.h>
 
 static s64 sum(void)
@@ -62,7 +62,7 @@ void monitor(void)
 	}
 }
 
-//// parenthesis monitor: refused 6 "expected ')'" pending e
+//// parenthesis monitor: refused 6 "expected ')'"
 #include <safex/extension.h>
 
 void monitor(void)
@@ -71,7 +71,7 @@ void monitor(void)
 		raise_event("Both", 1);
 }
 
-//// comment_not_ended monitor: refused 5 "unterminated /* comment" pending a
+//// comment_not_ended monitor: refused 5 "unterminated /* comment"
 #include <safex/extension.h>
 
 void monitor(void)
@@ -252,7 +252,7 @@ void monitor(void)
 		raise_event("Mode", mode);
 }
 
-//// compares_instead_of_assigning: warns 8 "comparison" pending e
+//// compares_instead_of_assigning: warns 8 "comparison"
 #include <safex/extension.h>
 
 static int mode;

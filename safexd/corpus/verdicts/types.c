@@ -208,7 +208,7 @@ void monitor(void)
 	raise_event("First", first(v[0]));
 }
 
-//// unsigned_never_below_zero monitor: warns 7 "always false" pending e
+//// unsigned_never_below_zero monitor: warns 7 "always false"
 #include <safex/extension.h>
 
 void monitor(void)
