@@ -205,7 +205,7 @@ void monitor(void)
 	raise_event("Corner", a[3][3]);
 }
 
-//// sample_buffer_on_the_stack monitor: refused "488 bytes"
+//// sample_buffer_on_the_stack monitor: refused 5 "and x takes 768"
 #include <safex/extension.h>
 
 void monitor(void)
