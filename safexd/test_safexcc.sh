@@ -72,7 +72,7 @@ head -c 300000 /dev/zero | tr '\0' ' ' >"$work/large.c"
 verdict "the role is seen: monitor" says 0 "good as a monitor; gets target_cpu actual_cpu" \
 	"$src/../examples/pid/monitor.c"
 verdict "the role is seen: handler" says 0 "sets timeslice-adjustment" "$src/../examples/pid/handler.c"
-verdict "the role is seen: manager" says 0 "good as a service manager with 16 attributes" \
+verdict "the role is seen: manager" says 0 "good as a service manager with 17 attributes" \
 	"$src/managers/cpu.c"
 verdict "the role is seen among odd words" says 1 "odd.c:7:2: error: use of undeclared identifier 'x'" \
 	"$work/odd.c"

@@ -63,7 +63,7 @@ static int64_t ask(struct host *h, const struct sx_object *guard)
 }
 
 enum { TARGET, PERIOD, MINIMUM, MAXIMUM, ACTUAL, TIMESLICE = 8, ADJUSTMENT = 10, SHARE = 13,
-       CPU_ATTRS = 16 };
+       CPU_ATTRS = 17 };
 
 /* Figure 4, as cpu.c declares it. */
 static int64_t model_cpu(struct host *h)

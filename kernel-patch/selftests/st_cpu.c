@@ -34,6 +34,7 @@ static const struct {
 	{ "share_cpu", READABLE | SAFEX_MGR_WRITE, 0 },
 	{ "reserved_1", READABLE | SAFEX_MGR_WRITE, 0 },
 	{ "reserved_2", READABLE | SAFEX_MGR_WRITE, 0 },
+	{ "asked", READABLE | SAFEX_MGR_WRITE, 0 },
 };
 
 static int st_cpu_manager(struct st_cpu *cpu, struct safex_manager_create *m)

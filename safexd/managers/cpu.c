@@ -51,6 +51,9 @@ attribute("share_cpu", .unit = "ns", .rights = READABLE | MGR_WRITE, .initial = 
 attribute("reserved_1", .unit = "ns", .rights = READABLE | MGR_WRITE);
 attribute("reserved_2", .unit = "ns", .rights = READABLE | MGR_WRITE);
 
+/* The reservation that was asked for last: it is "reserved" when it is in force. */
+attribute("asked", .unit = "ns", .rights = READABLE | MGR_WRITE);
+
 /*
  * A reservation of exactly the target is missed by the microseconds that the
  * scheduler needs to switch: 1 % more is never missed. The kernel begins a
@@ -61,17 +64,20 @@ static s64 with_margin(s64 timeslice, s64 period)
 	return min(timeslice + timeslice / 100, period);
 }
 
-/* A new reservation lasts for a period at least, except the first. */
+/*
+ * A new reservation lasts for a period at least, except the first. What was asked
+ * for may come into force later: until then it is asked for again.
+ */
 static void reserve(s64 period)
 {
 	s64 wanted = with_margin(get_attribute("timeslice"), period);
-	s64 reserved = get_attribute("reserved");
-	s64 windows = get_attribute("windows");
+	s64 asked = get_attribute("asked");
 
-	if (wanted <= 0 || wanted == reserved)
+	if (asked && get_attribute("windows") == (s64)cpu_windows())
+		wanted = asked;
+	if (wanted <= 0 || (wanted == asked && wanted == get_attribute("reserved")))
 		return;
-	if (reserved && windows == (s64)cpu_windows())
-		return;
+	set_attribute("asked", wanted);
 	if (!cpu_reserve(wanted, period))
 		set_attribute("reserved", wanted);
 }
