@@ -188,7 +188,7 @@ static int take_option(const struct command *c, char **args)
 	while (o->name && strcmp(o->name, args[0]))
 		o++;
 	if (!o->name) {
-		wrong(c, "has no option", args[0]);
+		wrong(c, strcmp(args[0], "--pid") ? "has no option" : "wants a number behind", args[0]);
 		return 0;
 	}
 	if (o->has_value && !args[1]) {

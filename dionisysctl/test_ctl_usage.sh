@@ -40,6 +40,7 @@ verdict "too few arguments" wrong "create-manager was given 1 arguments" create-
 verdict "too many arguments" wrong "status was given 2 arguments" status a b
 verdict "another option" wrong "list has no option --frobnicate" list --frobnicate
 verdict "an option without its value" wrong "list wants a value for -k" list -k
+verdict "a process without its number" wrong "list wants a number behind --pid" list --pid
 verdict "no descriptor" wrong 'hexadecimal digits, not "xyz"' end xyz
 verdict "help of a command" right "usage: dionisysctl list [-k KIND]" list --help
 verdict "help" right "  status " --help
