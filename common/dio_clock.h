@@ -5,13 +5,18 @@
 #include <stdint.h>
 #include <time.h>
 
-/* ms of the monotonic clock. */
-static inline int64_t dio_now_ms(void)
+static inline uint64_t dio_clock_ns(clockid_t clock)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+	clock_gettime(clock, &t);
+	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+/* ms of the monotonic clock. */
+static inline int64_t dio_now_ms(void)
+{
+	return (int64_t)(dio_clock_ns(CLOCK_MONOTONIC) / 1000000);
 }
 
 #endif

@@ -33,8 +33,7 @@ uint64_t ctl_number(const char *what, const char *text);
 unsigned int ctl_kind(const char *name);
 const char *ctl_kind_name(unsigned int kind);
 
-/* Monotonic; and a wait of so long. */
-int64_t ctl_now_ms(void);
+/* A wait of so long. */
 void ctl_pause(unsigned int ms);
 
 #endif

@@ -5,6 +5,7 @@
 #include <dionisys.h>
 
 #include "ctl.h"
+#include "dio_clock.h"
 
 #define HOSTS_MAX	64
 #define WAIT_S		60	/* unless told otherwise */
@@ -65,17 +66,17 @@ static bool are_ready(int n)
 int ctl_wait(char **args)
 {
 	uint64_t seconds = args[0] ? ctl_number("SECONDS", args[0]) : WAIT_S;
-	int64_t end = ctl_now_ms() + (int64_t)(seconds < INT32_MAX ? seconds : INT32_MAX) * 1000, left;
+	int64_t end = dio_now_ms() + (int64_t)(seconds < INT32_MAX ? seconds : INT32_MAX) * 1000, left;
 	int n;
 
 	/* Each call at least has the time to be answered once. */
 	for (;;) {
-		left = end - ctl_now_ms();
+		left = end - dio_now_ms();
 		DSetDeadline(left < 1000 ? 1000 : left < INT32_MAX ? (int)left : INT32_MAX);
 		n = fetch();
 		if (are_ready(n))
 			return print_all(stdout, n, true);
-		if (ctl_now_ms() >= end)
+		if (dio_now_ms() >= end)
 			break;
 		ctl_pause(PAUSE_MS);
 	}

@@ -6,6 +6,7 @@
 #include <dionisys.h>
 
 #include "ctl.h"
+#include "dio_clock.h"
 #include "ctl_entries.h"
 #include "ctl_version.h"
 
@@ -41,12 +42,12 @@ static int find_version(uint64_t cd, const char *name, unsigned int number, DVer
 /* The exit code tells what has become of it. */
 static int await_verdict(uint64_t cd, const char *name, unsigned int number, uint64_t seconds)
 {
-	int64_t end = ctl_now_ms() + (int64_t)seconds * 1000;
+	int64_t end = dio_now_ms() + (int64_t)seconds * 1000;
 	DVersion_t v = { 0 };
 	int code;
 
 	while (!(code = find_version(cd, name, number, &v)) && v.state == DVERSION_PROBATION &&
-	       ctl_now_ms() < end)
+	       dio_now_ms() < end)
 		ctl_pause(PAUSE_MS);
 	if (code)
 		return code;

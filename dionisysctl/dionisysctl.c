@@ -47,14 +47,6 @@ uint64_t ctl_number(const char *what, const char *text)
 	exit(CTL_USAGE);
 }
 
-int64_t ctl_now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 void ctl_pause(unsigned int ms)
 {
 	const struct timespec t = { ms / 1000, ms % 1000 * 1000000 };

@@ -5,29 +5,21 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <time.h>
 #include <event2/event.h>
 
+#include "dio_clock.h"
 #include "ns_internal.h"
 #include "ns_process.h"
 #include "ns_watch.h"
 
-static uint64_t clock_ns(clockid_t clock)
-{
-	struct timespec ts;
-
-	clock_gettime(clock, &ts);
-	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
-}
-
 uint64_t ns_now(void)
 {
-	return clock_ns(CLOCK_REALTIME);
+	return dio_clock_ns(CLOCK_REALTIME);
 }
 
 uint64_t ns_now_boot(void)
 {
-	return clock_ns(CLOCK_BOOTTIME);
+	return dio_clock_ns(CLOCK_BOOTTIME);
 }
 
 uint64_t ns_request_new(void)

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "dio_clock.h"
 #include "dio_log.h"
 #include "sx_records.h"
 
@@ -37,18 +37,10 @@ static void drop(struct sx_records *r, struct kept *k)
 	TAILQ_INSERT_HEAD(&r->unused, k, link);
 }
 
-static uint64_t clock_ns(clockid_t clock)
-{
-	struct timespec ts;
-
-	clock_gettime(clock, &ts);
-	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
-}
-
 /* Now, when it is new: later the machine may have slept, or its clock been set. */
 static uint64_t date_of(uint64_t monotonic)
 {
-	return clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_MONOTONIC) + monotonic;
+	return dio_clock_ns(CLOCK_REALTIME) - dio_clock_ns(CLOCK_MONOTONIC) + monotonic;
 }
 
 static struct kept *put(struct sx_records *r, const struct safex_record *record, uint64_t seq)
@@ -100,7 +92,7 @@ void sx_records_refused(void *records, const struct sx_key *key, uid_t uid, enum
 	struct sx_records *r = records;
 	struct kept *k;
 
-	record.time = clock_ns(CLOCK_MONOTONIC);
+	record.time = dio_clock_ns(CLOCK_MONOTONIC);
 	snprintf(record.name, sizeof(record.name), "%s", key->name);
 	snprintf(record.message, sizeof(record.message), "%.*s",
 		 (int)strcspn(st->message, "\n"), st->message);
