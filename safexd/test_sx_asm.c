@@ -8,18 +8,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+#include "dio_random.h"
 #include "sx_asm.h"
-
-static uint64_t seed;
-
-static uint64_t random64(void)
-{
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return seed;
-}
 
 static const struct {
 	const char *text;
@@ -151,9 +141,9 @@ static void test_random(void **state)
 	(void)state;
 	for (int i = 0; i < 50000; i++) {
 		memcpy(text, sample, sizeof(text));
-		for (unsigned int n = 1 + random64() % 6; n; n--)
-			text[random64() % (sizeof(text) - 1)] = random64() % 4 ?
-				pieces[random64() % (sizeof(pieces) - 1)] : (char)random64();
+		for (unsigned int n = 1 + dio_random() % 6; n; n--)
+			text[dio_random() % (sizeof(text) - 1)] = dio_random() % 4 ?
+				pieces[dio_random() % (sizeof(pieces) - 1)] : (char)dio_random();
 		memset(&st, 0, sizeof(st));
 		if (sx_asm_parse(&a, text, sizeof(text) - 1, &source, &st))
 			assert_true(st.code == DIO_E_INSTRUMENT && *st.message);
@@ -168,7 +158,6 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_sample), cmocka_unit_test(test_random),
 	};
 
-	seed = argc > 1 ? strtoull(argv[1], NULL, 0) : (uint64_t)time(NULL) | 1;
-	print_message("seed %llu\n", (unsigned long long)seed);
+	dio_random_begin(argc, argv);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

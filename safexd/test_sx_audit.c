@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+#include "dio_random.h"
 #include "sx_audit.h"
 #include "sx_compile.h"
 #include "sx_elf.h"
@@ -17,16 +17,6 @@
 #include "t_pipeline.h"
 
 #define ROUNDS 30000
-
-static uint64_t seed;
-
-static uint64_t random64(void)
-{
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return seed;
-}
 
 static const struct sx_object *object(void)
 {
@@ -101,12 +91,12 @@ static void test_corrupted(void **state)
 	(void)state;
 	for (int i = 0; i < ROUNDS; i++) {
 		memcpy(copy, o->data, o->size);
-		for (unsigned int n = 1 + random64() % 8; n; n--) {
+		for (unsigned int n = 1 + dio_random() % 8; n; n--) {
 			static const uint8_t odd[] = { 0, 1, 0x7f, 0x80, 0xff };
-			size_t at = random64() % 2 ? random64() % o->size :
-						     o->size - 1 - random64() % 1024 % o->size;
+			size_t at = dio_random() % 2 ? dio_random() % o->size :
+						     o->size - 1 - dio_random() % 1024 % o->size;
 
-			copy[at] = random64() % 2 ? odd[random64() % 5] : (uint8_t)random64();
+			copy[at] = dio_random() % 2 ? odd[dio_random() % 5] : (uint8_t)dio_random();
 		}
 		refused += audit_copy(copy, o->size) != 0;
 	}
@@ -122,11 +112,11 @@ static void test_noise(void **state)
 
 	(void)state;
 	for (int i = 0; i < ROUNDS; i++) {
-		size_t keep = random64() % 2 ? 64 : random64() % o->size;
+		size_t keep = dio_random() % 2 ? 64 : dio_random() % o->size;
 
 		memcpy(copy, o->data, o->size);
 		for (size_t at = keep; at < o->size; at++)
-			copy[at] = (uint8_t)random64();
+			copy[at] = (uint8_t)dio_random();
 		audit_copy(copy, o->size);
 	}
 	free(copy);
@@ -217,7 +207,6 @@ static int group(void)
 
 int main(int argc, char **argv)
 {
-	seed = argc > 1 ? strtoull(argv[1], NULL, 0) : (uint64_t)time(NULL) | 1;
-	print_message("seed %llu\n", (unsigned long long)seed);
+	dio_random_begin(argc, argv);
 	return t_each_compiler(group);
 }

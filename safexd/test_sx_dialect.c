@@ -10,7 +10,7 @@
 #include <cmocka.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+#include "dio_random.h"
 #include "t_bpf.h"
 #include "t_pipeline.h"
 
@@ -47,16 +47,6 @@ typedef uint16_t u16;
 
 static const char counts[] = EXT "void monitor(void)\n{\n\tu64 x = get_attribute(\"windows\");\n"
 	CASES(AS_TEXT) "}\n";
-static uint64_t seed;
-
-static uint64_t random64(void)
-{
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return seed;
-}
-
 struct host {
 	uint64_t raised[EVENTS];
 	unsigned int n;
@@ -97,7 +87,7 @@ static void test_counts(void **state)
 		fail_msg("%s", r.status.message);
 	for (int i = 0; i < 500; i++) {
 		/* As many leading or trailing zeroes as there can be. */
-		const u64 any = random64(), cut = i & 1 ? any >> any % 64 : any << any % 64;
+		const u64 any = dio_random(), cut = i & 1 ? any >> any % 64 : any << any % 64;
 		const u64 x = cut ? cut : 1;
 		const u64 wanted[] = { CASES(AS_VALUE) };
 
@@ -164,7 +154,6 @@ static int group(void)
 
 int main(int argc, char **argv)
 {
-	seed = argc > 1 ? strtoull(argv[1], NULL, 0) : (uint64_t)time(NULL) | 1;
-	print_message("seed %llu\n", (unsigned long long)seed);
+	dio_random_begin(argc, argv);
 	return t_each_compiler(group);
 }

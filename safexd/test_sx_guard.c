@@ -10,7 +10,7 @@
 #include <cmocka.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+#include "dio_random.h"
 #include "t_bpf.h"
 #include "t_pipeline.h"
 
@@ -32,16 +32,6 @@ struct host {
 	int mapped;
 	int64_t mapped_value;
 };
-
-static uint64_t seed;
-
-static uint64_t random64(void)
-{
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return seed;
-}
 
 static const char *const names[] = { NULL };
 
@@ -99,13 +89,13 @@ static int64_t model_cpu(struct host *h)
 /* Values near the edges often, anything sometimes. */
 static int64_t near(int64_t around)
 {
-	switch (random64() % 8) {
+	switch (dio_random() % 8) {
 	case 0: return around;
 	case 1: return around + 1;
 	case 2: return around - 1;
-	case 3: return (int64_t)random64();
+	case 3: return (int64_t)dio_random();
 	case 4: return 0;
-	default: return (int64_t)(random64() % (2 * (uint64_t)around + 1));
+	default: return (int64_t)(dio_random() % (2 * (uint64_t)around + 1));
 	}
 }
 
@@ -117,30 +107,30 @@ static void at_the_cap(struct host *h)
 	if (x > h->value[MAXIMUM])
 		x = h->value[MAXIMUM];
 	if (x > 0 && x < 10000000000 && h->value[PERIOD])
-		h->ctx.others_ppm = 950000 - x * 1000000 / h->value[PERIOD] + (int64_t)(random64() % 2);
+		h->ctx.others_ppm = 950000 - x * 1000000 / h->value[PERIOD] + (int64_t)(dio_random() % 2);
 }
 
 static void randomize(struct host *h)
 {
-	int64_t target = (int64_t)(random64() % 1000000000);
+	int64_t target = (int64_t)(dio_random() % 1000000000);
 
 	memset(h, 0, sizeof(*h));
 	h->value[TARGET] = target;
-	h->value[PERIOD] = random64() % 50 ? (int64_t)(random64() % 2000000000) : 0;
-	h->value[MINIMUM] = random64() % 2 ? target : near(target);
-	h->value[MAXIMUM] = random64() % 2 ? target + target / 33 : near(target);
+	h->value[PERIOD] = dio_random() % 50 ? (int64_t)(dio_random() % 2000000000) : 0;
+	h->value[MINIMUM] = dio_random() % 2 ? target : near(target);
+	h->value[MAXIMUM] = dio_random() % 2 ? target + target / 33 : near(target);
 	h->value[ACTUAL] = near(target);
 	h->value[TIMESLICE] = near(target);
-	h->value[SHARE] = random64() % 2 ? target : near(target);
-	h->ctx.slot = random64() % 4 ? ADJUSTMENT : (uint32_t)(random64() % (CPU_ATTRS + 2));
-	h->ctx.value = random64() % 2 ? near(10000000000) : near(target) - target;
-	h->ctx.others_ppm = (int64_t)(random64() % 1000000);
+	h->value[SHARE] = dio_random() % 2 ? target : near(target);
+	h->ctx.slot = dio_random() % 4 ? ADJUSTMENT : (uint32_t)(dio_random() % (CPU_ATTRS + 2));
+	h->ctx.value = dio_random() % 2 ? near(10000000000) : near(target) - target;
+	h->ctx.others_ppm = (int64_t)(dio_random() % 1000000);
 	h->ctx.cap_ppm = 950000;
-	h->ctx.now = random64() % 1000000;
-	h->ctx.last = random64() % 3 ? random64() % 1000000 : 0;
-	h->ctx.old = random64() % 2 ? near(target) :
-				      h->ctx.value + 1000001 - (int64_t)(random64() % 2000003);
-	if (random64() % 2)
+	h->ctx.now = dio_random() % 1000000;
+	h->ctx.last = dio_random() % 3 ? dio_random() % 1000000 : 0;
+	h->ctx.old = dio_random() % 2 ? near(target) :
+				      h->ctx.value + 1000001 - (int64_t)(dio_random() % 2000003);
+	if (dio_random() % 2)
 		at_the_cap(h);
 }
 
@@ -272,7 +262,6 @@ static int group(void)
 
 int main(int argc, char **argv)
 {
-	seed = argc > 1 ? strtoull(argv[1], NULL, 0) : (uint64_t)time(NULL) | 1;
-	print_message("seed %llu\n", (unsigned long long)seed);
+	dio_random_begin(argc, argv);
 	return t_each_compiler(group);
 }

@@ -11,7 +11,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+#include "dio_random.h"
 #include "sx_expr.h"
 #include "t_bpf.h"
 #include "t_pipeline.h"
@@ -41,16 +41,6 @@ struct host {
 	unsigned int n, dropped;	/* events, and how many of them an exception undid */
 	struct t_bpf bpf;
 };
-
-static uint64_t seed;
-
-static uint64_t random64(void)
-{
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return seed;
-}
 
 static const char *const names[] = { "safex_raise_event", "safex_catch", NULL };
 
@@ -223,7 +213,7 @@ static void check_compiled(const struct sx_result *r, bool timed,
 
 	memcpy(attrs, t_cpu()->attrs, sizeof(attrs));
 	for (int i = 0; i < 300; i++) {
-		int64_t ret, n = (int64_t)(random64() % 60), v = (int64_t)random64();
+		int64_t ret, n = (int64_t)(dio_random() % 60), v = (int64_t)dio_random();
 
 		attrs[5].value = n;
 		attrs[6].value = v;
@@ -232,7 +222,7 @@ static void check_compiled(const struct sx_result *r, bool timed,
 		assert_int_equal(run(&h, r), 0);
 		assert_int_equal(h.n, 1);
 		assert_true(h.raised[0] == model(n, v));
-		h.bpf.expire_at = 1 + random64() % h.bpf.steps;
+		h.bpf.expire_at = 1 + dio_random() % h.bpf.steps;
 		ret = run(&h, r);
 		assert_true(h.bpf.steps <= h.bpf.expire_at + 200);
 		if (ret) {
@@ -467,21 +457,21 @@ static void expression(char *to, size_t size, int depth)
 		"77", "123456789012" };
 	char l[SX_EXPRESSION] = "", r[SX_EXPRESSION] = "";
 
-	if (!depth || random64() % 5 == 0) {
-		snprintf(to, size, "%s", leaves[random64() % 8]);
+	if (!depth || dio_random() % 5 == 0) {
+		snprintf(to, size, "%s", leaves[dio_random() % 8]);
 		return;
 	}
 	expression(l, 60, depth - 1);
 	expression(r, 60, depth - 1);
-	switch (random64() % 5) {
+	switch (dio_random() % 5) {
 	case 0:
-		snprintf(to, size, "%s(%s, %s)", random64() % 2 ? "min" : "max", l, r);
+		snprintf(to, size, "%s(%s, %s)", dio_random() % 2 ? "min" : "max", l, r);
 		break;
 	case 1:
-		snprintf(to, size, "%s(%s)", random64() % 2 ? "-" : "!", l);
+		snprintf(to, size, "%s(%s)", dio_random() % 2 ? "-" : "!", l);
 		break;
 	default:
-		snprintf(to, size, "(%s) %s %s", l, ops[random64() % 10], r);
+		snprintf(to, size, "(%s) %s %s", l, ops[dio_random() % 10], r);
 	}
 }
 
@@ -521,7 +511,7 @@ static void expressions_once(void)
 	compile(SAFEX_KIND_MONITOR, text, &r);
 	for (int i = 0; i < 50; i++) {
 		for (int a = 0; a < 8; a++)
-			attrs[a].value = random64() % 2 ? (int64_t)random64() : (int64_t)(random64() % 3) - 1;
+			attrs[a].value = dio_random() % 2 ? (int64_t)dio_random() : (int64_t)(dio_random() % 3) - 1;
 		prepare(&h, attrs);
 		ret = run(&h, &r);
 		for (n = 0; n < EXPRESSIONS && !sx_expr_eval(&e[n], attrs, &wanted); n++)
@@ -553,7 +543,6 @@ static int group(void)
 
 int main(int argc, char **argv)
 {
-	seed = argc > 1 ? strtoull(argv[1], NULL, 0) : (uint64_t)time(NULL) | 1;
-	print_message("seed %llu\n", (unsigned long long)seed);
+	dio_random_begin(argc, argv);
 	return t_each_compiler(group);
 }
