@@ -104,15 +104,23 @@ static bool is_served(struct stage *s)
 	return !ask_init(s, request++, &cd);
 }
 
-/* Nothing of what was refused is left, and what there was is served. */
-static void test_refused(void **state)
+/* With its manager; its descriptor. */
+static uint64_t make_class(struct stage *s)
 {
-	struct stage *s = staged(state);
-	uint64_t cd, request = 1000;
+	uint64_t cd;
 
 	assert_int_equal(ask_init(s, 1, &cd), 0);
 	assert_int_equal(ask_create(s, 2, MANAGER, 0, "cpu", NULL), 0);
 	assert_int_equal(ask_create(s, 3, CLASS, cd, "cpu", NULL), 0);
+	return cd;
+}
+
+/* Nothing of what was refused is left, and what there was is served. */
+static void test_refused(void **state)
+{
+	struct stage *s = staged(state);
+	uint64_t cd = make_class(s), request = 1000;
+
 	fill(s, &request);
 	assert_objects(s, 2);
 	assert_int_equal(ask_create(s, 4, MONITOR, cd, "cpu/usage", NULL), DIO_E_STORE);
@@ -129,11 +137,8 @@ static void test_refused(void **state)
 static void test_killed(void **state)
 {
 	struct stage *s = staged(state);
-	uint64_t cd, request = 1000;
+	uint64_t cd = make_class(s), request = 1000;
 
-	assert_int_equal(ask_init(s, 1, &cd), 0);
-	assert_int_equal(ask_create(s, 2, MANAGER, 0, "cpu", NULL), 0);
-	assert_int_equal(ask_create(s, 3, CLASS, cd, "cpu", NULL), 0);
 	fill(s, &request);
 	stage_kill(&s->nameserver_pid, SIGKILL);
 	make_room();
