@@ -84,7 +84,7 @@ static void find_features(struct safexd *d, const struct sx_kernel *kernel)
 
 static int make_core(struct safexd *d, const struct sx_privileged *p, const struct sx_options *o)
 {
-	static char state[256];
+	static char state[256], numbers[256];
 	struct sx_core_parts parts = {
 		.base = d->base, .tools = &d->tools, .state_dir = state,
 		.managers = o->managers, .contracts = o->contracts,
@@ -92,9 +92,10 @@ static int make_core(struct safexd *d, const struct sx_privileged *p, const stru
 	};
 
 	snprintf(state, sizeof(state), "%s/state", o->run);
+	snprintf(numbers, sizeof(numbers), "%s/records", o->run);
 	d->loader = sx_loader_new(d->base, p->device, p->loader, loader_lost, d);
 	d->cache = sx_cache_new(o->cache);
-	d->records = sx_records_new(d->base, p->device);
+	d->records = sx_records_new(d->base, p->device, numbers);
 	if (!d->loader || !d->cache || !d->records)
 		return -ENOMEM;
 	sx_loader_kernel(d->loader, &parts.kernel);

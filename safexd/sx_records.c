@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <errno.h>
 #include <event2/event.h>
+#include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +14,8 @@
 #include "sx_records.h"
 
 #define AT_ONCE	16
+#define AHEAD	64			/* numbers: the file is written once for so many */
+#define DIGITS	20			/* of a number in the file */
 
 struct kept {
 	TAILQ_ENTRY(kept) link;
@@ -24,7 +28,9 @@ TAILQ_HEAD(kept_list, kept);
 
 struct sx_records {
 	struct event *readable;
+	const char *numbers;		/* path, or NULL */
 	uint64_t seq;			/* of the latest here */
+	uint64_t taken;			/* none above it was given, says the file */
 	uint64_t kernel_seq;		/* of the latest of the kernel, 0: none */
 	struct kept_list latest;	/* oldest first */
 	struct kept_list unused;
@@ -43,6 +49,45 @@ static uint64_t date_of(uint64_t monotonic)
 	return dio_clock_ns(CLOCK_REALTIME) - dio_clock_ns(CLOCK_MONOTONIC) + monotonic;
 }
 
+/* All its digits each time, in place: whoever is killed in between leaves a number. */
+static int write_number(const char *path, uint64_t number)
+{
+	char text[DIGITS + 2];
+	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	ssize_t n = -1;
+
+	snprintf(text, sizeof(text), "%0*" PRIu64 "\n", DIGITS, number);
+	if (fd >= 0) {
+		n = pwrite(fd, text, DIGITS + 1, 0);
+		close(fd);
+	}
+	return n < 0 ? -errno : n == DIGITS + 1 ? 0 : -ENOSPC;
+}
+
+/* 0 if there is none, or none that leaves room for others. */
+static uint64_t read_number(const char *path)
+{
+	char text[DIGITS + 1] = "";
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	ssize_t n = fd < 0 ? 0 : read(fd, text, DIGITS);
+	uint64_t number = n == DIGITS ? strtoull(text, NULL, 10) : 0;
+
+	if (fd >= 0)
+		close(fd);
+	return number > UINT64_MAX / 2 ? 0 : number;
+}
+
+/* Before a number is given that the file does not cover. */
+static void take_numbers(struct sx_records *r, uint64_t last)
+{
+	int err = r->numbers ? write_number(r->numbers, last) : 0;
+
+	if (err)
+		dio_error("%s: %s: after a restart, records may have numbers that were given before",
+			  r->numbers, strerror(-err));
+	r->taken = last;
+}
+
 static struct kept *put(struct sx_records *r, const struct safex_record *record, uint64_t seq)
 {
 	struct kept *k;
@@ -57,6 +102,8 @@ static struct kept *put(struct sx_records *r, const struct safex_record *record,
 	k->told.record.name[sizeof(record->name) - 1] = '\0';
 	k->told.record.message[sizeof(record->message) - 1] = '\0';
 	k->told.record.seq = r->seq = seq;
+	if (seq > r->taken)
+		take_numbers(r, seq + AHEAD);
 	return k;
 }
 
@@ -142,12 +189,14 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 	}
 }
 
-struct sx_records *sx_records_new(struct event_base *base, int device)
+struct sx_records *sx_records_new(struct event_base *base, int device, const char *numbers)
 {
 	struct sx_records *r = calloc(1, sizeof(*r));
 
 	if (!r)
 		return NULL;
+	r->numbers = numbers;
+	r->seq = r->taken = numbers ? read_number(numbers) : 0;
 	TAILQ_INIT(&r->latest);
 	TAILQ_INIT(&r->unused);
 	for (size_t i = 0; i < SX_RECORDS_KEPT; i++)
@@ -165,6 +214,8 @@ void sx_records_free(struct sx_records *r)
 {
 	if (!r)
 		return;
+	if (r->seq < r->taken)
+		take_numbers(r, r->seq);
 	if (r->readable)
 		event_free(r->readable);
 	free(r);

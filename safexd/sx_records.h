@@ -20,8 +20,12 @@ struct sx_told {
 	uint64_t date;			/* of record.time: ns since 1970, as the clock was when it came here */
 };
 
-/* device: /dev/safex, borrowed, or -1. NULL: out of memory. */
-struct sx_records *sx_records_new(struct event_base *base, int device);
+/*
+ * device: /dev/safex, borrowed, or -1. numbers: path of the file from which the
+ * next safexd of this boot knows which numbers were given, borrowed, or NULL: they
+ * begin with 1. After one that was killed up to 64 are left out. NULL: out of memory.
+ */
+struct sx_records *sx_records_new(struct event_base *base, int device, const char *numbers);
 void sx_records_free(struct sx_records *r);
 
 /* One of the kernel, numbered on. */

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -29,7 +30,7 @@ static void add(struct sx_records *r, uint64_t seq, uint64_t cd)
 
 static void test_order_and_choice(void **state)
 {
-	struct sx_records *r = sx_records_new(NULL, -1);
+	struct sx_records *r = sx_records_new(NULL, -1, NULL);
 	struct sx_told out[8];
 
 	(void)state;
@@ -50,7 +51,7 @@ static void test_order_and_choice(void **state)
 /* What the kernel lost is missing here too. */
 static void test_gap_stays(void **state)
 {
-	struct sx_records *r = sx_records_new(NULL, -1);
+	struct sx_records *r = sx_records_new(NULL, -1, NULL);
 	struct sx_key key = { .kind = SAFEX_KIND_MONITOR, .cd = 1, .name = "cpu/m" };
 	struct dio_status st = { DIO_E_COMPILE, 0, "m.c:1: error\nmore" };
 	struct sx_told out[8];
@@ -82,7 +83,7 @@ static void test_dates(void **state)
 {
 	const uint64_t ago = UINT64_C(3000000000), slack = UINT64_C(100000000);
 	struct sx_key key = { .kind = SAFEX_KIND_MONITOR, .cd = 1, .name = "cpu/m" };
-	struct sx_records *r = sx_records_new(NULL, -1);
+	struct sx_records *r = sx_records_new(NULL, -1, NULL);
 	struct dio_status st = { DIO_E_COMPILE, 0, "no" };
 	struct safex_record one = record(1, 1);
 	uint64_t before = clock_ns(CLOCK_REALTIME), end, off;
@@ -102,7 +103,7 @@ static void test_dates(void **state)
 
 static void test_bounded(void **state)
 {
-	struct sx_records *r = sx_records_new(NULL, -1);
+	struct sx_records *r = sx_records_new(NULL, -1, NULL);
 	struct sx_told out[4];
 
 	(void)state;
@@ -118,7 +119,7 @@ static void test_share_of_a_user(void **state)
 {
 	struct sx_key key = { .kind = SAFEX_KIND_MONITOR, .cd = 7, .name = "cpu/m" };
 	struct dio_status st = { DIO_E_COMPILE, 0, "no" };
-	struct sx_records *r = sx_records_new(NULL, -1);
+	struct sx_records *r = sx_records_new(NULL, -1, NULL);
 	static struct sx_told out[SX_RECORDS_KEPT];
 
 	(void)state;
@@ -146,7 +147,7 @@ static void test_from_the_device(void **state)
 	(void)state;
 	assert_int_equal(pipe(fds), 0);
 	memset(in[1].message, 'x', sizeof(in[1].message));
-	r = sx_records_new(base, fds[0]);
+	r = sx_records_new(base, fds[0], NULL);
 	assert_int_equal(write(fds[1], in, sizeof(in)), sizeof(in));
 	event_base_loop(base, EVLOOP_ONCE);
 	assert_int_equal(sx_records_get(r, 9, 0, out, 8), 3);
@@ -157,12 +158,66 @@ static void test_from_the_device(void **state)
 	close(fds[1]);
 }
 
+/* Adds one; its number. */
+static uint64_t number_of_next(struct sx_records *r)
+{
+	struct sx_told out[SX_RECORDS_KEPT];
+	unsigned int n;
+
+	add(r, 1, 1);
+	n = sx_records_get(r, 0, 0, out, SX_RECORDS_KEPT);
+	assert_true(n > 0);
+	return out[n - 1].record.seq;
+}
+
+/* Who follows the records asks for those behind the last that it has seen. */
+static void test_numbers_go_on(void **state)
+{
+	char dir[] = "/tmp/test_sx_records.XXXXXX", path[64], killed[64];
+	struct sx_records *r;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/records", dir);
+	snprintf(killed, sizeof(killed), "%s/killed", dir);
+	r = sx_records_new(NULL, -1, path);
+	for (uint64_t i = 1; i <= 100; i++)
+		assert_int_equal(number_of_next(r), i);
+	assert_int_equal(link(path, killed), 0);
+	assert_int_equal(unlink(path), 0);
+	sx_records_free(r);
+	r = sx_records_new(NULL, -1, path);
+	assert_int_equal(number_of_next(r), 101);
+	sx_records_free(r);
+	r = sx_records_new(NULL, -1, killed);
+	assert_in_range(number_of_next(r), 101, 165);
+	sx_records_free(r);
+	unlink(path);
+	unlink(killed);
+	rmdir(dir);
+}
+
+/* Records are told all the same. */
+static void test_numbers_are_not_kept(void **state)
+{
+	struct sx_records *r = sx_records_new(NULL, -1, "/dev/full");
+
+	(void)state;
+	assert_int_equal(number_of_next(r), 1);
+	assert_int_equal(number_of_next(r), 2);
+	sx_records_free(r);
+	r = sx_records_new(NULL, -1, "/nowhere/records");
+	assert_int_equal(number_of_next(r), 1);
+	sx_records_free(r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_order_and_choice), cmocka_unit_test(test_gap_stays),
 		cmocka_unit_test(test_dates), cmocka_unit_test(test_bounded), cmocka_unit_test(test_share_of_a_user),
-		cmocka_unit_test(test_from_the_device),
+		cmocka_unit_test(test_from_the_device), cmocka_unit_test(test_numbers_go_on),
+		cmocka_unit_test(test_numbers_are_not_kept),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
