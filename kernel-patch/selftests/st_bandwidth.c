@@ -85,3 +85,12 @@ bool st_is_bandwidth(void *bw)
 	return now.total == was->total && now.this_bw == was->this_bw &&
 		now.running <= was->running;
 }
+
+int st_bandwidth_show(void)
+{
+	struct st_bandwidth bw;
+
+	st_bandwidth(&bw);
+	printf("%lld %lld\n", bw.total, bw.this_bw);
+	return bw.total < 0 || bw.this_bw < 0;
+}

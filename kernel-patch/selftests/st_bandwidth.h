@@ -22,6 +22,9 @@ void st_bandwidth(struct st_bandwidth *bw);
  */
 bool st_is_bandwidth(void *bw);
 
+/* Prints the first two, "TOTAL THIS_BW"; safex need not be there. Exit code. */
+int st_bandwidth_show(void);
+
 /* The first of them alone, and the same for st_wait(), of a long long. */
 long long st_total_bw(void);
 bool st_is_total(void *bw);

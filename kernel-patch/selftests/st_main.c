@@ -20,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "st.h"
+#include "st_bandwidth.h"
 
 static bool st_exact;
 
@@ -114,6 +115,8 @@ int main(int argc, char **argv)
 {
 	/* A process that has ended already is told nothing. */
 	signal(SIGPIPE, SIG_IGN);
+	if (argc == 2 && !strcmp(argv[1], "bandwidth"))
+		return st_bandwidth_show();
 	st_dev = open(SAFEX_DEVICE, O_RDWR | O_CLOEXEC);
 	if (st_dev < 0) {
 		perror(SAFEX_DEVICE);
