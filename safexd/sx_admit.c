@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <string.h>
 #include "sx_admit.h"
+#include "sx_refusals.h"
 #include "sx_says.h"
 #include "sx_shown.h"
 
@@ -45,10 +46,8 @@ static int check_includes(const struct sx_job *job, const char *file, struct dio
 		size_t n = (size_t)((next ? next : end) - p);
 
 		if (includes(p, n)) {
-			dio_status_set(status, DIO_E_COMPILE,
-				       "%s:%u: only <safex/extension.h>, <safex/manager.h> and C's own "
-				       "<stddef.h>, <stdint.h>, <stdbool.h>, <limits.h> can be included",
-				       file, line);
+			dio_status_set(status, DIO_E_COMPILE, "%s:%u: " SX_REFUSED_INCLUDE, file,
+				       line);
 			return -EACCES;
 		}
 		p += n + 1;
@@ -86,8 +85,7 @@ static int check_encoding(const struct sx_job *job, const char *file, struct dio
 	for (size_t at = 0, n; at < job->length; at += n) {
 		n = character(p + at, job->length - at);
 		if (!n) {
-			dio_status_set(status, DIO_E_INVALID,
-				       "%s:%u: byte 0x%02x: source is not plain UTF-8 text", file, line,
+			dio_status_set(status, DIO_E_INVALID, "%s:%u: " SX_REFUSED_UTF8, file, line,
 				       p[at]);
 			return -EILSEQ;
 		}
@@ -102,7 +100,7 @@ int sx_admit(const struct sx_job *job, const char *file, struct dio_status *stat
 
 	if (!job->length || job->length > SX_SOURCE_MAX) {
 		dio_status_set(status, job->length ? DIO_E_TOO_BIG : DIO_E_INVALID,
-			       "%s: source of %zu bytes; 1 to %d are allowed", file, job->length,
+			       "%s: " SX_REFUSED_SOURCE_SIZE, file, job->length,
 			       SX_SOURCE_MAX);
 		return -EFBIG;
 	}

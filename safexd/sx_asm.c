@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "sx_asm.h"
+#include "sx_refusals.h"
 #include "sx_says.h"
 #include "sx_source.h"
 
@@ -39,7 +40,7 @@ static int refuse_instruction(const struct parser *p, const char *text)
 	const struct sx_sentence *s = sx_says(says);
 
 	if (!says)
-		return refuse(p, "assembly is not allowed in a source", text);
+		return refuse(p, SX_REFUSED_ASM, text);
 	return refuse(p, s->what, s->advice);
 }
 
@@ -104,7 +105,7 @@ static int refuse_section(struct parser *p, const char *object, const char *name
 {
 	p->last_source = object ? sx_source_symbol(p->text->at, p->text->length, object,
 						   strcspn(object, ", \t")) : 0;
-	return refuse(p, "section is not allowed", name);
+	return refuse(p, SX_REFUSED_SECTION, name);
 }
 
 static int section_line(struct parser *p, const char *args, const char *object)
@@ -209,7 +210,7 @@ static int directive(struct parser *p, const char *text, const char *object)
 	if (p->section == SX_SEC_DEBUG && strcmp(name, ".section") && strcmp(name, ".text"))
 		return 0;
 	if (n >= sizeof(name) || !directive_known(name))
-		return refuse(p, "assembly is not allowed in a source", text);
+		return refuse(p, SX_REFUSED_ASM, text);
 	if (!strcmp(name, ".section"))
 		return section_line(p, args, object);
 	if (!strcmp(name, ".text") || !strcmp(name, ".data") || !strcmp(name, ".bss"))
@@ -219,7 +220,7 @@ static int directive(struct parser *p, const char *text, const char *object)
 	else if (!strcmp(name, ".loc"))
 		loc_line(p, args);
 	if (is_data(name) && (p->section == SX_SEC_PROGRAM || p->section == SX_SEC_NONE))
-		return refuse(p, "assembly is not allowed in a source", text);
+		return refuse(p, SX_REFUSED_ASM, text);
 	return 0;
 }
 
@@ -231,14 +232,14 @@ static int common(struct parser *p, struct sx_line *l, char *text)
 	name += strspn(name, " \t");
 	comma = strchr(name, ',');
 	if (!comma)
-		return refuse(p, "assembly is not allowed in a source", text);
+		return refuse(p, SX_REFUSED_ASM, text);
 	*comma = '\0';
 	l->kind = SX_LINE_COMMON;
 	l->section = SX_SEC_DATA;
 	l->text = name;
 	l->insn.imm = strtoll(comma + 1, &after, 10);
 	if (*after != ',' || l->insn.imm <= 0)
-		return refuse(p, "assembly is not allowed in a source", name);
+		return refuse(p, SX_REFUSED_ASM, name);
 	p->a->n++;
 	return 0;
 }
@@ -266,7 +267,7 @@ static int line(struct parser *p, char *text)
 
 	note_assembly(p, text);
 	if (!strip(text))
-		return refuse(p, "assembly is not allowed in a source", text);
+		return refuse(p, SX_REFUSED_ASM, text);
 	note_object(p, text);
 	text += strspn(text, " \t");
 	if (!*text)
@@ -356,7 +357,7 @@ int sx_asm_parse(struct sx_asm *a, const char *text, size_t size, const struct s
 
 	*a = (struct sx_asm){ 0 };
 	if (size > SX_ASM_MAX || memchr(text, '\0', size)) {
-		dio_status_set(status, DIO_E_INSTRUMENT, "%s: compiler's output is too large", file);
+		dio_status_set(status, DIO_E_INSTRUMENT, "%s: " SX_REFUSED_OUTPUT, file);
 		return -EFBIG;
 	}
 	for (size_t i = 0; i < size; i++)

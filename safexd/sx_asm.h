@@ -15,6 +15,7 @@
 
 #define SX_ASM_MAX	(8 * 1024 * 1024)	/* bytes of assembly */
 #define SX_INSNS_MAX	16384			/* of one program: jumps reach all of it */
+#define SX_CALLS_MAX	512			/* of one program: the kernel counts 64 for each */
 
 enum sx_op {
 	SX_OP_MOVE,		/* dst = src, and sign-extending forms */

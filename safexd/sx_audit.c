@@ -9,6 +9,7 @@
 #include "sx_btf.h"
 #include "sx_elf.h"
 #include "sx_kfuncs.h"
+#include "sx_refusals.h"
 #include "sx_says.h"
 
 enum what {
@@ -55,7 +56,7 @@ static int refuse(const struct audit *a, const char *what, const char *name)
 	for (; name[n] && n + 1 < sizeof(shown); n++)
 		shown[n] = name[n] >= ' ' && name[n] <= '~' ? name[n] : '?';
 	shown[n] = '\0';
-	dio_status_set(a->status, DIO_E_AUDIT, "compiled object is not allowed: %s%s%s", what,
+	dio_status_set(a->status, DIO_E_AUDIT, SX_REFUSED_OBJECT, what,
 		       n ? ": " : "", shown);
 	return -EACCES;
 }

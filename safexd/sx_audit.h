@@ -11,6 +11,7 @@
 #include <linux/safex.h>
 #include "dio_error.h"
 
+/* So a program is shorter than the 32768 instructions that the kernel takes. */
 #define SX_AUDIT_OBJECT_MAX	(256 * 1024)
 #define SX_AUDIT_DATA_MAX	(64 * 1024)	/* of all variables and constants */
 

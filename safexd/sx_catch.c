@@ -7,6 +7,7 @@
  * that catches none.
  */
 #include "sx_pass.h"
+#include "sx_refusals.h"
 
 #define BACK	".Lsafex_caught"	/* to ask again */
 #define CATCH	".Lsafex_catch"
@@ -26,7 +27,7 @@ int sx_catch_begin(struct sx_pass *p, size_t i)
 	const struct sx_line *l = &p->a->lines[i];
 
 	if (!is_first(p, i))
-		return sx_pass_fail(p, l->source, "exceptions can only be caught by caught()");
+		return sx_pass_fail(p, l->source, SX_REFUSED_CAUGHT);
 	fprintf(p->out, "\tr0 = 0\n\t*(u64 *)(r10 - %d) = r0\n\t*(u64 *)(r10 - %d) = r0\n",
 		p->plan.caught, p->plan.cause);
 	fprintf(p->out, BACK ":\n\tr%d = *(u64 *)(r10 - %d)\n", l->insn.dst, p->plan.cause);
@@ -55,6 +56,21 @@ static bool is_raised(const struct sx_pass *p)
 }
 
 /*
+ * It jumps back, and the kernel takes no program in which anything does without
+ * a look at the time; here it is what keeps an end of the budget from being
+ * caught late.
+ */
+static void put_back(const struct sx_pass *p)
+{
+	if (p->timed)
+		fprintf(p->out, "\tmay_goto " UNCAUGHT "\n");
+	else
+		fprintf(p->out, "\tr1 = *(u64 *)(r10 - %d)\n\tr1 = *(u32 *)(r1 + %d)\n"
+			"\tif r1 != 0 goto " UNCAUGHT "\n", p->plan.self, SAFEX_CTX_EXPIRED);
+	fprintf(p->out, "\tgoto " BACK "\n" UNCAUGHT ":\n\texit\n");
+}
+
+/*
  * The verifier need not follow the source for each cause: it knows of it only
  * that it is not 0.
  */
@@ -66,5 +82,6 @@ void sx_catch_end(struct sx_pass *p)
 		"\tr1 = 1\n\t*(u64 *)(r10 - %d) = r1\n", p->plan.caught, p->plan.caught);
 	sx_check_unknown_zero(p, 1);
 	fprintf(p->out, "\tr0 += r1\n\tw0 = w0\n\tif w0 == 0 goto " UNCAUGHT "\n"
-		"\t*(u64 *)(r10 - %d) = r0\n\tgoto " BACK "\n" UNCAUGHT ":\n\texit\n", p->plan.cause);
+		"\t*(u64 *)(r10 - %d) = r0\n", p->plan.cause);
+	put_back(p);
 }

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 #include "sx_pass.h"
+#include "sx_refusals.h"
 
 int sx_pass_fail(const struct sx_pass *p, unsigned int line, const char *what)
 {
@@ -26,7 +27,7 @@ static int stub(struct sx_pass *p, enum safex_end kind, unsigned int line)
 		if (p->stubs[i].kind == kind && p->stubs[i].line == line)
 			break;
 	if (i == SX_STUBS_MAX)
-		return sx_pass_fail(p, line, "program has too many loops and divisions");
+		return sx_pass_fail(p, line, SX_REFUSED_CHECKS);
 	if (i == p->n_stubs)
 		p->stubs[p->n_stubs++] = (struct sx_stub){ kind, line };
 	return (int)i;
@@ -192,7 +193,7 @@ int sx_check_division(struct sx_pass *p, size_t i)
 	int at = 0;
 
 	if (insn->src == SX_NO_REG && !insn->imm)
-		return sx_pass_fail(p, l->source, "division by zero");
+		return sx_pass_fail(p, l->source, SX_REFUSED_DIVISION);
 	if (insn->src != SX_NO_REG) {
 		at = stub(p, SAFEX_END_DIVISION, l->source);
 		if (at < 0)

@@ -9,6 +9,7 @@
 #include "sx_diagnostics.h"
 #include "sx_dialect.h"
 #include "sx_own.h"
+#include "sx_refusals.h"
 #include "sx_says.h"
 #include "sx_source.h"
 #include "sx_tools.h"
@@ -141,9 +142,7 @@ static int no_sandbox(const char *said, struct dio_status *status)
 {
 	if (!*said)
 		said = "bubblewrap cannot be run";
-	dio_status_set(status, DIO_E_INTERNAL,
-		       "nothing is compiled, for there is no sandbox for the compiler: %s%s", said,
-		       sx_advice(said));
+	dio_status_set(status, DIO_E_INTERNAL, SX_REFUSED_SANDBOX, said, sx_advice(said));
 	return -ENOENT;
 }
 
@@ -167,7 +166,7 @@ static int judge(int ret, const struct sx_output *o, const struct sx_text *sourc
 		dio_status_set(status, code, "%s: %s: %s: %s", source->file, stopped->what, o->limit,
 			       stopped->advice);
 	else
-		dio_status_set(status, code, "%s", *said ? said : "compiler failed without a word");
+		dio_status_set(status, code, "%s", *said ? said : SX_REFUSED_SILENT);
 	return -EINVAL;
 }
 
@@ -193,7 +192,7 @@ static int entry_missing(const char *ir, const char *file, const char *name,
 
 		if (!at || strncmp(at + 1, name, n) || at[1 + n] != '(')
 			continue;
-		dio_status_set(status, DIO_E_COMPILE, "%s: source has no function %s()", file, name);
+		dio_status_set(status, DIO_E_COMPILE, "%s: " SX_REFUSED_NO_FUNCTION, file, name);
 		return -EINVAL;
 	}
 	return 0;

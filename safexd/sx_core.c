@@ -12,6 +12,7 @@
 #include "sx_judge.h"
 #include "sx_members.h"
 #include "sx_layout.h"
+#include "sx_refusals.h"
 #include "sx_state.h"
 
 #define LOADER_FULL_MS	1000	/* after which its queue is shorter */
@@ -83,8 +84,8 @@ static void say_quota(const struct sx_entry *obj, struct dio_status *st)
 	    (sx_layout_time(budget, period, &info, st) ||
 	     sx_layout_contract(&obj->f, &info, st) || sx_layout_host(&info, st)))
 		return;
-	dio_status_set(st, DIO_E_ADMISSION, "%s %s: the host has not enough CPU time left",
-		       sx_kind_text(obj->f.key.kind), obj->f.key.name);
+	dio_status_set(st, DIO_E_ADMISSION, SX_REFUSED_NO_TIME, sx_kind_text(obj->f.key.kind),
+		       obj->f.key.name);
 }
 
 static bool say_contract(int err, const struct sx_entry *obj, struct dio_status *st)
@@ -104,10 +105,9 @@ static void say_full(const struct sx_entry *obj, struct dio_status *st)
 	const char *what = sx_kind_text(obj->f.key.kind), *name = obj->f.key.name;
 
 	if (obj->f.id)
-		dio_status_set(st, DIO_E_TOO_BIG, "%s %s is open %d times, and may not be once more: "
-			       "close one, or pass it on", what, name, SAFEX_CLASS_FILES);
+		dio_status_set(st, DIO_E_TOO_BIG, SX_REFUSED_OPENED, what, name, SAFEX_CLASS_FILES);
 	else
-		dio_status_set(st, DIO_E_TOO_BIG, "%s %s: the kernel has no room for more objects", what, name);
+		dio_status_set(st, DIO_E_TOO_BIG, SX_REFUSED_KERNEL_FULL, what, name);
 }
 
 static void say_kernel(int err, const struct sx_entry *obj, struct dio_status *st)
@@ -121,34 +121,29 @@ static void say_kernel(int err, const struct sx_entry *obj, struct dio_status *s
 		say_quota(obj, st);
 		break;
 	case -E2BIG:
-		dio_status_set(st, DIO_E_ADMISSION,
-			       "%s %s: all programs that may be due at once would keep a CPU longer "
-			       "than this host allows (pass_cap_us of module safex): ask for a "
-			       "smaller budget", what, name);
+		dio_status_set(st, DIO_E_ADMISSION, SX_REFUSED_PASS, what, name);
 		break;
 	case -ESHUTDOWN:
-		dio_status_set(st, DIO_E_DENIED,
-			       "%s %s: the administrator has stopped safex on this host (parameter "
-			       "stopped of module safex)", what, name);
+		dio_status_set(st, DIO_E_DENIED, SX_REFUSED_STOPPED_HOST, what, name);
 		break;
 	case -ERANGE:
 		dio_status_set(st, obj->f.key.kind == SAFEX_KIND_CLASS ? DIO_E_CONTRACT : DIO_E_RANGE,
-			       "%s %s: a time is outside its range", what, name);
+			       SX_REFUSED_TIME, what, name);
 		break;
 	case -ESRCH:
-		dio_status_set(st, DIO_E_GONE, "process %d has ended", obj->f.pid);
+		dio_status_set(st, DIO_E_GONE, SX_REFUSED_ENDED, obj->f.pid);
 		break;
 	case -EACCES:
-		dio_status_set(st, DIO_E_DENIED, "%s %s uses attributes without the right", what, name);
+		dio_status_set(st, DIO_E_DENIED, SX_REFUSED_RIGHTS_MISSING, what, name);
 		break;
 	case -EBUSY:
-		dio_status_set(st, DIO_E_IN_USE, "%s %s is in use", what, name);
+		dio_status_set(st, DIO_E_IN_USE, SX_REFUSED_USED, what, name);
 		break;
 	case -ENOSPC:
 		say_full(obj, st);
 		break;
 	default:
-		dio_status_set(st, dio_error_from_errno(err), "%s %s: kernel says: %s", what, name,
+		dio_status_set(st, dio_error_from_errno(err), SX_REFUSED_KERNEL, what, name,
 			       strerror(-err));
 	}
 }
@@ -173,7 +168,7 @@ void sx_status_of_reply(const struct ld_reply *reply, const struct sx_entry *obj
 void sx_status_of_submit(int err, const char *what, struct dio_status *st)
 {
 	if (err == -EBUSY)
-		dio_status_busy(st, LOADER_FULL_MS, "%s: too much waits for the loader", what);
+		dio_status_busy(st, LOADER_FULL_MS, SX_REFUSED_BUSY_LOADER, what);
 	else
 		dio_status_set(st, dio_error_from_errno(err), "%s: cannot be given to the loader: %s",
 			       what, strerror(-err));
@@ -204,7 +199,7 @@ static enum dio_error find_class(struct sx_core *c, uint64_t cd, const char *man
 	struct sx_entry *class = sx_registry_class(&c->registry, cd, manager);
 
 	if (!class || class->doomed || class->f.state != SX_ACTIVE)
-		return dio_status_set(st, DIO_E_NO_CLASS, "attribute class 0x%llx of %s does not exist",
+		return dio_status_set(st, DIO_E_NO_CLASS, SX_REFUSED_CLASS_GONE,
 				      (unsigned long long)cd, manager);
 	*out = class;
 	return sx_judge_owner(uid, class->f.uid, "attribute class of", manager, st);
@@ -300,7 +295,7 @@ void sx_core_free(struct sx_core *c)
 
 	if (!c)
 		return;
-	dio_status_set(&st, DIO_E_GONE, "safexd is ending");
+	dio_status_set(&st, DIO_E_GONE, SX_REFUSED_SAFEXD_ENDS);
 	while ((obj = TAILQ_FIRST(&c->registry.objects))) {
 		sx_resolve(obj, &st, NULL);
 		sx_registry_remove(&c->registry, obj);

@@ -5,6 +5,7 @@
 #include "dio_name.h"
 #include "sx_declare.h"
 #include "sx_expr.h"
+#include "sx_refusals.h"
 
 /* So that share * 1000000 cannot overflow. */
 #define TIME_MAX	1000000000000LL
@@ -25,7 +26,7 @@ static int wrong(const struct checker *c, const char *what, const char *detail)
 	for (; n + 1 < sizeof(shown) && d->name[n]; n++)
 		shown[n] = d->name[n] >= ' ' && d->name[n] <= '~' ? d->name[n] : '?';
 	shown[n] = '\0';
-	dio_status_set(c->status, DIO_E_GUARD, "%s:%u: attribute \"%s\": %s%s%s", c->file, d->line,
+	dio_status_set(c->status, DIO_E_GUARD, "%s:%u: " SX_REFUSED_DECLARATION, c->file, d->line,
 		       shown, what, *detail ? ": " : "", detail);
 	return -EINVAL;
 }
@@ -70,7 +71,7 @@ static int check_ends(const struct checker *c)
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		if (memchr(d + texts[i].at, 0, texts[i].size))
 			continue;
-		snprintf(what, sizeof(what), "%s is longer than %zu characters", texts[i].name,
+		snprintf(what, sizeof(what), SX_REFUSED_DECLARED_LONG, texts[i].name,
 			 texts[i].size - 1);
 		return wrong(c, what, "");
 	}
@@ -88,10 +89,9 @@ static int check_name(const struct checker *c)
 	const struct safex_declaration *d = &c->all->d[c->slot];
 
 	if (!name_valid(d->name))
-		return wrong(c, "name must begin with a letter and have letters, digits, '_', '-', '.'",
-			     "");
+		return wrong(c, SX_REFUSED_DECLARED_NAME, "");
 	if (find(c->all, d->name) != (int)c->slot)
-		return wrong(c, "declared twice", "");
+		return wrong(c, SX_REFUSED_DECLARED_TWICE, "");
 	return 0;
 }
 
@@ -102,24 +102,24 @@ static int check_numbers(const struct checker *c)
 	bool writable = d->rights & (SAFEX_APP_WRITE | SAFEX_EXT_WRITE);
 
 	if (d->rights & ~SAFEX_RIGHTS_ALL)
-		return wrong(c, ".rights has one that is not known", "");
+		return wrong(c, SX_REFUSED_RIGHTS, "");
 	if (d->role > SAFEX_ROLE_SHARE)
-		return wrong(c, ".role is not known", "");
+		return wrong(c, SX_REFUSED_ROLE_UNKNOWN, "");
 	if (d->role && sx_declare_role(c->all, d->role) != (int)c->slot)
-		return wrong(c, "another attribute has this role",
+		return wrong(c, SX_REFUSED_ROLE_TWICE,
 			     c->all->d[sx_declare_role(c->all, d->role)].name);
 	snprintf(range, sizeof(range), "%lld > %lld", d->minimum, d->maximum);
 	if (d->minimum > d->maximum)
-		return wrong(c, ".minimum is above .maximum", range);
+		return wrong(c, SX_REFUSED_RANGE, range);
 	if (d->step < 0 || d->rate < 0)
-		return wrong(c, d->step < 0 ? ".step is negative" : ".rate is negative", "");
+		return wrong(c, d->step < 0 ? SX_REFUSED_STEP : SX_REFUSED_RATE, "");
 	if ((writable || d->role) && d->minimum == d->maximum)
-		return wrong(c, "can be written but has no range: give .minimum and .maximum", "");
+		return wrong(c, SX_REFUSED_NO_RANGE, "");
 	if (d->role && (d->minimum < 0 || d->maximum > TIME_MAX))
-		return wrong(c, "range of a time in a contract is not within 0 and 1000 s", "");
+		return wrong(c, SX_REFUSED_TIME_RANGE, "");
 	if ((d->role == SAFEX_ROLE_SHARE || d->role == SAFEX_ROLE_TARGET) &&
 	    sx_declare_role(c->all, SAFEX_ROLE_PERIOD) < 0)
-		return wrong(c, "no attribute with role PERIOD is declared beside it", "");
+		return wrong(c, SX_REFUSED_NO_PERIOD, "");
 	return 0;
 }
 
@@ -134,14 +134,14 @@ static int check_text(const struct checker *c, const char *text, const char *fie
 	if (sx_expr_parse(&e, text, c->all->attrs, c->all->n, why, sizeof(why)))
 		return wrong(c, what, why);
 	if (initial && e.uses_write)
-		return wrong(c, what, "there is no value or old in a new class");
+		return wrong(c, what, SX_REFUSED_NOT_YET);
 	return 0;
 }
 
 static int check_mapped(const struct checker *c, const struct safex_declaration *to)
 {
 	if (to->minimum == to->maximum)
-		return wrong(c, ".maps_to names an attribute without a range", to->name);
+		return wrong(c, SX_REFUSED_MAPPED_RANGE, to->name);
 	return 0;
 }
 
@@ -154,11 +154,11 @@ static int check_texts(const struct checker *c)
 	    check_text(c, d->otherwise, "otherwise", false))
 		return -EINVAL;
 	if (!*d->maps_to != !*d->map)
-		return wrong(c, ".maps_to and .map go together", "");
+		return wrong(c, SX_REFUSED_MAPPED_HALF, "");
 	if (*d->otherwise && (!*d->safe_when || !*d->maps_to))
-		return wrong(c, ".otherwise needs .safe_when and .maps_to", "");
+		return wrong(c, SX_REFUSED_OTHERWISE, "");
 	if (*d->maps_to && (find(c->all, d->maps_to) < 0 || !strcmp(d->maps_to, d->name)))
-		return wrong(c, ".maps_to names no other attribute", d->maps_to);
+		return wrong(c, SX_REFUSED_MAPPED_TO, d->maps_to);
 	return *d->maps_to ? check_mapped(c, &c->all->d[find(c->all, d->maps_to)]) : 0;
 }
 
@@ -183,14 +183,12 @@ int sx_declare_read(const struct sx_asm *a, const char *file, struct sx_declared
 	memset(out, 0, sizeof(*out));
 	size = sx_asm_bytes(a, SX_SEC_ATTR, out->d, sizeof(out->d));
 	if (size == -E2BIG) {
-		dio_status_set(status, DIO_E_GUARD, "%s: more than %d attributes are declared", file,
+		dio_status_set(status, DIO_E_GUARD, "%s: " SX_REFUSED_DECLARED_MANY, file,
 			       SAFEX_ATTRS_MAX);
 		return -EINVAL;
 	}
 	if (size < 0 || size % (long)sizeof(out->d[0])) {
-		dio_status_set(status, DIO_E_GUARD,
-			       "%s: declarations are not readable: they are made by attribute(\"name\", ...), "
-			       "of constants", file);
+		dio_status_set(status, DIO_E_GUARD, "%s: " SX_REFUSED_UNREADABLE, file);
 		return -EINVAL;
 	}
 	out->n = (unsigned int)(size / (long)sizeof(out->d[0]));

@@ -20,6 +20,7 @@ struct reader {
 	bool error; /* ... and whether an error is */
 	struct sx_place hint[SX_SAYS_END];
 	unsigned int hints[SX_SAYS_END];
+	struct sx_place frame; /* first that does not fit into the frame */
 	struct ours ours;
 	bool nested; /* a function stands within another */
 	bool comment; /* all behind this is a comment */
@@ -151,6 +152,9 @@ static void one_error(struct reader *r, const struct sx_head *h, size_t first, s
 	r->comment = !strncmp(h->text, comment, strlen(comment));
 	if (says || ours || h->backend)
 		at = find_place(r, first, n);
+	/* An array that is too large is also too large to be cleared. */
+	if (says == SX_SAYS_BULK && at.line && at.line == r->frame.line)
+		return;
 	if (says) {
 		say(r, says, at);
 	} else if (h->backend || (ours && at.line)) {
@@ -235,6 +239,8 @@ static void look(struct reader *r, size_t first, size_t n)
 		keep_hint(r, &h);
 	if (h.level != SX_LEVEL_ERROR)
 		return;
+	if (!r->frame.line && sx_says_of_error(h.text) == SX_SAYS_FRAME)
+		r->frame = find_place(r, first, n);
 	r->nested |= !strcmp(h.text, "function definition is not allowed here");
 	if (sx_said_is_in(&h, SX_OURS))
 		keep_ours(r, first, n);

@@ -10,6 +10,7 @@
 #include "dio_log.h"
 #include "sx_core_internal.h"
 #include "sx_judge.h"
+#include "sx_refusals.h"
 #include "sx_state.h"
 
 static const struct dio_status ok;
@@ -37,8 +38,8 @@ void sx_doom(struct sx_entry *obj, const char *why)
 	if (obj->doomed)
 		return;
 	obj->doomed = true;
-	dio_status_set(&st, DIO_E_GONE, "%s %s is being removed: %s",
-		       sx_kind_text(obj->f.key.kind), obj->f.key.name, why);
+	dio_status_set(&st, DIO_E_GONE, SX_REFUSED_ENDING, sx_kind_text(obj->f.key.kind),
+		       obj->f.key.name, why);
 	sx_resolve(obj, &st, NULL);
 	while ((dependent = sx_registry_dependent(&obj->core->registry, obj, dependent)))
 		sx_doom(dependent, why);
@@ -158,8 +159,8 @@ static void start(struct sx_entry *obj, sx_done *done, void *arg)
 
 static void say_missing(const struct sx_key *key, sx_done *done, void *arg)
 {
-	sx_say(done, arg, sx_kind_missing(key->kind), "%s %s does not exist on this host",
-	       sx_kind_text(key->kind), key->name);
+	sx_say(done, arg, sx_kind_missing(key->kind), SX_REFUSED_ELSEWHERE, sx_kind_text(key->kind),
+	       key->name);
 }
 
 void sx_core_commit(struct sx_core *c, const struct sx_key *key, uid_t uid,
@@ -181,7 +182,7 @@ void sx_core_commit(struct sx_core *c, const struct sx_key *key, uid_t uid,
 	else if (obj->f.state == SX_PREPARED)
 		start(obj, done, arg);
 	else
-		sx_say(done, arg, DIO_E_BUSY, "%s is still being prepared", key->name);
+		sx_say(done, arg, DIO_E_BUSY, SX_REFUSED_PREPARED, key->name);
 }
 
 static void end(struct sx_entry *obj, sx_done *done, void *arg)
@@ -197,7 +198,7 @@ static void say_needed(struct sx_entry *obj, sx_done *done, void *arg)
 
 	while (o && o->f.state == SX_ENDING)
 		o = sx_registry_dependent(&obj->core->registry, obj, o);
-	sx_say(done, arg, DIO_E_IN_USE, "%s %s is in use by %s %s", sx_kind_text(obj->f.key.kind),
+	sx_say(done, arg, DIO_E_IN_USE, SX_REFUSED_USED_BY, sx_kind_text(obj->f.key.kind),
 	       obj->f.key.name, o ? sx_kind_text(o->f.key.kind) : "another",
 	       o ? o->f.key.name : "object");
 }

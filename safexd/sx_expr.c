@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "sx_expr.h"
+#include "sx_refusals.h"
 
 #define DEPTH_MAX	32
 #define LEVELS		5	/* of binary operators */
@@ -30,7 +31,7 @@ static int wrong(struct reader *r, const char *what, const char *at)
 static int stray(struct reader *r, const char *what)
 {
 	if (*r->p && strchr("%&|^~?:=", *r->p))
-		what = "no such operator (there are + - * / < <= > >= == != && || !)";
+		what = SX_REFUSED_X_OPERATOR;
 	return wrong(r, what, r->p);
 }
 
@@ -38,7 +39,7 @@ static int stray(struct reader *r, const char *what)
 static int node(struct reader *r, enum sx_expr_op op, int left, int right, int64_t number)
 {
 	if (r->e->n == SX_EXPR_NODES)
-		return wrong(r, "too long", r->p);
+		return wrong(r, SX_REFUSED_X_LONG, r->p);
 	r->e->node[r->e->n] = (struct sx_expr_node){ op, left, right, number };
 	return (int)r->e->n++;
 }
@@ -66,11 +67,11 @@ static int number(struct reader *r)
 	errno = 0;
 	v = strtoll(r->p, &after, 0);
 	if (errno)
-		return wrong(r, "more than 64 bits", r->p);
+		return wrong(r, SX_REFUSED_X_WIDE, r->p);
 	if (*after == '.')
-		return wrong(r, "not an integer", r->p);
+		return wrong(r, SX_REFUSED_X_FRACTION, r->p);
 	if (isalnum((unsigned char)*after) || *after == '_')
-		return wrong(r, "not a number", r->p);
+		return wrong(r, SX_REFUSED_X_NUMBER, r->p);
 	r->p = after;
 	return node(r, SX_X_NUMBER, 0, 0, v);
 }
@@ -83,8 +84,8 @@ static int attribute(struct reader *r, const char *name, size_t n, const char *a
 		r->e->uses |= 1ull << i;
 		return node(r, SX_X_ATTR, 0, 0, i);
 	}
-	return wrong(r, at[n] == '(' ? "no such function (there are min and max)" :
-			"no such attribute (one with '-' or '.' stands in braces)", at);
+	return wrong(r, at[n] == '(' ? SX_REFUSED_X_FUNCTION :
+			SX_REFUSED_X_ATTRIBUTE, at);
 }
 
 /* min(a, b) and max(a, b), behind the '('. */
@@ -95,11 +96,11 @@ static int pair(struct reader *r, enum sx_expr_op op)
 	if (left < 0)
 		return left;
 	if (!accept(r, ","))
-		return stray(r, "',' is missing");
+		return stray(r, SX_REFUSED_X_COMMA);
 	right = level(r, 0);
 	if (right < 0)
 		return right;
-	return accept(r, ")") ? node(r, op, left, right, 0) : stray(r, "')' is missing");
+	return accept(r, ")") ? node(r, op, left, right, 0) : stray(r, SX_REFUSED_X_BRACKET);
 }
 
 static int word(struct reader *r)
@@ -136,10 +137,10 @@ static int primary(struct reader *r)
 		return attribute(r, name, (size_t)(end - name), name);
 	}
 	if (!accept(r, "("))
-		return stray(r, *r->p ? "not understood" : "unexpected end");
+		return stray(r, *r->p ? SX_REFUSED_X_WORD : SX_REFUSED_X_END);
 	inner = level(r, 0);
 	if (inner >= 0 && !accept(r, ")"))
-		return stray(r, "')' is missing");
+		return stray(r, SX_REFUSED_X_BRACKET);
 	return inner;
 }
 
@@ -149,7 +150,7 @@ static int unary(struct reader *r)
 	bool negate, not;
 
 	if (++r->depth > DEPTH_MAX)
-		return wrong(r, "too deep", r->p);
+		return wrong(r, SX_REFUSED_X_DEEP, r->p);
 	negate = accept(r, "-");
 	not = !negate && accept(r, "!");
 	inner = negate || not ? unary(r) : primary(r);
@@ -206,7 +207,7 @@ int sx_expr_parse(struct sx_expr *e, const char *text, const struct safex_attr *
 	if (e->root < 0)
 		return e->root;
 	blanks(&r);
-	return *r.p ? stray(&r, "not understood") : 0;
+	return *r.p ? stray(&r, SX_REFUSED_X_WORD) : 0;
 }
 
 static const char *text_of(enum sx_expr_op op)

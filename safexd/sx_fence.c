@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "sx_fence.h"
+#include "sx_refusals.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -46,9 +47,7 @@ static int read_of(const struct judging *j, const char *file, char *buf, size_t 
 
 static enum dio_error unknown(const struct judging *j, const char *what)
 {
-	return dio_status_set(j->st, DIO_E_DENIED,
-			      "process %d: %s cannot be read, so nobody knows whether a contract would lead "
-			      "beyond it (is /proc mounted with hidepid? see safexd(8)); " ALLOW, j->pid, what);
+	return dio_status_set(j->st, DIO_E_DENIED, SX_REFUSED_UNREADABLE_LIMIT ALLOW, j->pid, what);
 }
 
 /* One level; no file: the controller is not there, or it is the root. */
@@ -62,18 +61,14 @@ static enum dio_error judge_cgroup(const struct judging *j, const char *director
 	if (err && err != -ENOENT)
 		return unknown(j, "cpu.max of its cgroup");
 	if (!err && strncmp(text, "max", 3))
-		return dio_status_set(j->st, DIO_E_DENIED,
-				      "process %d is in cgroup %s, whose CPU time is limited (cpu.max %.*s): what a "
-				      "contract gives is not counted there; " ALLOW, j->pid, path,
+		return dio_status_set(j->st, DIO_E_DENIED, SX_REFUSED_CPU_MAX ALLOW, j->pid, path,
 				      (int)strcspn(text, "\n"), text);
 	snprintf(file, sizeof(file), "%s/cpu.idle", directory);
 	err = read_text(file, text, sizeof(text));
 	if (err && err != -ENOENT)
 		return unknown(j, "cpu.idle of its cgroup");
 	if (!err && text[0] == '1')
-		return dio_status_set(j->st, DIO_E_DENIED,
-				      "process %d is in cgroup %s, which is for idle time only (cpu.idle); " ALLOW,
-				      j->pid, path);
+		return dio_status_set(j->st, DIO_E_DENIED, SX_REFUSED_CPU_IDLE ALLOW, j->pid, path);
 	return DIO_E_OK;
 }
 
@@ -157,12 +152,8 @@ static enum dio_error judge_nice(const struct judging *j)
 	if (limit >= NICE_0)
 		return DIO_E_OK;
 	if (policy == SCHED_IDLE)
-		return dio_status_set(j->st, DIO_E_DENIED,
-				      "process %d has policy SCHED_IDLE, and its RLIMIT_NICE does not let it go back; "
-				      ALLOW, j->pid);
-	return dio_status_set(j->st, DIO_E_DENIED,
-			      "process %d has nice value %ld, and its RLIMIT_NICE does not let it go back to 0; "
-			      ALLOW, j->pid, nice);
+		return dio_status_set(j->st, DIO_E_DENIED, SX_REFUSED_SCHED_IDLE ALLOW, j->pid);
+	return dio_status_set(j->st, DIO_E_DENIED, SX_REFUSED_NICE ALLOW, j->pid, nice);
 }
 
 enum dio_error sx_fence_judge(const struct sx_fence *f, pid_t pid, uid_t uid,

@@ -6,6 +6,7 @@
 #include <string.h>
 #include "sx_instrument.h"
 #include "sx_pass.h"
+#include "sx_refusals.h"
 
 static void prologue(struct sx_pass *p)
 {
@@ -78,7 +79,7 @@ static int marker(struct sx_pass *p, size_t i)
 		return 0;
 	case SX_MARK_SHARE:
 		if (p->role != SAFEX_KIND_MANAGER)
-			return sx_pass_fail(p, l->source, "only a service manager has a share");
+			return sx_pass_fail(p, l->source, SX_REFUSED_SHARE);
 		fprintf(p->out, "\tr%d = *(u64 *)(r10 - %d)\n", insn->dst, p->plan.share);
 		return 0;
 	case SX_MARK_THROW:

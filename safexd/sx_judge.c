@@ -9,6 +9,7 @@
 #include "dio_process.h"
 #include "sx_judge.h"
 #include "sx_members.h"
+#include "sx_refusals.h"
 #include "sx_request.h"
 
 #define RETRY_MS	2000	/* when the user database did not answer */
@@ -48,7 +49,7 @@ static int uids_of(pid_t pid, uid_t uids[3])
 
 static enum dio_error gone(pid_t pid, struct dio_status *st)
 {
-	return dio_status_set(st, DIO_E_GONE, "process %d does not exist or has ended", pid);
+	return dio_status_set(st, DIO_E_GONE, SX_REFUSED_NO_PROCESS, pid);
 }
 
 /*
@@ -69,10 +70,7 @@ static enum dio_error judge_unseen(pid_t pid, int err, struct dio_status *st)
 	if (err == -EPROTO || err == -EMFILE || err == -ENFILE || err == -ENOMEM)
 		return dio_status_set(st, DIO_E_INTERNAL, "process %d cannot be examined: %s", pid,
 				      strerror(-err));
-	return dio_status_set(st, DIO_E_DENIED,
-			      "whose process %d is cannot be seen: /proc hides it from safexd (%s). Where it is "
-			      "mounted with hidepid, also give gid=GROUP, a group that safexd's user is in",
-			      pid, strerror(-err));
+	return dio_status_set(st, DIO_E_DENIED, SX_REFUSED_HIDDEN, pid, strerror(-err));
 }
 
 /* What was read from /proc is of the pidfd's process if that lives after. */
@@ -82,16 +80,14 @@ static enum dio_error judge(const struct sx_spec *spec, int pidfd, struct dio_st
 	int err = spec->uid ? uids_of(spec->pid, uids) : 0;
 
 	if (!dio_process_is(pidfd, spec->pid, spec->process))
-		return dio_status_set(st, DIO_E_GONE,
-				      "process %d is not the one that the nameserver means: that has ended, or "
-				      "safexd runs in another pid namespace", spec->pid);
+		return dio_status_set(st, DIO_E_GONE, SX_REFUSED_OTHER_PROCESS, spec->pid);
 	if (dio_process_ended(pidfd))
 		return gone(spec->pid, st);
 	if (err)
 		return judge_unseen(spec->pid, err, st);
 	if (!spec->uid || is_of(uids, spec))
 		return DIO_E_OK;
-	return dio_status_set(st, DIO_E_DENIED, "process %d belongs to user %u, not to user %u%s", spec->pid,
+	return dio_status_set(st, DIO_E_DENIED, SX_REFUSED_OTHERS_PROCESS, spec->pid,
 			      uids[0] == spec->uid ? uids[2] : uids[0], spec->uid,
 			      uids[0] == spec->uid ? ": it runs a set-user-ID program" : "");
 }
@@ -101,9 +97,7 @@ enum dio_error sx_judge_process(const struct sx_spec *spec, int *pidfd, struct d
 	int fd = dio_process_open(spec->pid);
 
 	if (fd == -EINVAL)
-		return dio_status_set(st, DIO_E_INVALID,
-				      "%d is not the id of a process: it is that of a thread, or of a process "
-				      "that has ended", spec->pid);
+		return dio_status_set(st, DIO_E_INVALID, SX_REFUSED_THREAD, spec->pid);
 	if (fd < 0)
 		return fd == -ESRCH ? gone(spec->pid, st) :
 		       dio_status_set(st, DIO_E_INTERNAL, "process %d: %s", spec->pid, strerror(-fd));
@@ -120,8 +114,7 @@ enum dio_error sx_judge_owner(uid_t uid, uid_t owner, const char *what,
 {
 	if (!uid || uid == owner)
 		return DIO_E_OK;
-	return dio_status_set(st, DIO_E_DENIED, "%s %s belongs to user %u, not to user %u",
-			      what, name, owner, uid);
+	return dio_status_set(st, DIO_E_DENIED, SX_REFUSED_OTHERS, what, name, owner, uid);
 }
 
 const char *sx_judge_group(const char *policy)
@@ -147,9 +140,8 @@ static enum dio_error judge_policy(const struct sx_members *m, uid_t uid, const 
 	if (!uid || !strcmp(policy, "any") || has > 0)
 		return DIO_E_OK;
 	if (has < 0)
-		return dio_status_busy(st, RETRY_MS, "the user database of this host does not answer whether"
-				       " user %u is in group %s", uid, group);
-	return dio_status_set(st, DIO_E_DENIED, "user %u may not %s %s)", uid, what, policy);
+		return dio_status_busy(st, RETRY_MS, SX_REFUSED_BUSY_MEMBERS, uid, group);
+	return dio_status_set(st, DIO_E_DENIED, SX_REFUSED_MAY_NOT, uid, what, policy);
 }
 
 enum dio_error sx_judge_manager(const struct sx_members *m, uid_t uid, const char *policy,

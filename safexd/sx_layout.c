@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "sx_layout.h"
+#include "sx_refusals.h"
 
 #define PPM		1000000ull
 #define OWN_RIGHTS	(SAFEX_APP_READ | SAFEX_APP_WRITE | SAFEX_EXT_READ)
@@ -33,8 +34,7 @@ static enum dio_error add_own(const struct safex_attr *given, struct sx_facts *c
 	struct safex_attr *a = &class->attrs[class->n_attrs];
 
 	if (class->n_attrs == SAFEX_ATTRS_MAX)
-		return dio_status_set(st, DIO_E_TOO_BIG, "more than %d attributes with the manager's",
-				      SAFEX_ATTRS_MAX);
+		return dio_status_set(st, DIO_E_TOO_BIG, SX_REFUSED_ATTRS, SAFEX_ATTRS_MAX);
 	*a = *given;
 	if (!a->rights)
 		a->rights = OWN_RIGHTS;
@@ -50,8 +50,7 @@ static enum dio_error merge_one(const struct safex_attr *given, struct sx_facts 
 	if (!a)
 		return add_own(given, class, st);
 	if (!is_contract(a->role) && !(a->rights & SAFEX_APP_WRITE))
-		return dio_status_set(st, DIO_E_DENIED, "attribute %s is the manager's to set",
-				      given->name);
+		return dio_status_set(st, DIO_E_DENIED, SX_REFUSED_MANAGERS, given->name);
 	a->value = given->value;
 	*mask |= 1ull << (a - class->attrs);
 	return DIO_E_OK;
@@ -67,8 +66,7 @@ static enum dio_error initialise(const struct sx_entry *manager, struct sx_facts
 	if (!ret)
 		return DIO_E_OK;
 	return dio_status_set(st, DIO_E_CONTRACT,
-			      "initial value of %s cannot be computed by service manager %s from those "
-			      "given: %s", class->attrs[slot].name, manager->f.key.name,
+			      SX_REFUSED_INITIAL, class->attrs[slot].name, manager->f.key.name,
 			      ret == -EDOM ? "division by 0" : "it needs itself");
 }
 
@@ -118,16 +116,15 @@ static enum dio_error above(const struct safex_attr *low, const struct safex_att
 
 	if (!low || !high || low->value <= high->value)
 		return DIO_E_OK;
-	return dio_status_set(st, DIO_E_CONTRACT, "%s of %s is above %s of %s",
-			      low->name, text_of(low->value, a),
-			      high->name, text_of(high->value, b));
+	return dio_status_set(st, DIO_E_CONTRACT, SX_REFUSED_ABOVE, low->name,
+			      text_of(low->value, a), high->name, text_of(high->value, b));
 }
 
 static enum dio_error positive(const struct safex_attr *a, struct dio_status *st)
 {
 	if (a->value > 0)
 		return DIO_E_OK;
-	return dio_status_set(st, DIO_E_CONTRACT, "%s of %lld ns is not above 0", a->name,
+	return dio_status_set(st, DIO_E_CONTRACT, SX_REFUSED_NOT_ABOVE, a->name,
 			      (long long)a->value);
 }
 
@@ -145,11 +142,10 @@ static enum dio_error by_itself(const struct sx_facts *class, const struct safex
 	if (low && low->value < 0)
 		return positive(low, st);
 	if (period->value < PERIOD_MIN || period->value > PERIOD_MAX)
-		return dio_status_set(st, DIO_E_CONTRACT, "%s of %s is not between 1 ms and 4.194304 s, "
-				      "which is the scheduler's limit",
-				      period->name, text_of(period->value, text));
+		return dio_status_set(st, DIO_E_CONTRACT, SX_REFUSED_PERIOD, period->name,
+				      text_of(period->value, text));
 	if (target->value < RUNTIME_MIN)
-		return dio_status_set(st, DIO_E_CONTRACT, "%s of %s is below 10 us", target->name,
+		return dio_status_set(st, DIO_E_CONTRACT, SX_REFUSED_TARGET, target->name,
 				      text_of(target->value, text));
 	return DIO_E_OK;
 }
@@ -179,10 +175,8 @@ enum dio_error sx_layout_contract(const struct sx_facts *class, const struct saf
 	sum = info->cpu_used_ppm + asked;
 	if (sum <= info->cpu_cap_ppm)
 		return DIO_E_OK;
-	return dio_status_set(st, DIO_E_ADMISSION,
-			      "sum of targets would be %.3g of a CPU with the %.3g asked for, "
-			      "%.3g is available, %.3g is left",
-			      (double)sum / PPM, (double)asked / PPM, (double)info->cpu_cap_ppm / PPM,
+	return dio_status_set(st, DIO_E_ADMISSION, SX_REFUSED_SUM, (double)sum / PPM,
+			      (double)asked / PPM, (double)info->cpu_cap_ppm / PPM,
 			      left_of(info->cpu_cap_ppm, info->cpu_used_ppm) / PPM);
 }
 
@@ -193,21 +187,15 @@ enum dio_error sx_layout_time(uint64_t budget, uint64_t period, const struct saf
 
 	if (sum <= info->extension_cap_ppm)
 		return DIO_E_OK;
-	return dio_status_set(st, DIO_E_ADMISSION,
-			      "time reserved for extensions would be %.4g %% of a CPU with the %.4g %% "
-			      "asked for, %.4g %% is allowed, "
-			      "%.4g %% is left: ask for a smaller budget or a longer period",
-			      sum / 1e4, asked / 1e4, info->extension_cap_ppm / 1e4,
+	return dio_status_set(st, DIO_E_ADMISSION, SX_REFUSED_EXT_SUM, sum / 1e4, asked / 1e4,
+			      info->extension_cap_ppm / 1e4,
 			      left_of(info->extension_cap_ppm, info->extension_used_ppm) / 1e4);
 }
 
 enum dio_error sx_layout_host(const struct safex_info *info, struct dio_status *st)
 {
-	return dio_status_set(st, DIO_E_ADMISSION,
-			      "targets with 1 %% for the scheduler and extensions' time together take "
-			      "%.4g of %.4g CPUs that this host has for them, and what is asked for does "
-			      "not fit in the rest: ask for less", (double)info->host_used_ppm / PPM,
-			      (double)info->host_cap_ppm / PPM);
+	return dio_status_set(st, DIO_E_ADMISSION, SX_REFUSED_BOTH_SUMS,
+			      (double)info->host_used_ppm / PPM, (double)info->host_cap_ppm / PPM);
 }
 
 /* What the host's administrator lets the scheduler reserve, in words. */
@@ -235,24 +223,17 @@ bool sx_layout_not_in_force(int err, const struct sx_facts *class, const struct 
 	if (!target || !period)
 		return false;
 	if (err == -EBUSY)
-		dio_status_set(st, DIO_E_ADMISSION,
-			       "the scheduler has no bandwidth left for %.3g of a CPU: of %.3g for "
-			       "contracts %.3g is promised; the rest is with contracts that have more "
-			       "than their target now, or with other deadline tasks, and %s",
-			       (double)target->value / period->value, (double)info->cpu_cap_ppm / PPM,
-			       (double)info->cpu_used_ppm / PPM, runtime_text(text, sizeof(text)));
+		dio_status_set(st, DIO_E_ADMISSION, SX_REFUSED_BANDWIDTH,
+			       (double)target->value / period->value,
+			       (double)info->cpu_cap_ppm / PPM, (double)info->cpu_used_ppm / PPM,
+			       runtime_text(text, sizeof(text)));
 	else if (err == -EEXIST)
-		dio_status_set(st, DIO_E_IN_USE,
-			       "process %d has a SCHED_DEADLINE reservation already, its own or another contract's",
-			       class->pid);
+		dio_status_set(st, DIO_E_IN_USE, SX_REFUSED_RESERVED, class->pid);
 	else if (err == -EPERM)
-		dio_status_set(st, DIO_E_CONTRACT,
-			       "process %d may not run on all CPUs (taskset, cpuset): a contract needs that, "
-			       "and it can't be bound to some afterwards", class->pid);
+		dio_status_set(st, DIO_E_CONTRACT, SX_REFUSED_PINNED, class->pid);
 	else if (err == -EINVAL)
-		dio_status_set(st, DIO_E_CONTRACT,
-			       "the scheduler takes no %s of %s: see kernel.sched_deadline_period_min_us and _max_us",
-			       period->name, text_of(period->value, text));
+		dio_status_set(st, DIO_E_CONTRACT, SX_REFUSED_PERIOD_TAKEN, period->name,
+			       text_of(period->value, text));
 	else
 		return false;
 	return true;

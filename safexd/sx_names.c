@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "sx_names.h"
+#include "sx_refusals.h"
 #include "sx_says.h"
 
 struct names {
@@ -23,14 +24,56 @@ static void known(const struct sx_job *job, char *buf, size_t size)
 		n += (size_t)snprintf(buf + n, size - n, "%s%s", i ? ", " : "", job->attrs[i].name);
 }
 
+/* How many letters must be put in, taken out or changed to make b of a. */
+static unsigned int distance(const char *a, const char *b)
+{
+	unsigned int row[SAFEX_ATTR_NAME_MAX], n = 0;
+
+	do
+		row[n] = n;
+	while (b[n++]);
+	for (unsigned int i = 1; *a; a++, i++) {
+		unsigned int across = row[0];
+
+		row[0] = i;
+		for (unsigned int j = 1; j < n; j++) {
+			unsigned int least = across + (*a != b[j - 1]);
+
+			across = row[j];
+			least = across + 1 < least ? across + 1 : least;
+			row[j] = row[j - 1] + 1 < least ? row[j - 1] + 1 : least;
+		}
+	}
+	return row[n - 1];
+}
+
+/* The name that may be meant, or NULL: less than a third of it is another. */
+static const char *meant(const struct sx_job *job, const char *name)
+{
+	unsigned int least = (unsigned int)strlen(name) / 3;
+	const char *found = NULL;
+
+	for (unsigned int i = 0; i < job->n_attrs; i++) {
+		unsigned int d = distance(name, job->attrs[i].name);
+
+		if (d > least || (found && d == least))
+			continue;
+		least = d;
+		found = job->attrs[i].name;
+	}
+	return found;
+}
+
 static int no_attribute(const struct names *x, unsigned int line, const char *name)
 {
 	char all[SAFEX_ATTRS_MAX * (SAFEX_ATTR_NAME_MAX + 2)];
+	const char *other = meant(x->job, name);
 
 	known(x->job, all, sizeof(all));
-	dio_status_set(x->status, DIO_E_NO_ATTRIBUTE,
-		       "%s:%u: attribute \"%s\" does not exist; the class has: %s", x->job->file,
-		       line, name, *all ? all : "none");
+	dio_status_set(x->status, DIO_E_NO_ATTRIBUTE, "%s:%u: " SX_REFUSED_NO_ATTRIBUTE,
+		       x->job->file, line, name, other ? " (is " : "", other ? other : "",
+		       other ? " meant?)" : "",
+		       *all ? all : "none");
 	return -ENOENT;
 }
 
@@ -53,7 +96,7 @@ static int attribute(struct names *x, unsigned int line, struct sx_insn *insn, c
 		return no_attribute(x, line, name);
 	if (!permitted(x->job->role, insn->marker, attrs[slot].rights)) {
 		dio_status_set(x->status, DIO_E_DENIED,
-			       "%s:%u: no right to %s attribute \"%s\"", x->job->file, line,
+			       "%s:%u: " SX_REFUSED_NO_RIGHT, x->job->file, line,
 			       insn->marker == SX_MARK_READ ? "get" : "set", name);
 		return -EACCES;
 	}
@@ -77,9 +120,8 @@ static int resolve(struct names *x, unsigned int line, struct sx_insn *insn)
 
 	ret = sx_asm_string(x->a, insn->name, name, sizeof(name));
 	if (ret == -ENAMETOOLONG) {
-		dio_status_set(x->status, DIO_E_INSTRUMENT,
-			       "%s:%u: name is longer than %d characters", x->job->file, line,
-			       SAFEX_ATTR_NAME_MAX - 1);
+		dio_status_set(x->status, DIO_E_INSTRUMENT, "%s:%u: " SX_REFUSED_NAME_LONG,
+			       x->job->file, line, SAFEX_ATTR_NAME_MAX - 1);
 		return ret;
 	}
 	if (ret || !*name || !printable(name)) {

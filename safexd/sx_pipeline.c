@@ -13,6 +13,7 @@
 #include "sx_guard.h"
 #include "sx_instrument.h"
 #include "sx_names.h"
+#include "sx_refusals.h"
 #include "sx_shown.h"
 #include "sx_source.h"
 #include "sx_variables.h"
@@ -53,7 +54,7 @@ static int see_role(struct work *w)
 		r->role = (enum safex_kind)__builtin_ctz(roles);
 		return 0;
 	}
-	dio_status_set(&r->status, DIO_E_INVALID, "%s defines %s of monitor(), handler(), manager()%s",
+	dio_status_set(&r->status, DIO_E_INVALID, "%s " SX_REFUSED_ROLES,
 		       w->file, roles ? "more than one" : "none",
 		       roles ? ": say which is meant" : "");
 	return -EINVAL;

@@ -5,6 +5,7 @@
 #include <string.h>
 #include "sx_flow.h"
 #include "sx_plan.h"
+#include "sx_refusals.h"
 #include "sx_says.h"
 
 #define STACK		512	/* bytes that a BPF program has */
@@ -34,7 +35,7 @@ static bool is_string(const struct sx_asm *a, const char *name)
 /* Jumps to labels of the program itself, instructions few enough to be reached. */
 static int find_jumps(struct planner *p)
 {
-	size_t insns = 0;
+	size_t insns = 0, calls = 0;
 
 	for (size_t i = 0; i < p->a->n; i++) {
 		const struct sx_line *l = &p->a->lines[i];
@@ -42,7 +43,10 @@ static int find_jumps(struct planner *p)
 		if (l->kind != SX_LINE_INSN)
 			continue;
 		if (++insns > SX_INSNS_MAX)
-			return fail(p, l->source, "program is too long");
+			return fail(p, l->source, SX_REFUSED_LONG);
+		calls += l->insn.op == SX_OP_CALL;
+		if (calls > SX_CALLS_MAX)
+			return fail(p, l->source, SX_REFUSED_CALLS);
 		p->plan->catches |= l->insn.op == SX_OP_MARKER && l->insn.marker == SX_MARK_CAUSE;
 		if (l->insn.op == SX_OP_ADDRESS && *l->insn.name)
 			p->plan->strings |= is_string(p->a, l->insn.name);
@@ -50,7 +54,7 @@ static int find_jumps(struct planner *p)
 			continue;
 		p->plan->target[i] = sx_asm_label(p->a, l->insn.name);
 		if (p->plan->target[i] < 0 || p->a->lines[p->plan->target[i]].section != SX_SEC_PROGRAM)
-			return fail(p, l->source, "jump leaves the program");
+			return fail(p, l->source, SX_REFUSED_JUMP);
 	}
 	if (sx_flow_loops(p->a, p->plan->target, p->plan->back, p->plan->inside))
 		return -ENOMEM;

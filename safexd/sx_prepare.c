@@ -16,6 +16,7 @@
 #include "sx_cache.h"
 #include "sx_compile.h"
 #include "sx_core_internal.h"
+#include "sx_refusals.h"
 
 #define UNFINISHED_MS	1000
 #define WARNINGS_LOGGED	8	/* of one source */
@@ -65,7 +66,7 @@ static void fail_busy(struct preparing *p)
 	struct dio_status st;
 
 	dio_status_busy(&st, sx_workers_wait_ms(p->obj->core->parts.workers),
-			"%s: too many compiles wait", p->obj->f.key.name);
+			SX_REFUSED_BUSY_COMPILES, p->obj->f.key.name);
 	fail(p, SX_STAGE_COMPILE, &st);
 }
 
@@ -259,8 +260,8 @@ static bool is_gone(struct preparing *p)
 
 	if (!p->obj->doomed)
 		return false;
-	dio_status_set(&st, DIO_E_GONE, "%s %s was removed while it was prepared",
-		       sx_kind_text(p->obj->f.key.kind), p->obj->f.key.name);
+	dio_status_set(&st, DIO_E_GONE, SX_REFUSED_REMOVED, sx_kind_text(p->obj->f.key.kind),
+		       p->obj->f.key.name);
 	fail(p, SX_STAGE_COMPILE, &st);
 	return true;
 }
@@ -383,7 +384,7 @@ static void say_unfinished(const struct sx_spec *spec, sx_done *done, void *arg)
 {
 	struct dio_status st;
 
-	dio_status_busy(&st, UNFINISHED_MS, "%s %s is just being made", sx_kind_text(spec->key.kind),
+	dio_status_busy(&st, UNFINISHED_MS, SX_REFUSED_COMING, sx_kind_text(spec->key.kind),
 			spec->key.name);
 	done(arg, &st, NULL);
 }
@@ -393,13 +394,12 @@ static void again(struct sx_entry *obj, const struct sx_spec *spec, sx_done *don
 	const char *what = sx_kind_text(spec->key.kind);
 
 	if (obj->doomed)
-		sx_say(done, arg, DIO_E_BUSY, "%s %s is just being removed: try again", what,
-		       spec->key.name);
+		sx_say(done, arg, DIO_E_BUSY, SX_REFUSED_LEAVING, what, spec->key.name);
 	else if (obj->f.request != spec->request && obj->f.uid == spec->uid &&
 		 (obj->f.state == SX_COMPILING || obj->f.state == SX_LOADING))
 		say_unfinished(spec, done, arg);
 	else if (obj->f.request != spec->request || obj->f.uid != spec->uid)
-		sx_say(done, arg, DIO_E_EXISTS, "%s %s exists already", what, spec->key.name);
+		sx_say(done, arg, DIO_E_EXISTS, SX_REFUSED_EXISTS, what, spec->key.name);
 	else if (obj->f.state == SX_COMPILING || obj->f.state == SX_LOADING)
 		sx_wait(obj, done, arg);
 	else

@@ -15,6 +15,7 @@
 #include "dio_log.h"
 #include "sx_core_internal.h"
 #include "sx_judge.h"
+#include "sx_refusals.h"
 #include "sx_variables.h"
 
 #define LOOK_MS	100	/* how often a version on probation is looked at */
@@ -33,10 +34,9 @@ bool sx_replace_refused(struct sx_entry *obj, const struct sx_spec *spec, sx_don
 	if (sx_judge_owner(spec->uid, obj->f.uid, what, name, &st))
 		done(arg, &st, NULL);
 	else if (obj->f.state != SX_ACTIVE)
-		sx_say(done, arg, DIO_E_BUSY, "%s %s does not run yet: try again", what, name);
+		sx_say(done, arg, DIO_E_BUSY, SX_REFUSED_NOT_RUNNING, what, name);
 	else if (obj->f.before.number)
-		sx_say(done, arg, DIO_E_BUSY, "%s %s: version %u is on probation: try again later",
-		       what, name, obj->f.version);
+		sx_say(done, arg, DIO_E_BUSY, SX_REFUSED_PROBATION, what, name, obj->f.version);
 	else
 		return false;
 	return true;

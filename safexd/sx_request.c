@@ -4,6 +4,7 @@
 
 #include "safexd_rpc.h"
 #include "sx_pipeline.h"
+#include "sx_refusals.h"
 #include "sx_request.h"
 
 #define MS			1000000ull
@@ -71,7 +72,7 @@ static enum dio_error parse_name(const char *x, int extension, char *out,
 	struct dio_name name;
 
 	if (dio_name_parse(x, extension, &name))
-		return dio_status_set(st, DIO_E_INVALID, "\"%.100s\" is no name of the form %s", x,
+		return dio_status_set(st, DIO_E_INVALID, SX_REFUSED_NAME_FORM, x,
 				      extension ? "[host/]manager/extension" : "[host/]manager");
 	if (extension)
 		snprintf(out, SAFEX_NAME_MAX, "%s/%s", name.manager, name.extension);
@@ -97,7 +98,7 @@ enum dio_error sx_key_parse(const struct dio_x_key *x, struct sx_key *key,
 	if (x->kind == SAFEX_KIND_CHANNEL)
 		return parse_name(x->second, 1, key->second, st);
 	if (x->second[0])
-		return dio_status_set(st, DIO_E_INVALID, "only an event channel has a second name");
+		return dio_status_set(st, DIO_E_INVALID, SX_REFUSED_CHANNEL_NAME);
 	return dio_status_set(st, DIO_E_OK, "%s", "");
 }
 
@@ -106,9 +107,8 @@ static enum dio_error check_range(const char *what, uint64_t ns, uint64_t low,
 {
 	if (ns >= low && ns <= high)
 		return DIO_E_OK;
-	return dio_status_set(st, DIO_E_RANGE, "%s of %llu ns is not between %llu and %llu ns",
-			      what, (unsigned long long)ns, (unsigned long long)low,
-			      (unsigned long long)high);
+	return dio_status_set(st, DIO_E_RANGE, SX_REFUSED_ASKED_TIME, what, (unsigned long long)ns,
+			      (unsigned long long)low, (unsigned long long)high);
 }
 
 static enum dio_error parse_times(const struct dio_x_spec *x, struct sx_spec *spec,
@@ -124,7 +124,7 @@ static enum dio_error parse_times(const struct dio_x_spec *x, struct sx_spec *sp
 	if (has_period && check_range("period", spec->period, PERIOD_MIN, PERIOD_MAX, st))
 		return st->code;
 	if (!has_period && x->period)
-		return dio_status_set(st, DIO_E_INVALID, "a handler has no period");
+		return dio_status_set(st, DIO_E_INVALID, SX_REFUSED_HANDLER_PERIOD);
 	if (has_period && spec->budget > spec->period)
 		return check_range("budget", spec->budget, BUDGET_MIN, spec->period, st);
 	return check_range("budget", spec->budget, BUDGET_MIN, BUDGET_MAX, st);
@@ -134,9 +134,9 @@ static enum dio_error parse_source(const struct dio_x_spec *x, struct sx_spec *s
 				   struct dio_status *st)
 {
 	if (!x->source.source_len)
-		return dio_status_set(st, DIO_E_INVALID, "%.200s: source is empty", x->file);
+		return dio_status_set(st, DIO_E_INVALID, "%.200s: " SX_REFUSED_SOURCE_EMPTY, x->file);
 	if (x->source.source_len > SX_SOURCE_MAX)
-		return dio_status_set(st, DIO_E_TOO_BIG, "%.200s: source of %u bytes, %u are allowed",
+		return dio_status_set(st, DIO_E_TOO_BIG, "%.200s: " SX_REFUSED_SOURCE_LARGE,
 				      x->file, x->source.source_len, SX_SOURCE_MAX);
 	if (is_extension(spec->key.kind))
 		spec->version = x->number ? x->number : 1;
@@ -153,12 +153,12 @@ static enum dio_error parse_attr(const struct dio_x_attr *x, struct safex_attr *
 				 struct dio_status *st)
 {
 	if (!dio_name_part_valid(x->name))
-		return dio_status_set(st, DIO_E_INVALID, "\"%.31s\" is no attribute name", x->name);
+		return dio_status_set(st, DIO_E_INVALID, SX_REFUSED_ASKED_NAME, x->name);
 	if (x->rights & ~APP_RIGHTS)
-		return dio_status_set(st, DIO_E_INVALID, "attribute %s: rights 0x%x are not an application's to give",
-				      x->name, x->rights);
+		return dio_status_set(st, DIO_E_INVALID, SX_REFUSED_ASKED_RIGHTS, x->name,
+				      x->rights);
 	if (x->role)
-		return dio_status_set(st, DIO_E_INVALID, "attribute %s: only a manager gives roles", x->name);
+		return dio_status_set(st, DIO_E_INVALID, SX_REFUSED_ASKED_ROLE, x->name);
 	snprintf(attr->name, sizeof(attr->name), "%s", x->name);
 	attr->value = x->value;
 	attr->rights = x->rights;
@@ -169,10 +169,10 @@ static enum dio_error parse_class(const struct dio_x_spec *x, struct sx_spec *sp
 				  struct dio_status *st)
 {
 	if (x->pid < 0)
-		return dio_status_set(st, DIO_E_INVALID, "%d is no process id", x->pid);
+		return dio_status_set(st, DIO_E_INVALID, SX_REFUSED_ASKED_PROCESS, x->pid);
 	if (x->attrs.attrs_len > SAFEX_ATTRS_MAX)
-		return dio_status_set(st, DIO_E_TOO_BIG, "%u attributes, %u are allowed",
-				      x->attrs.attrs_len, SAFEX_ATTRS_MAX);
+		return dio_status_set(st, DIO_E_TOO_BIG, SX_REFUSED_ASKED_MANY, x->attrs.attrs_len,
+				      SAFEX_ATTRS_MAX);
 	spec->pid = x->pid;
 	spec->n_attrs = x->attrs.attrs_len;
 	for (unsigned int i = 0; i < spec->n_attrs; i++) {
@@ -180,7 +180,7 @@ static enum dio_error parse_class(const struct dio_x_spec *x, struct sx_spec *sp
 			return st->code;
 		for (unsigned int j = 0; j < i; j++) {
 			if (!strcmp(spec->attrs[i].name, spec->attrs[j].name))
-				return dio_status_set(st, DIO_E_INVALID, "attribute %s is given twice",
+				return dio_status_set(st, DIO_E_INVALID, SX_REFUSED_ASKED_TWICE,
 						      spec->attrs[i].name);
 		}
 	}

@@ -2,37 +2,29 @@
 /* The sentences, and by which words of the compiler each is found. */
 #include <stdio.h>
 #include <string.h>
+#include "sx_refusals.h"
 #include "sx_says.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
+#define SENTENCE(name) [SX_SAYS_##name] = { SX_REFUSED_##name, SX_ADVICE_##name }
+
 static const struct sx_sentence sentences[SX_SAYS_END] = {
-	[SX_SAYS_FLOAT] = { "floating point is not available in the kernel",
-			    "use FX() and fx_mul()" },
-	[SX_SAYS_WIDE] = { "arithmetic with 128 bits is not available in the kernel",
-			   "stay within 64 bits, compare with a limit or divide first" },
-	[SX_SAYS_BULK] = { "too much memory is copied, cleared or compared at once",
-			   "do it in a loop" },
-	[SX_SAYS_SIZE] = { "the size of an array must be a constant",
-			   "give it the largest that you need" },
-	[SX_SAYS_FRAME] = { "program needs more than 488 bytes for its variables (472 with "
-			    "caught())",
-			    "make large arrays static" },
-	[SX_SAYS_ATOMIC] = { "atomic operations are not available",
-			     "use a plain variable, for one activation runs at a time" },
-	[SX_SAYS_GOTO] = { "a goto must name its label", "use switch" },
-	[SX_SAYS_POINTER] = { "a function is called through a pointer or a number",
-			      "call it by its name, with switch in place of a table" },
-	[SX_SAYS_APART] = { "a function cannot be made part of its caller",
-			    "no recursion, no noinline, no pointers to functions" },
-	[SX_SAYS_ABORT] = { "a program cannot end its process", "use safex_throw()" },
-	[SX_SAYS_NAME] = { "a static variable, its type or a member has a name that is not ASCII",
-			   "use letters a to z, digits and _" },
-	[SX_SAYS_LITERAL] = { "name is not a plain string literal",
-			      "write 1 to 31 ASCII characters, no quotes or backslashes" },
-	[SX_SAYS_UTF16] = { "source is UTF-16 text", "save it as UTF-8" },
-	[SX_SAYS_STOPPED] = { "compiler was stopped",
-			      "write shorter expressions, and less in one function" },
+	SENTENCE(FLOAT),
+	SENTENCE(WIDE),
+	SENTENCE(BULK),
+	SENTENCE(SIZE),
+	SENTENCE(FRAME),
+	SENTENCE(ATOMIC),
+	SENTENCE(GOTO),
+	SENTENCE(POINTER),
+	SENTENCE(APART),
+	SENTENCE(ABORT),
+	SENTENCE(NAME),
+	SENTENCE(LITERAL),
+	SENTENCE(UTF16),
+	SENTENCE(STOPPED),
+	SENTENCE(ENTRY),
 };
 
 const struct sx_sentence *sx_says(enum sx_says which)
@@ -148,7 +140,29 @@ static enum sx_says of_selection(const char *text)
 								     : SX_SAYS_NOTHING;
 }
 
-/* The back end's errors and our headers' own; no other of the front end's begins like one of them. */
+/* "conflicting types for 'handler'". */
+static bool is_entry(const char *text)
+{
+	static const char *const entries[] = { "monitor'", "handler'", "manager'", "caught'" };
+	static const char conflict[] = "conflicting types for '";
+
+	for (size_t i = 0; begins(text, conflict) && i < COUNT(entries); i++)
+		if (begins(text + strlen(conflict), entries[i]))
+			return true;
+	return false;
+}
+
+/* Of what has no such operation, one is a fraction: "... ('double' and 'int')". */
+static bool is_float_operand(const char *text)
+{
+	return begins(text, "invalid operands to binary expression") &&
+	       (strstr(text, "'float'") || strstr(text, "'double'") || strstr(text, "'long double'"));
+}
+
+/*
+ * The back end's errors, our headers' own, and what of the front end's is about
+ * floating point and entries; no other of the front end's begins like one of them.
+ */
 enum sx_says sx_says_of_error(const char *text)
 {
 	static const struct {
@@ -175,6 +189,10 @@ enum sx_says sx_says_of_error(const char *text)
 		return of_selection(text);
 	if (begins(text, "0x") && ends(text, " too many arguments"))
 		return SX_SAYS_APART;
+	if (is_float_operand(text))
+		return SX_SAYS_FLOAT;
+	if (is_entry(text))
+		return SX_SAYS_ENTRY;
 	if (begins(text, "static") && strstr(text, sentences[SX_SAYS_LITERAL].what))
 		return SX_SAYS_LITERAL;
 	/* One compiler begins it with a capital letter, the other does not. */

@@ -5,6 +5,7 @@
 #include <string.h>
 #include "sx_instrument.h"
 #include "sx_kfuncs.h"
+#include "sx_refusals.h"
 #include "sx_says.h"
 
 #define PLACE	256
@@ -67,8 +68,8 @@ static int left_over(const struct shape *s, unsigned int line, const char *name)
 	char at[PLACE];
 
 	place(s, line ? line : called_at(s, name), at);
-	dio_status_set(s->status, DIO_E_INSTRUMENT, "%s: %s() cannot be made part of its caller: %s", at,
-		       name, sx_says(SX_SAYS_APART)->advice);
+	dio_status_set(s->status, DIO_E_INSTRUMENT, "%s: " SX_REFUSED_OWN_APART, at, name,
+		       sx_says(SX_SAYS_APART)->advice);
 	return -EINVAL;
 }
 
@@ -83,7 +84,7 @@ static int outside(const struct shape *s, size_t i)
 		if (l->kind == SX_LINE_LABEL && l->text[0] != '.' && strncmp(l->text, "LBB", 3))
 			return left_over(s, line, l->text);
 	}
-	return refuse(s, line, "asm", "is not allowed in a source");
+	return refuse(s, line, "asm", SX_REFUSED_ASM_HERE);
 }
 
 /* A function that is nowhere: often there is something else to be used in its place. */
@@ -94,8 +95,7 @@ static int no_such_call(const struct shape *s, const struct sx_line *l)
 	char at[PLACE];
 
 	if (!says)
-		return refuse(s, l->source, l->insn.name,
-			      "is not among the calls that this kind of program has");
+		return refuse(s, l->source, l->insn.name, SX_REFUSED_NO_CALL);
 	dio_status_set(s->status, DIO_E_INSTRUMENT, "%s: %s: %s", place(s, l->source, at),
 		       sentence->what, sentence->advice);
 	return -EINVAL;
@@ -108,8 +108,8 @@ static int call(const struct shape *s, const struct sx_line *l)
 	if (sx_kfunc_allowed(s->role, name))
 		return 0;
 	if ((!strcmp(name, entry_of(s->role)) || !strcmp(name, "caught")) && sx_asm_label(s->a, name) < 0) {
-		dio_status_set(s->status, DIO_E_INSTRUMENT, "%s: source has no function %s()",
-			       s->file, name);
+		dio_status_set(s->status, DIO_E_INSTRUMENT, "%s: " SX_REFUSED_NO_FUNCTION, s->file,
+			       name);
 		return -EINVAL;
 	}
 	if (sx_asm_label(s->a, name) >= 0)
@@ -131,7 +131,7 @@ static int address(const struct shape *s, const struct sx_line *l)
 	if (*insn->name && (at < 0 || (s->a->lines[at].section != SX_SEC_DATA &&
 				       s->a->lines[at].section != SX_SEC_STRINGS &&
 				       s->a->lines[at].section != SX_SEC_ATTR)))
-		return refuse(s, l->source, insn->name, "is not data of this source");
+		return refuse(s, l->source, insn->name, SX_REFUSED_NOT_DATA);
 	return 0;
 }
 
@@ -151,8 +151,7 @@ static int variable(const struct shape *s, size_t i)
 	while (i-- > 0 && s->a->lines[i].kind != SX_LINE_LABEL)
 		;
 	dio_status_set(s->status, DIO_E_INSTRUMENT,
-		       "%s: variable %s begins with an address, which is not there when it runs: "
-		       "set it where it is used, or, of a single pointer, make it const",
+		       "%s: " SX_REFUSED_ADDRESS,
 		       s->file, i < s->a->n ? s->a->lines[i].text : "?");
 	return -EINVAL;
 }
@@ -178,9 +177,8 @@ int sx_shape_check(const struct sx_asm *a, enum safex_kind role, const char *fil
 		functions += is_function(l);
 	}
 	if (!ret && functions != 1) {
-		dio_status_set(status, DIO_E_INSTRUMENT,
-			       "%s: a function is left beside %s(): its address is used, or it is noinline",
-			       file, entry_of(role));
+		dio_status_set(status, DIO_E_INSTRUMENT, "%s: " SX_REFUSED_LEFT, file,
+			       entry_of(role));
 		ret = -EINVAL;
 	}
 	return ret;

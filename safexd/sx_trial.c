@@ -13,6 +13,7 @@
 #include "sx_cache.h"
 #include "sx_core_internal.h"
 #include "sx_layout.h"
+#include "sx_refusals.h"
 
 /* What is needed again after the compile: until then anything may have gone. */
 struct trial {
@@ -38,7 +39,7 @@ static void tell_host(struct sx_core *c, struct sx_trial_result *r)
 	if (!uname(&u))
 		snprintf(r->release, sizeof(r->release), "%.63s", u.release);
 	if (err && !r->status.code)
-		dio_status_set(&r->status, DIO_E_KERNEL, "kernel does not answer: %s", strerror(-err));
+		dio_status_set(&r->status, DIO_E_KERNEL, SX_REFUSED_KERNEL_SILENT, strerror(-err));
 }
 
 /* A manager is given time with each of its classes only. */
@@ -93,11 +94,11 @@ static void compiled(void *arg, struct sx_result *result)
 static void not_compiled(struct sx_core *c, int err, const char *what, struct dio_status *st)
 {
 	if (err == -EBUSY)
-		dio_status_busy(st, sx_workers_wait_ms(c->parts.workers),
-				"%s: too many compiles wait", what);
+		dio_status_busy(st, sx_workers_wait_ms(c->parts.workers), SX_REFUSED_BUSY_COMPILES,
+				what);
 	else
-		dio_status_set(st, dio_error_from_errno(err), "%s: no worker for the compiler: %s",
-			       what, strerror(-err));
+		dio_status_set(st, dio_error_from_errno(err), SX_REFUSED_NO_WORKER, what,
+			       strerror(-err));
 }
 
 static void compile(struct trial *t, const struct sx_spec *spec)

@@ -7,6 +7,7 @@
 #include "sx_audit.h"
 #include "sx_btf.h"
 #include "sx_elf.h"
+#include "sx_refusals.h"
 #include "sx_source.h"
 #include "sx_variables.h"
 
@@ -50,9 +51,8 @@ static int too_large(const struct room *r, unsigned long long all, const struct 
 
 	if (line)
 		snprintf(place, sizeof(place), ":%u", line);
-	dio_status_set(status, DIO_E_TOO_BIG,
-		       "%s%s: variables and constants of %llu bytes, and %d are allowed; the largest "
-		       "is %s with %llu", source->file, place, all, SX_AUDIT_DATA_MAX, own, r->size);
+	dio_status_set(status, DIO_E_TOO_BIG, "%s%s: " SX_REFUSED_VARIABLES, source->file, place,
+		       all, SX_AUDIT_DATA_MAX, own, r->size);
 	return -EFBIG;
 }
 

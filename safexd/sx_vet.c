@@ -7,6 +7,7 @@
 #include "sx_judge.h"
 #include "sx_layout.h"
 #include "sx_fence.h"
+#include "sx_refusals.h"
 
 /* What an object is put on: active, and not on its way out. */
 static struct sx_entry *parent(struct sx_core *c, uint32_t kind, uint64_t cd, const char *name,
@@ -24,11 +25,11 @@ static struct sx_entry *parent(struct sx_core *c, uint32_t kind, uint64_t cd, co
 	if (obj && obj->f.state == SX_ACTIVE && !obj->doomed)
 		return obj;
 	if (kind == SAFEX_KIND_CLASS)
-		dio_status_set(st, DIO_E_NO_CLASS, "attribute class 0x%llx of service manager %s does not exist",
-			       (unsigned long long)cd, key.name);
+		dio_status_set(st, DIO_E_NO_CLASS, SX_REFUSED_NO_CLASS, (unsigned long long)cd,
+			       key.name);
 	else
-		dio_status_set(st, sx_kind_missing(kind), "%s %s does not exist",
-			       sx_kind_text(kind), key.name);
+		dio_status_set(st, sx_kind_missing(kind), SX_REFUSED_MISSING, sx_kind_text(kind),
+			       key.name);
 	return NULL;
 }
 
@@ -55,7 +56,7 @@ static enum dio_error vet_class(struct sx_entry *obj, const struct sx_spec *spec
 		return st->code;
 	err = k->info(k->context, &info);
 	if (err)
-		return dio_status_set(st, DIO_E_KERNEL, "kernel does not answer: %s", strerror(-err));
+		return dio_status_set(st, DIO_E_KERNEL, SX_REFUSED_KERNEL_SILENT, strerror(-err));
 	if (sx_layout_contract(f, &info, st))
 		return st->code;
 	return sx_layout_time(on->manager->f.budget, on->manager->f.period, &info, st);
@@ -65,8 +66,7 @@ static enum dio_error vet_period(const struct sx_entry *m, const struct sx_spec 
 				 struct dio_status *st)
 {
 	if (spec->key.kind == SAFEX_KIND_MONITOR && m && spec->period < m->f.period)
-		return dio_status_set(st, DIO_E_RANGE,
-				      "period of %llu ns is shorter than service manager %s's tick of %llu ns",
+		return dio_status_set(st, DIO_E_RANGE, SX_REFUSED_TICK,
 				      (unsigned long long)spec->period, m->f.key.name,
 				      (unsigned long long)m->f.period);
 	return DIO_E_OK;
@@ -102,11 +102,9 @@ static enum dio_error vet_room(const struct sx_registry *r, uid_t uid, unsigned 
 	unsigned int n = r->n + more, own = uid ? sx_registry_of_uid(r, uid) + more : 0;
 
 	if (n > SX_OBJECTS_MAX)
-		return dio_status_set(st, DIO_E_ADMISSION, "this host has %d objects, and no room for more",
-				      SX_OBJECTS_MAX);
+		return dio_status_set(st, DIO_E_ADMISSION, SX_REFUSED_HOST_FULL, SX_OBJECTS_MAX);
 	if (own > SX_PER_UID)
-		return dio_status_set(st, DIO_E_ADMISSION, "user %u has %d objects on this host, and may not have more",
-				      uid, SX_PER_UID);
+		return dio_status_set(st, DIO_E_ADMISSION, SX_REFUSED_USER_FULL, uid, SX_PER_UID);
 	return DIO_E_OK;
 }
 
@@ -118,14 +116,10 @@ static enum dio_error vet_kept(const struct sx_registry *r, uid_t uid, unsigned 
 	unsigned int own = uid ? sx_registry_of_uid(r, uid) + more : 0;
 
 	if (uid && n > SX_OBJECTS_MAX - SX_FOR_ROOT)
-		return dio_status_set(st, DIO_E_ADMISSION,
-				      "this host has %u objects; the last %d places are kept for root",
-				      n - 1, SX_FOR_ROOT);
+		return dio_status_set(st, DIO_E_ADMISSION, SX_REFUSED_FOR_ROOT, n - 1, SX_FOR_ROOT);
 	if (own > SX_FIRST && n > SX_OBJECTS_MAX - kept)
-		return dio_status_set(st, DIO_E_ADMISSION,
-				      "this host has %u objects, %u of user %u; the last %u places are kept"
-				      " for root, and for users who have fewer than %d", n - 1, own - 1, uid,
-				      kept, SX_FIRST);
+		return dio_status_set(st, DIO_E_ADMISSION, SX_REFUSED_FOR_OTHERS, n - 1, own - 1,
+				      uid, kept, SX_FIRST);
 	return DIO_E_OK;
 }
 
@@ -136,9 +130,9 @@ static enum dio_error vet_name(struct sx_core *c, const struct sx_key *key, stru
 	if (!obj)
 		return DIO_E_OK;
 	if (obj->doomed)
-		return dio_status_set(st, DIO_E_BUSY, "%s %s is just being removed: try again",
-				      sx_kind_text(key->kind), key->name);
-	return dio_status_set(st, DIO_E_EXISTS, "%s %s exists already", sx_kind_text(key->kind), key->name);
+		return dio_status_set(st, DIO_E_BUSY, SX_REFUSED_LEAVING, sx_kind_text(key->kind),
+				      key->name);
+	return dio_status_set(st, DIO_E_EXISTS, SX_REFUSED_EXISTS, sx_kind_text(key->kind), key->name);
 }
 
 enum dio_error sx_vet_trial(struct sx_core *c, const struct sx_spec *spec,

@@ -9,6 +9,7 @@
 
 #include "dio_log.h"
 #include "sx_pack.h"
+#include "sx_refusals.h"
 #include "sx_worker.h"
 
 #define WAIT_MIN_MS	100	/* the least to ask for */
@@ -176,7 +177,7 @@ static void on_waited(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	dio_status_busy(&st, sx_workers_wait_ms(w), "%s: too many compiles wait", work->file);
+	dio_status_busy(&st, sx_workers_wait_ms(w), SX_REFUSED_BUSY_COMPILES, work->file);
 	STAILQ_REMOVE(&w->queue, work, sx_work, link);
 	w->n_queued--;
 	refuse(work, &st);

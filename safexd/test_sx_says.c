@@ -144,6 +144,21 @@ static const struct {
 	  EXT "s64 v;\nvoid monitor(void)\n{\n\tv = get_attribute(\"gr\xc3\xb6\xc3\x9f"
 	      "e\");\n}\n",
 	  "x.c:5: ", SX_SAYS_LITERAL },
+	{ "fx_mul() of a fraction",
+	  EXT "void monitor(void)\n{\n\ts64 n = get_attribute(\"windows\");\n\n"
+	      "\tn = fx_mul(0.4, n);\n\traise_event(\"N\", n);\n}\n",
+	  "x.c:6:6: ", SX_SAYS_FLOAT },
+	{ "rest of a fraction",
+	  EXT "void monitor(void)\n{\n\traise_event(\"N\", get_attribute(\"windows\") % 1.5);\n}\n",
+	  "x.c:4:44: ", SX_SAYS_FLOAT },
+	{ "large array that is cleared",
+	  EXT "void monitor(void)\n{\n\ts64 a[1000] = { 0 };\n\n"
+	      "\tfor (s64 i = 0; i < 1000; i++)\n"
+	      "\t\ta[i] = a[(i * 7) % 1000] + get_attribute(\"windows\");\n"
+	      "\traise_event(\"X\", a[3]);\n}\n",
+	  "x.c:4:6: ", SX_SAYS_FRAME },
+	{ "entry with a result", EXT "int monitor(void)\n{\n\treturn 0;\n}\n", "x.c:2:5: ",
+	  SX_SAYS_ENTRY },
 	{ "UTF-16 with a mark", "\xff\xfe#", "x.c: ", SX_SAYS_UTF16 },
 	{ "UTF-16 the other way round", "\xfe\xff", "x.c: ", SX_SAYS_UTF16 },
 };

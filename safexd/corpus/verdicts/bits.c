@@ -249,7 +249,7 @@ void handler(event ev)
 	set_attribute("timeslice-adjustment", s.mode * US);
 }
 
-//// shift_of_a_fraction monitor: refused 5 "invalid operands"
+//// shift_of_a_fraction monitor: refused 5 "floating point"
 #include <safex/extension.h>
 
 void monitor(void)

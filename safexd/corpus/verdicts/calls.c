@@ -344,3 +344,44 @@ void monitor(void)
 {
 	raise_event("N", n++);
 }
+
+//// as_many_calls_as_may_be: ok
+#include <safex/extension.h>
+
+static void four(void)
+{
+	raise_event("A", 1);
+	raise_event("B", 2);
+	raise_event("C", 3);
+	raise_event("D", 4);
+}
+
+static void sixteen(void) { four(); four(); four(); four(); }
+static void many(void) { sixteen(); sixteen(); sixteen(); sixteen(); }
+static void more(void) { many(); many(); many(); many(); many(); many(); many(); many(); }
+
+void monitor(void)
+{
+	more();
+}
+
+//// one_call_too_many: refused 18 "program has too many calls: make them in a loop"
+#include <safex/extension.h>
+
+static void four(void)
+{
+	raise_event("A", 1);
+	raise_event("B", 2);
+	raise_event("C", 3);
+	raise_event("D", 4);
+}
+
+static void sixteen(void) { four(); four(); four(); four(); }
+static void many(void) { sixteen(); sixteen(); sixteen(); sixteen(); }
+static void more(void) { many(); many(); many(); many(); many(); many(); many(); many(); }
+
+void monitor(void)
+{
+	more();
+	raise_event("E", 5);
+}

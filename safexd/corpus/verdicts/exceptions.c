@@ -151,7 +151,7 @@ void monitor(void)
 	raise_event("Share", 100 / get_attribute("windows"));
 }
 
-//// caught_with_another_list monitor: refused 3 "conflicting types for 'caught'"
+//// caught_with_another_list monitor: refused 3 "an entry is declared in another way than it is called"
 #include <safex/extension.h>
 
 void caught(u32 kind, u32 line)

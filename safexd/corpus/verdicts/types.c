@@ -151,7 +151,7 @@ void handler(event ev)
 	set_attribute("timeslice-adjustment", scaled(ev));
 }
 
-//// handler_takes_a_pointer: refused 3 "conflicting types for 'handler'"
+//// handler_takes_a_pointer: refused 3 "an entry is declared in another way than it is called"
 #include <safex/extension.h>
 
 void handler(event *ev)
@@ -159,7 +159,7 @@ void handler(event *ev)
 	set_attribute("timeslice-adjustment", ev->value);
 }
 
-//// handler_takes_two_numbers: refused 3 "conflicting types for 'handler'"
+//// handler_takes_two_numbers: refused 3 "an entry is declared in another way than it is called"
 #include <safex/extension.h>
 
 void handler(u32 name, s64 value)
@@ -167,7 +167,7 @@ void handler(u32 name, s64 value)
 	set_attribute("timeslice-adjustment", name ? value : 0);
 }
 
-//// monitor_returns_int: refused 3 "conflicting types for 'monitor'"
+//// monitor_returns_int: refused 3 "an entry is declared in another way than it is called"
 #include <safex/extension.h>
 
 int monitor(void)
@@ -176,7 +176,7 @@ int monitor(void)
 	return 0;
 }
 
-//// monitor_takes_the_context: refused 3 "conflicting types for 'monitor'"
+//// monitor_takes_the_context: refused 3 "an entry is declared in another way than it is called"
 #include <safex/extension.h>
 
 void monitor(struct safex_ctx *ctx)
@@ -245,7 +245,7 @@ void monitor(void)
 	raise_event("Gain", settings.gain);
 }
 
-//// bits_of_a_fraction handler: refused 5 "invalid operands"
+//// bits_of_a_fraction handler: refused 5 "floating point"
 #include <safex/extension.h>
 
 void handler(event ev)
