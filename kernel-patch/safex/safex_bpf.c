@@ -12,6 +12,9 @@
 /* Instructions: some 20 us in a row, without a loop. */
 #define SAFEX_PROGRAM_MAX	32768
 
+/* The same with what it calls, see safex_weight.c, from the end of its time on. */
+#define SAFEX_EXPIRED_MAX	65536
+
 /*
  * What a program may call is short: a helper that iterates or takes its time
  * would run past the end of a reservation, for only back edges are checked.
@@ -119,18 +122,35 @@ static bool safex_call_allowed(const struct bpf_insn *insn)
 	return !insn->off == IS_BUILTIN(CONFIG_SAFEX) && safex_is_own(insn->imm);
 }
 
+/*
+ * The end of a reservation is a flag, which stops nothing that does not look at
+ * it.  So a program must come to its end soon once the flag is set, wherever it is
+ * then: the time is the kernel's to end, not that of whoever has made the program.
+ */
+static int safex_check_time(const struct bpf_prog *prog)
+{
+	s64 weight;
+
+	if (prog->len > SAFEX_PROGRAM_MAX)
+		return -EINVAL;
+	weight = safex_weight_expired(prog);
+	if (weight == -ENOMEM)
+		return weight;
+	return weight >= 0 && weight <= SAFEX_EXPIRED_MAX ? 0 : -EINVAL;
+}
+
 static int safex_check_member(const struct btf_type *t,
 			      const struct btf_member *member,
 			      const struct bpf_prog *prog)
 {
 	u32 i;
 
-	if (prog->sleepable || prog->len > SAFEX_PROGRAM_MAX)
+	if (prog->sleepable)
 		return -EINVAL;
 	for (i = 0; i < prog->len; i++)
 		if (!safex_call_allowed(&prog->insnsi[i]))
 			return -EACCES;
-	return 0;
+	return safex_check_time(prog);
 }
 
 /* All three types begin with the id. */

@@ -410,6 +410,7 @@ int safex_program_find(struct safex_program *p, const void *kdata, u32 moff);
 
 /* safex_weight.c */
 s64 safex_weight(const struct bpf_prog *prog);
+s64 safex_weight_expired(const struct bpf_prog *prog);
 
 /* What the program of an activation is counted in. */
 static inline struct safex_account *

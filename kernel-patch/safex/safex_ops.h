@@ -11,6 +11,12 @@
  * is a new one.  The verifier lets a program write the fields that are marked
  * so, and no other.
  *
+ * What ends a program in time is a flag that it looks at: `expired`, loaded as 32
+ * bits right before a jump on whether it is 0, or may_goto on a kernel that is
+ * told where that flag is.  A program is refused (-EINVAL) if there is a loop that
+ * it does not leave once the flag is set, or if it may run more than
+ * SAFEX_EXPIRED_MAX instructions from then on, with what it calls.
+ *
  * A pointer to one of these is the capability for what is in it and for the
  * kfuncs that take it: only a manager is handed a struct safex_share, only a
  * guard a struct safex_guard_ctx.

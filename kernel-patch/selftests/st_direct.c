@@ -12,7 +12,7 @@
 
 #define BUDGET		(50 * ST_US)
 #define LATE		(5 * ST_US)
-#define ROUNDS		1000	/* of plain and bounded in direct.bpf.c */
+#define ROUNDS		2100	/* of plain and bounded in direct.bpf.c */
 #define ROUND_INSNS	3	/* each of plain's, on x86-64 */
 #define INSNS_MAX	5	/* that may_goto may add to each */
 
@@ -137,6 +137,7 @@ static void st_direct_timers(void)
 	st_direct_timer("branches_ops", !direct);
 	st_direct_timer("lengthy_ops", true);
 	st_direct_timer("plain_ops", true);
+	st_direct_timer("bounded_ops", true);
 	st_direct_timer("below_ops", true);
 	st_direct_timer("passing_ops", !direct);
 }

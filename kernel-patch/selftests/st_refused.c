@@ -26,9 +26,14 @@ static const struct {
 	{ "update_ops", "program of this type cannot use helper bpf_map_update_elem" },
 	{ "delete_ops", "program of this type cannot use helper bpf_map_delete_elem" },
 	{ "too_long_ops", "attach to unsupported member" },
+	{ "unchecked_ops", "attach to unsupported member" },
+	{ "unchecked_within_ops", "attach to unsupported member" },
+	{ "unheeded_ops", "attach to unsupported member" },
+	{ "own_functions_ops", "attach to unsupported member" },
+	{ "calls_ops", "attach to unsupported member" },
 	{ "any_kfunc_ops", "attach to unsupported member" },
 	{ "sleeps_ops", "attach to unsupported member" },
-	{ "endless_ops", "infinite loop detected" },
+	{ "endless_ops", "infinite loop detected|attach to unsupported member" },
 };
 
 void st_test_refused(void)

@@ -50,22 +50,28 @@ int BPF_PROG(below, struct safex_ctx *c)
 	return spin(50);
 }
 
-/* The same 1000 rounds of three instructions without and with may_goto. */
+/*
+ * The same 2100 rounds of three instructions without and with may_goto; without,
+ * none of them is a loop. The verifier must not know the number.
+ */
 SEC("struct_ops/monitor")
 int BPF_PROG(plain, struct safex_ctx *c)
 {
-	asm volatile("r1 = 1000;"
-		     "round_%=:"
-		     "r1 += -1;"
-		     "if r1 != 0 goto round_%=;"
-		     ::: "r1");
+	__u64 rounds = c->zero + 4200;
+
+	asm volatile(".rept 2100;"
+		     "%[rounds] += -1;"
+		     "if %[rounds] == 0 goto end_%=;"
+		     ".endr;"
+		     "end_%=:"
+		     : [rounds] "+r"(rounds));
 	return 0;
 }
 
 SEC("struct_ops/monitor")
 int BPF_PROG(bounded, struct safex_ctx *c)
 {
-	asm volatile("r1 = 1000;"
+	asm volatile("r1 = 2100;"
 		     "round_%=:"
 		     "may_goto end_%=;"
 		     "r1 += -1;"
@@ -152,10 +158,10 @@ SEC(".struct_ops.link")
 struct safex_extension_ops calling_ops = { .monitor = (void *)calling };
 
 SEC(".struct_ops.link")
-struct safex_extension_ops below_ops = { .monitor = (void *)below };
-
-SEC(".struct_ops.link")
 struct safex_extension_ops plain_ops = { .monitor = (void *)plain };
 
 SEC(".struct_ops.link")
 struct safex_extension_ops bounded_ops = { .monitor = (void *)bounded };
+
+SEC(".struct_ops.link")
+struct safex_extension_ops below_ops = { .monitor = (void *)below };

@@ -7,7 +7,7 @@
 
 static __u64 before;
 
-static void count(struct safex_ctx *c, struct safex_share *share)
+static __always_inline void count(struct safex_ctx *c, struct safex_share *share)
 {
 	if (c->event) {
 		set_attribute(c, 1, get_attribute(c, 1) + 1);
@@ -32,11 +32,7 @@ SEC("struct_ops/manager")
 int BPF_PROG(busy, struct safex_ctx *c, struct safex_share *share)
 {
 	count(c, share);
-	asm volatile("r1 = 3000;"
-		     "round_%=:"
-		     "r1 += -1;"
-		     "if r1 != 0 goto round_%=;"
-		     ::: "r1");
+	asm volatile(".rept 9000; r1 = 0; .endr" ::: "r1");
 	return 0;
 }
 

@@ -115,6 +115,81 @@ int BPF_PROG(too_long, struct safex_ctx *c)
 	return 0;
 }
 
+/* The verifier follows all of its turns, and takes it; none looks at the time. */
+SEC("struct_ops/monitor")
+int BPF_PROG(unchecked, struct safex_ctx *c)
+{
+	asm volatile("r1 = 1000;"
+		     "round_%=:"
+		     "r1 += -1;"
+		     "if r1 != 0 goto round_%=;"
+		     ::: "r1");
+	return 0;
+}
+
+/* The outer loop looks, the one within does not. */
+SEC("struct_ops/monitor")
+int BPF_PROG(unchecked_within, struct safex_ctx *c)
+{
+	while (can_loop && !is_expired(c))
+		asm volatile("r1 = 1000;"
+			     "round_%=:"
+			     "r1 += -1;"
+			     "if r1 != 0 goto round_%=;"
+			     ::: "r1");
+	return 0;
+}
+
+/* It looks, in both ways, and goes on. */
+SEC("struct_ops/monitor")
+int BPF_PROG(unheeded, struct safex_ctx *c)
+{
+	int i = 0;
+
+	while (i < 1000) {
+		if (!can_loop)
+			i += 3;
+		if (is_expired(c))
+			i++;
+		else
+			i += 2;
+	}
+	return 0;
+}
+
+#define TEN(x)		x x x x x x x x x x
+
+/* Functions of its own, which call each other: a thousand calls of each other's. */
+static __attribute__((noinline)) int ten(struct safex_ctx *c)
+{
+	TEN(safex_raise_event(c, 1, 1);)
+	return 0;
+}
+
+static __attribute__((noinline)) int hundred(struct safex_ctx *c)
+{
+	TEN(ten(c);)
+	return 0;
+}
+
+SEC("struct_ops/monitor")
+int BPF_PROG(own_functions, struct safex_ctx *c)
+{
+	TEN(hundred(c);)
+	return 0;
+}
+
+#define FOUR(x)		x x x x
+#define THOUSAND(x)	FOUR(FOUR(FOUR(FOUR(FOUR(x)))))
+
+/* No loop, and no look at the time for 1025 calls. */
+SEC("struct_ops/monitor")
+int BPF_PROG(calls, struct safex_ctx *c)
+{
+	THOUSAND(safex_raise_event(c, 1, 1);)
+	return safex_raise_event(c, 1, 1);
+}
+
 static long step(__u64 i, void *sum)
 {
 	return 0;
@@ -161,6 +236,11 @@ MONITOR(helper);
 MONITOR(update);
 MONITOR(delete);
 MONITOR(too_long);
+MONITOR(unchecked);
+MONITOR(unchecked_within);
+MONITOR(own_functions);
+MONITOR(unheeded);
+MONITOR(calls);
 MONITOR(loop_helper);
 MONITOR(any_kfunc);
 MONITOR(sleeps);

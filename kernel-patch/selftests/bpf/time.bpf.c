@@ -14,6 +14,7 @@ int BPF_PROG(monitor, struct safex_ctx *c)
 {
 	int i;
 
+#pragma unroll
 	for (i = 0; i < EVENTS; i++)
 		safex_raise_event(c, 1, i);
 	return safex_raise_event(c, 1, i) == -28 ? 0 : RET(4, 21);
