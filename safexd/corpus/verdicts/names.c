@@ -321,3 +321,11 @@ void monitor(void)
 	c = US;
 	raise_event("Country", c);
 }
+
+//// nearly_right_name handler: refused 5 "attribute "timeslise" does not exist (is timeslice meant?); the class has: target_cpu"
+#include <safex/extension.h>
+
+void handler(event ev)
+{
+	set_attribute("timeslise", ev.value);
+}
