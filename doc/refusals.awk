@@ -43,18 +43,20 @@ function row(advice)
 	next
 }
 
-/^#define SX_REFUSED_/ {
-	message = literals($0)
-	next
+/^#define SX_(REFUSED|ADVICE)_/ {
+	is_advice = $0 ~ /^#define SX_ADVICE_/
+	text = ""
 }
 
-/^\t"/ {
-	message = message literals($0)
-	next
-}
-
-/^#define SX_ADVICE_/ {
-	row(shown(literals($0)))
+# A macro goes on in the next line.
+/^#define SX_(REFUSED|ADVICE)_/ || /^\t"/ {
+	text = text literals($0)
+	if ($0 ~ /\\$/)
+		next
+	if (is_advice)
+		row(shown(text))
+	else
+		message = text
 	next
 }
 

@@ -28,7 +28,8 @@ tables_are_in()
 	sed -n "/^$first\$/,\$p" "$2" >"$work/guide"
 	tables "$1" | sed 1d >"$work/made"
 	diff "$work/guide" "$work/made" &&
-		[ "$(grep -c '^| `' "$work/made")" -gt 100 ]
+		[ "$(grep -c '^| `' "$work/made")" -gt 100 ] &&
+		! grep -n '`` |\||  |$' "$work/made"
 }
 
 write()
