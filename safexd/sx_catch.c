@@ -65,8 +65,7 @@ static void put_back(const struct sx_pass *p)
 	if (p->timed)
 		fprintf(p->out, "\tmay_goto " UNCAUGHT "\n");
 	else
-		fprintf(p->out, "\tr1 = *(u64 *)(r10 - %d)\n\tr1 = *(u32 *)(r1 + %d)\n"
-			"\tif r1 != 0 goto " UNCAUGHT "\n", p->plan.self, SAFEX_CTX_EXPIRED);
+		sx_check_expired(p, 1, UNCAUGHT);
 	fprintf(p->out, "\tgoto " BACK "\n" UNCAUGHT ":\n\texit\n");
 }
 

@@ -161,12 +161,20 @@ int sx_check_jump(struct sx_pass *p, size_t i)
 	return 0;
 }
 
+void sx_check_expired(const struct sx_pass *p, int reg, const char *label)
+{
+	fprintf(p->out, "\tr%d = *(u64 *)(r10 - %d)\n\tr%d = *(u32 *)(r%d + %d)\n", reg, p->plan.self,
+		reg, reg, SAFEX_CTX_EXPIRED);
+	fprintf(p->out, "\tif r%d != 0 goto %s\n", reg, label);
+}
+
 int sx_check_loop(struct sx_pass *p, size_t i)
 {
 	const struct sx_line *l = &p->a->lines[i];
 	unsigned int line = loop_line(p, i);
 	int budget = stub(p, SAFEX_END_BUDGET, line);
 	int loop = p->timed ? budget : stub(p, SAFEX_END_LOOP, line);
+	char label[32];
 	int t;
 
 	if (budget < 0 || loop < 0)
@@ -178,9 +186,8 @@ int sx_check_loop(struct sx_pass *p, size_t i)
 	}
 	t = borrow(p, l->insn.dst);
 	blur(p, i, t);
-	fprintf(p->out, "\tr%d = *(u64 *)(r10 - %d)\n\tr%d = *(u32 *)(r%d + %d)\n", t, p->plan.self,
-		t, t, SAFEX_CTX_EXPIRED);
-	fprintf(p->out, "\tif r%d != 0 goto .Lsafex%d\n", t, budget);
+	snprintf(label, sizeof(label), ".Lsafex%d", budget);
+	sx_check_expired(p, t, label);
 	give_back(p, t);
 	fprintf(p->out, "\tmay_goto .Lsafex%d\n\t%s\n", loop, l->text);
 	return 0;

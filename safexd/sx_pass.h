@@ -46,6 +46,11 @@ void sx_catch_end(struct sx_pass *p);			/* behind the program */
 
 /* Writes to a register 0, of which the verifier knows nothing. */
 void sx_check_unknown_zero(const struct sx_pass *p, int reg);
+/*
+ * Jumps to label if the time is up. The kernel knows a look at the time by these
+ * instructions: the load, and right behind it the jump.
+ */
+void sx_check_expired(const struct sx_pass *p, int reg, const char *label);
 
 /* Each writes line i of the program, with what belongs before it. 0 or -errno. */
 int sx_check_loop(struct sx_pass *p, size_t i);		/* a jump that closes a loop */
