@@ -115,15 +115,18 @@ int BPF_PROG(too_long, struct safex_ctx *c)
 	return 0;
 }
 
-/* The verifier follows all of its turns, and takes it; none looks at the time. */
+/* The verifier follows all of them, and takes it; none looks at the time. */
+#define turns()								\
+	asm volatile("r1 = 1000;"					\
+		     "round_%=:"					\
+		     "r1 += -1;"					\
+		     "if r1 != 0 goto round_%=;"			\
+		     ::: "r1")
+
 SEC("struct_ops/monitor")
 int BPF_PROG(unchecked, struct safex_ctx *c)
 {
-	asm volatile("r1 = 1000;"
-		     "round_%=:"
-		     "r1 += -1;"
-		     "if r1 != 0 goto round_%=;"
-		     ::: "r1");
+	turns();
 	return 0;
 }
 
@@ -132,11 +135,7 @@ SEC("struct_ops/monitor")
 int BPF_PROG(unchecked_within, struct safex_ctx *c)
 {
 	while (can_loop && !is_expired(c))
-		asm volatile("r1 = 1000;"
-			     "round_%=:"
-			     "r1 += -1;"
-			     "if r1 != 0 goto round_%=;"
-			     ::: "r1");
+		turns();
 	return 0;
 }
 
