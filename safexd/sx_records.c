@@ -14,8 +14,15 @@
 #include "sx_records.h"
 
 #define AT_ONCE	16
-#define AHEAD	64			/* numbers: the file is written once for so many */
 #define DIGITS	20			/* of a number in the file */
+#define NUMBERS	3			/* in it, each with what separates it from the next */
+
+/* What was given last; the file has these three. */
+struct given {
+	uint64_t seq;
+	uint64_t kernel_seq;		/* of the kernel's latest, 0: none */
+	uint64_t kernel_time;
+};
 
 struct kept {
 	TAILQ_ENTRY(kept) link;
@@ -29,9 +36,9 @@ TAILQ_HEAD(kept_list, kept);
 struct sx_records {
 	struct event *readable;
 	const char *numbers;		/* path, or NULL */
-	uint64_t seq;			/* of the latest here */
-	uint64_t taken;			/* none above it was given, says the file */
-	uint64_t kernel_seq;		/* of the latest of the kernel, 0: none */
+	struct given last;
+	struct given before;		/* by the safexd before this one, 0: none */
+	bool unsaved;			/* the file could not be written; it was told */
 	struct kept_list latest;	/* oldest first */
 	struct kept_list unused;
 	struct kept place[SX_RECORDS_KEPT];
@@ -49,43 +56,48 @@ static uint64_t date_of(uint64_t monotonic)
 	return dio_clock_ns(CLOCK_REALTIME) - dio_clock_ns(CLOCK_MONOTONIC) + monotonic;
 }
 
-/* All its digits each time, in place: whoever is killed in between leaves a number. */
-static int write_number(const char *path, uint64_t number)
+/* All digits each time, in place: whoever is killed in between leaves whole numbers. */
+static int write_given(const char *path, const struct given *g)
 {
-	char text[DIGITS + 2];
+	char text[NUMBERS * (DIGITS + 1) + 1];
 	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	ssize_t n = -1;
+	ssize_t n = -1, size;
 
-	snprintf(text, sizeof(text), "%0*" PRIu64 "\n", DIGITS, number);
+	size = snprintf(text, sizeof(text), "%0*" PRIu64 " %0*" PRIu64 " %0*" PRIu64 "\n",
+			DIGITS, g->seq, DIGITS, g->kernel_seq, DIGITS, g->kernel_time);
 	if (fd >= 0) {
-		n = pwrite(fd, text, DIGITS + 1, 0);
+		n = pwrite(fd, text, size, 0);
 		close(fd);
 	}
-	return n < 0 ? -errno : n == DIGITS + 1 ? 0 : -ENOSPC;
+	return n < 0 ? -errno : n == size ? 0 : -ENOSPC;
 }
 
-/* 0 if there is none, or none that leaves room for others. */
-static uint64_t read_number(const char *path)
+/* Nothing if there is none, or none that leaves room for others. */
+static struct given read_given(const char *path)
 {
-	char text[DIGITS + 1] = "";
+	char text[NUMBERS * (DIGITS + 1) + 1] = "";
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	ssize_t n = fd < 0 ? 0 : read(fd, text, DIGITS);
-	uint64_t number = n == DIGITS ? strtoull(text, NULL, 10) : 0;
+	ssize_t n = fd < 0 ? 0 : read(fd, text, sizeof(text) - 1);
+	struct given g = { 0 };
 
 	if (fd >= 0)
 		close(fd);
-	return number > UINT64_MAX / 2 ? 0 : number;
+	if (n != sizeof(text) - 1 ||
+	    sscanf(text, "%20" SCNu64 " %20" SCNu64 " %20" SCNu64, &g.seq, &g.kernel_seq, &g.kernel_time) != NUMBERS ||
+	    g.seq > UINT64_MAX / 2)
+		return (struct given){ 0 };
+	return g;
 }
 
-/* Before a number is given that the file does not cover. */
-static void take_numbers(struct sx_records *r, uint64_t last)
+/* Before anybody is told of what was just put in. */
+static void save(struct sx_records *r)
 {
-	int err = r->numbers ? write_number(r->numbers, last) : 0;
+	int err = r->numbers ? write_given(r->numbers, &r->last) : 0;
 
-	if (err)
+	if (err && !r->unsaved)
 		dio_error("%s: %s: after a restart, records may have numbers that were given before",
 			  r->numbers, strerror(-err));
-	r->taken = last;
+	r->unsaved = err;
 }
 
 static struct kept *put(struct sx_records *r, const struct safex_record *record, uint64_t seq)
@@ -101,9 +113,7 @@ static struct kept *put(struct sx_records *r, const struct safex_record *record,
 	k->told = (struct sx_told){ *record, date_of(record->time) };
 	k->told.record.name[sizeof(record->name) - 1] = '\0';
 	k->told.record.message[sizeof(record->message) - 1] = '\0';
-	k->told.record.seq = r->seq = seq;
-	if (seq > r->taken)
-		take_numbers(r, seq + AHEAD);
+	k->told.record.seq = seq;
 	return k;
 }
 
@@ -122,14 +132,45 @@ static void leave_others_theirs(struct sx_records *r, uid_t uid)
 		drop(r, oldest);
 }
 
-void sx_records_add(struct sx_records *r, const struct safex_record *record)
+/* The kernel still has what the safexd before this one told; a module loaded anew has not. */
+static bool was_told(const struct sx_records *r, const struct safex_record *record)
 {
-	uint64_t step = 1;
+	return record->seq <= r->before.kernel_seq && record->time <= r->before.kernel_time;
+}
 
-	if (r->kernel_seq && record->seq > r->kernel_seq)
-		step = record->seq - r->kernel_seq;
-	r->kernel_seq = record->seq;
-	put(r, record, r->seq + step);
+/*
+ * Once more, for who asks what was: before all that is new, and with numbers up to
+ * the last one given, so that who follows is not told again.
+ */
+static void put_again(struct sx_records *r, const struct safex_record *record)
+{
+	uint64_t since = r->before.kernel_seq - record->seq;
+
+	if (since < r->before.seq)
+		put(r, record, r->before.seq - since);
+}
+
+static void put_new(struct sx_records *r, const struct safex_record *record)
+{
+	struct given *last = &r->last;
+
+	last->seq += last->kernel_seq && record->seq > last->kernel_seq ? record->seq - last->kernel_seq : 1;
+	last->kernel_seq = record->seq;
+	if (record->time > last->kernel_time)
+		last->kernel_time = record->time;
+	put(r, record, last->seq);
+	save(r);
+}
+
+bool sx_records_add(struct sx_records *r, const struct safex_record *record)
+{
+	bool again = was_told(r, record);
+
+	if (again)
+		put_again(r, record);
+	else
+		put_new(r, record);
+	return !again;
 }
 
 void sx_records_refused(void *records, const struct sx_key *key, uid_t uid, enum sx_stage stage,
@@ -144,9 +185,10 @@ void sx_records_refused(void *records, const struct sx_key *key, uid_t uid, enum
 	snprintf(record.message, sizeof(record.message), "%.*s",
 		 (int)strcspn(st->message, "\n"), st->message);
 	leave_others_theirs(r, uid);
-	k = put(r, &record, r->seq + 1);
+	k = put(r, &record, ++r->last.seq);
 	k->refused = true;
 	k->uid = uid;
+	save(r);
 }
 
 unsigned int sx_records_get(const struct sx_records *r, uint64_t cd, uint64_t first,
@@ -184,8 +226,8 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 		event_del(r->readable);
 	}
 	for (ssize_t i = 0; i < got / (ssize_t)sizeof(records[0]); i++) {
-		sx_records_add(r, &records[i]);
-		log_record(&TAILQ_LAST(&r->latest, kept_list)->told.record);
+		if (sx_records_add(r, &records[i]))
+			log_record(&TAILQ_LAST(&r->latest, kept_list)->told.record);
 	}
 }
 
@@ -196,7 +238,7 @@ struct sx_records *sx_records_new(struct event_base *base, int device, const cha
 	if (!r)
 		return NULL;
 	r->numbers = numbers;
-	r->seq = r->taken = numbers ? read_number(numbers) : 0;
+	r->last = r->before = numbers ? read_given(numbers) : (struct given){ 0 };
 	TAILQ_INIT(&r->latest);
 	TAILQ_INIT(&r->unused);
 	for (size_t i = 0; i < SX_RECORDS_KEPT; i++)
@@ -214,8 +256,6 @@ void sx_records_free(struct sx_records *r)
 {
 	if (!r)
 		return;
-	if (r->seq < r->taken)
-		take_numbers(r, r->seq);
 	if (r->readable)
 		event_free(r->readable);
 	free(r);

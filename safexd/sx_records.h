@@ -22,14 +22,17 @@ struct sx_told {
 
 /*
  * device: /dev/safex, borrowed, or -1. numbers: path of the file from which the
- * next safexd of this boot knows which numbers were given, borrowed, or NULL: they
- * begin with 1. After one that was killed up to 64 are left out. NULL: out of memory.
+ * next safexd of this boot knows which numbers were given, and up to which record
+ * of the kernel; borrowed, or NULL: they begin with 1. NULL: out of memory.
  */
 struct sx_records *sx_records_new(struct event_base *base, int device, const char *numbers);
 void sx_records_free(struct sx_records *r);
 
-/* One of the kernel, numbered on. */
-void sx_records_add(struct sx_records *r, const struct safex_record *record);
+/*
+ * One of the kernel, numbered on. False: the safexd before this one has told it,
+ * and its number is not above the last of those.
+ */
+bool sx_records_add(struct sx_records *r, const struct safex_record *record);
 /* A request of uid's that a stage refused; the signature is sx_core_parts.failed's. */
 void sx_records_refused(void *records, const struct sx_key *key, uid_t uid, enum sx_stage stage,
 			const struct dio_status *st);

@@ -79,6 +79,39 @@ safexd_killed()
 	state_becomes nothing-adopted-is-left 5 "$manager_only"
 }
 
+# Of the records; before it are date and time.
+numbers()
+{
+	dionisysctl records | awk '{ print $3 }'
+}
+
+latest_is()
+{
+	[ "$(numbers | tail -n 1)" = "$1" ]
+}
+
+has_number()
+{
+	numbers | grep -qx "$1"
+}
+
+# What the kernel told the safexd before is there again, and is not news.
+records_go_on()
+{
+	local last
+
+	last=$(numbers | tail -n 1)
+	check there-are-records test "${last:-0}" -gt 0
+	kill_daemon safexd
+	start_daemon safexd safexd || echo "FAIL safexd-starts-for-its-records"
+	check records-are-there-again-with-their-numbers wait_until 10 latest_is "$last"
+	hold
+	kill -TERM "$app"
+	wait "$app"
+	state_becomes nothing-is-left-but-records 5 "$manager_only"
+	check the-next-has-the-next-number wait_until 5 has_number "$((last + 1))"
+}
+
 worker_waits()
 {
 	grep -lx safexd-worker /proc/[0-9]*/comm
@@ -201,6 +234,7 @@ start_both || exit 1
 manager_only=$(vt state)
 application_killed
 safexd_killed
+records_go_on
 safexd_killed_in_a_call
 loader_killed
 state_is_lost
