@@ -72,20 +72,39 @@ static int print_new(uint64_t cd, uint64_t *next)
 	return err;
 }
 
-/* A safexd that has started again numbers from 1 again. */
-static void watch_starts(uint64_t *next)
+/* The last number that there is, 0: none; reads over records. DError()'s number. */
+static int find_last(uint64_t cd, uint64_t *last)
+{
+	size_t found;
+	int err;
+
+	*last = 0;
+	do {
+		err = DRecords(cd, *last + 1, records, AT_ONCE, &found);
+		if (!err && found)
+			*last = records[(found < AT_ONCE ? found : AT_ONCE) - 1].seq;
+	} while (!err && found);
+	return err;
+}
+
+/* A safexd that has started again numbers on, unless what it has kept for that is lost. */
+static void watch_starts(uint64_t cd, uint64_t *next)
 {
 	static DHost_t hosts[HOSTS_MAX];
 	static uint64_t before;
-	uint64_t boots = 0;
+	uint64_t boots = 0, last;
 	size_t n, i;
 
 	if (DHosts(hosts, HOSTS_MAX, &n))
 		return;
 	for (i = 0; i < n && i < HOSTS_MAX; i++)
 		boots += hosts[i].boot;
-	if (before && before != boots)
-		*next = 1;
+	if (before && before != boots) {
+		if (find_last(cd, &last))
+			return;
+		if (last + 1 < *next)
+			*next = 1;
+	}
 	before = boots;
 }
 
@@ -96,7 +115,7 @@ static _Noreturn void follow(uint64_t cd)
 	int err, said = 0;
 
 	for (;;) {
-		watch_starts(&next);
+		watch_starts(cd, &next);
 		err = print_new(cd, &next);
 		if (err && err != said)
 			ctl_say();

@@ -198,16 +198,22 @@ static void records(void **state)
 	unsetenv("TZ");
 }
 
-/* A safexd that starts again numbers from 1 again: what it tells then is told, too. */
+/*
+ * A safexd that starts again numbers on, and what it has told before is not told
+ * again; one that has lost its numbers begins anew, and all of that is told.
+ */
 static void follow(void **state)
 {
+	static const uint64_t numbers[] = { 7, 7, 7, 8, 3, 3, 0 };
+	static const char *const told[] = { " 7 1122", " 8 1122", " 3 1122" };
 	char line[256];
 	int p[2];
 	pid_t pid;
 	FILE *f;
 
 	(void)state;
-	fake.host_boots = true;
+	fake.host_boots = numbers;
+	fake.host_boot = 1;
 	assert_int_equal(pipe(p), 0);
 	pid = fork();
 	if (!pid) {
@@ -217,8 +223,10 @@ static void follow(void **state)
 	}
 	close(p[1]);
 	f = fdopen(p[0], "r");
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < 3; i++) {
 		assert_non_null(fgets(line, sizeof(line), f));
+		assert_non_null(strstr(line, told[i]));
+	}
 	kill(pid, SIGKILL);
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
 	fclose(f);

@@ -57,7 +57,7 @@ struct fake {
 	const char *host_why;
 	unsigned int host_answers;	/* so many with host_state, then it is ready; 0: always so */
 	uint64_t host_boot;
-	bool host_boots;		/* before each answer */
+	const uint64_t *host_boots;	/* before each answer: its record's number after each, then 0 */
 	bool guard_record;		/* of a write that the guard refused */
 	unsigned int verdict[4];	/* state of version 3 in each answer of NS_VERSIONS; the last stays */
 

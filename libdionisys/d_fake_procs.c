@@ -208,8 +208,11 @@ static void serve_records(struct dio_rpc_call *call, void *args)
 				.count = 2, .name = "cpu/usage", .message = "stopped",
 				.date = 86400000000000 };
 	dio_x_records_args *a = args;
-	dio_x_records_result r = { told(), { a->first <= 7, &record } };
+	dio_x_records_result r = { told(), { 0, &record } };
 
+	if (fake.host_boots)
+		record.seq = fake.host_boots[fake.host_boot];
+	r.records.records_len = a->first <= record.seq;
 	if (fake.guard_record) {
 		record.stage = SAFEX_STAGE_KERNEL;
 		record.kind = SAFEX_END_GUARD;
@@ -229,7 +232,8 @@ static void serve_hosts(struct dio_rpc_call *call, void *args)
 	write_down(NS_HOSTS);
 	if (fake.host_answers && !--fake.host_answers)
 		fake.host_state = DHOST_READY;
-	fake.host_boot += fake.host_boots;
+	if (fake.host_boots && fake.host_boots[fake.host_boot + 1])
+		fake.host_boot++;
 	if (!keep_silent(call))
 		dio_rpc_reply(call, &r);
 }

@@ -293,14 +293,17 @@ int DList(DClass_Descr_t cd, unsigned int kind, DEntry_t *entries, size_t n, siz
 typedef struct DHost {
 	char name[32];
 	unsigned int state;
-	uint64_t boot;			/* another whenever its safexd has started; its records begin at 1 again */
+	uint64_t boot;			/* another whenever its safexd has started */
 	char why[512];			/* "": it is ready */
 } DHost_t;
 
 /* The nameserver's hosts, as they were a tenth of a second ago at most. Fills at most n; *found is how many there are. */
 int DHosts(DHost_t *hosts, size_t n, size_t *found);
 
-/* Why an activation or extension ended, in order; see <linux/safex.h>. */
+/*
+ * Why an activation or extension ended, in order; see <linux/safex.h>. Numbers go
+ * on when safexd is started again, as long as the host runs.
+ */
 typedef struct DRecord {
 	uint64_t seq, time, cd;
 	unsigned int stage, kind, line, count;
