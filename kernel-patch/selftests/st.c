@@ -253,6 +253,15 @@ int st_parameter(const char *name, int value)
 	return was;
 }
 
+void st_forget_records(void)
+{
+	struct pollfd p = { .fd = st_dev, .events = POLLIN };
+	struct safex_record r;
+
+	while (poll(&p, 1, 0) == 1 && read(st_dev, &r, sizeof(r)) == sizeof(r))
+		;
+}
+
 bool st_record(uint32_t ext, uint32_t kind, struct safex_record *r)
 {
 	int64_t end = st_now() + ST_PATIENCE;

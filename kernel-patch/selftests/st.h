@@ -85,6 +85,7 @@ int st_thread_switches(void);		/* of safex's own thread, so far */
 
 /* Reads records until one of ext with this kind comes, 5 s at most. */
 bool st_record(uint32_t ext, uint32_t kind, struct safex_record *r);
+void st_forget_records(void);		/* those that are there */
 
 /* Programs; a handle is for st_detach(). */
 struct st_program;
@@ -125,6 +126,7 @@ void st_test_random(void);
 void st_test_window(void);
 void st_test_sleeps(void);
 void st_test_taken(void);
+void st_test_scx(void);
 void st_test_waits(void);
 void st_test_time(void);
 void st_test_sum(void);

@@ -277,6 +277,7 @@ static void st_lost(const struct st_promise *p, const struct st_ending *ending,
 	life.cls = st_promise_class(p, life.pid, TARGET, PERIOD);
 	st_stat(SAFEX_KIND_CLASS, life.cls, &before);
 	st_is(before.contract, SAFEX_CONTRACT_IN_FORCE, "lost: was in force");
+	st_forget_records();	/* on a slow machine, of endings that took long */
 	kept = before.active && st_end(&life, ending);
 	if (why == -ECANCELED)
 		sched_setscheduler(life.pid, SCHED_OTHER, &(struct sched_param){ 0 });
