@@ -238,14 +238,15 @@ static void do_retire(const struct ld_ops *ops, const struct safex_keep *keep,
 
 /*
  * The kernel judges first: what is still in use keeps its program. A manager
- * takes its guard along, whose id only the kernel knows by now.
+ * takes its guard along, whose id only the kernel knows by now. Of what the kernel
+ * has ended itself (its parameter "stopped") the programs are left, and hold it.
  */
 static void do_destroy(const struct ld_ops *ops, const struct safex_object *object,
 		       struct ld_reply *reply)
 {
 	struct safex_object copy = *object;
 
-	if (ask(ops, SAFEX_IOC_DESTROY, &copy, reply))
+	if (ask(ops, SAFEX_IOC_DESTROY, &copy, reply) && reply->error != -ENOENT)
 		return;
 	if (object->kind == SAFEX_KIND_MANAGER)
 		sweep(ops, 0);

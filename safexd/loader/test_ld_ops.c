@@ -301,6 +301,21 @@ static void test_destroy(void **state)
 	assert_int_equal(world.n_pinned, 0);
 }
 
+/* The kernel has ended it by itself, and its programs are still there. */
+static void test_destroy_what_is_gone(void **state)
+{
+	struct ld_request make = { .op = LD_MANAGER }, req = { .op = LD_DESTROY };
+
+	(void)state;
+	run_programs(&make, 0);
+	world.n_alive = 0;
+	req.object.kind = SAFEX_KIND_MANAGER;
+	req.object.id = 1;
+	run(&req, NULL);
+	assert_int_equal(reply.error, -ENOENT);
+	assert_int_equal(world.n_pinned, 0);
+}
+
 /* A loader that died between pin and object leaves a pin of nothing. */
 static void test_sweep(void **state)
 {
@@ -441,6 +456,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_manager), cmocka_unit_test(test_extension),
 		cmocka_unit_test(test_odd_descriptors), cmocka_unit_test(test_destroy),
+		cmocka_unit_test(test_destroy_what_is_gone),
 		cmocka_unit_test(test_sweep), cmocka_unit_test(test_class),
 		cmocka_unit_test(test_class_descriptor), cmocka_unit_test(test_next),
 		cmocka_unit_test(test_retire),
