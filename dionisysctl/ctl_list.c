@@ -37,6 +37,8 @@ static void print_contract(const DEntry_t *e)
 {
 	if (e->contract != DCONTRACT_NONE)
 		printf(" %s,", DContractText(e->contract, e->why));
+	else if (e->pid && !e->active)
+		printf(" not in force,");
 	printf(" %" PRIu64 " of %" PRIu64 " periods missed", e->violations, e->windows);
 }
 

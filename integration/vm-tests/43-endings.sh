@@ -230,6 +230,38 @@ both_restarted()
 	state_becomes application-that-died-meanwhile-is-ended 10 "$manager_only"
 }
 
+stopped=/sys/module/safex/parameters/stopped
+
+is_listed()
+{
+	dionisysctl list | grep -q "$1"
+}
+
+# What keeps the host busy has to go, whatever it is, and the daemons live.
+operator_stops_all()
+{
+	hold
+	state=$(vt state)
+	echo 1 >"$stopped"
+	check policy-is-given-back-when-stopped wait_until 5 has_policy "$app" SCHED_OTHER
+	check list-says-that-it-is-not-in-force wait_until 10 is_listed "not in force"
+	state_becomes nothing-of-it-runs 10 "kernel 0 pins 0 safexd 0 nameserver 5"
+	has nothing-is-made-meanwhile \
+		"$(dionisysctl create-manager other 1 /usr/share/dionisys/managers/cpu.c 2>&1)" \
+		"the administrator has stopped safex on this host"
+	echo 0 >"$stopped"
+	kill -TERM "$app"
+	wait "$app"
+	same application-ends-in-order-after-it $? 0
+	check manager-that-was-lost-goes dionisysctl destroy-manager cpu
+	check and-is-made-again connected
+	hold
+	same then-all-is-as-before "$(vt state)" "$state"
+	kill -TERM "$app"
+	wait "$app"
+	state_becomes nothing-is-left-of-that 5 "$manager_only"
+}
+
 start_both || exit 1
 manager_only=$(vt state)
 application_killed
@@ -240,6 +272,7 @@ loader_killed
 state_is_lost
 nameserver_killed
 nameserver_hangs
+operator_stops_all
 both_restarted
 dionisysctl destroy-manager cpu
 same nothing-is-left "$(vt state)" "$empty"
