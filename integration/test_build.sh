@@ -37,6 +37,42 @@ uninstalls()
 		grep -q '^left: .*/lib/dionisys' "$work/said"
 }
 
+# compile_for VERSION: the header that asks for it, with a kernel that has that one
+compile_for()
+{
+	mkdir -p "$work/fake/linux"
+	touch "$work/fake/linux/btf.h" "$work/fake/linux/hrtimer.h"
+	printf '#define KERNEL_VERSION(a, b, c) (((a) << 16) + ((b) << 8) + (c))\n%s\n' \
+		"#define LINUX_VERSION_CODE $1" >"$work/fake/linux/version.h"
+	gcc -E -I"$work/fake" "$top/kernel-patch/safex/safex_compat.h" 2>"$work/errors" >/dev/null
+}
+
+# One line says which kernels it is for, and no other goes before it.
+refuses()
+{
+	! compile_for "KERNEL_VERSION($1, 0)" && [ "$(grep -c error: "$work/errors")" -eq 1 ] &&
+		grep -q 'error "safex is for kernels 6.12 to 7.3' "$work/errors"
+}
+
+other_kernels()
+{
+	compile_for 'KERNEL_VERSION(6, 12, 0)' && compile_for 'KERNEL_VERSION(7, 3, 9)' &&
+		refuses '6, 11' && refuses '7, 4'
+}
+
+# What the README says of them.
+readme_is_true()
+{
+	local abi
+
+	abi=$(sed -n 's/^#define SAFEX_ABI[[:space:]]*//p' \
+		"$top/kernel-patch/safex/include/uapi/linux/safex.h")
+	grep -q "safex: interface $abi," "$top/README.md" &&
+		[ "$(grep -c 'Linux 6.12 to 7.3' "$top/README.md")" -eq 2 ]
+}
+
 verdict "directories given to configure" directories
+verdict "kernels that it is for, and others" other_kernels
+verdict "what the README says of the kernel" readme_is_true
 verdict "make uninstall and the module" uninstalls
 tap_end

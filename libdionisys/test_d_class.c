@@ -123,6 +123,11 @@ static void contract(void **state)
 	assert_int_equal(is, DCONTRACT_IN_FORCE);
 	assert_int_equal(why, 0);
 	assert_string_equal(DContractText(is, why), "in force");
+	fake.page->contract = SAFEX_CONTRACT_SUSPENDED;
+	fake.page->reason = -EBUSY;
+	assert_int_equal(DGetContract(FAKE_CD, "cpu", &is, &why), 0);
+	assert_int_equal(is, DCONTRACT_SUSPENDED);
+	assert_string_equal(DContractText(is, why), "suspended: the scheduler has no bandwidth left");
 	fake.page->contract = SAFEX_CONTRACT_LOST;
 	fake.page->reason = -ECANCELED;
 	assert_int_equal(DGetContract(FAKE_CD, "cpu", &is, &why), 0);
