@@ -79,6 +79,8 @@ struct ns_requests *ns_requests_new(struct ns_store *s, uint64_t now)
 
 	if (!r)
 		return NULL;
+	/* Written to, its pages are there from now on: the daemon does not grow with requests. */
+	explicit_bzero(r->bits, sizeof(r->bits));
 	r->since = now;
 	/* Without it the hash is anybody's to know: slower at worst. */
 	(void)!getrandom(&r->salt, sizeof(r->salt), GRND_NONBLOCK);

@@ -5,7 +5,7 @@
  * a small request. Some thousand that never were pass for there, none that is for
  * absent, until it is too old to be asked for (NS_REQUEST_KEEP_NS).
  *
- * Memory: NS_REQUESTS_BITS twice. Thread: the loop's.
+ * Memory: NS_REQUESTS_BITS twice, all of it from the beginning. Thread: the loop's.
  */
 #ifndef NS_REQUESTS_H
 #define NS_REQUESTS_H

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include "ns_schema.h"
@@ -112,10 +113,39 @@ static void test_old(void **state)
 	ns_store_close(s);
 }
 
+/* Bytes of this process that are in memory. */
+static long resident(void)
+{
+	FILE *f = fopen("/proc/self/statm", "re");
+	long pages = -1;
+
+	assert_non_null(f);
+	assert_int_equal(fscanf(f, "%*d %ld", &pages), 1);
+	fclose(f);
+	return pages * sysconf(_SC_PAGESIZE);
+}
+
+/* Whoever runs it sees at the start what it takes, and not hours later. */
+static void test_does_not_grow(void **state)
+{
+	const uint64_t keep = NS_REQUEST_KEEP_NS;
+	struct ns_store *s = store_with(0);
+	struct ns_requests *r = ns_requests_new(s, 0);
+	long before = resident();
+
+	(void)state;
+	for (unsigned int i = 0; i < MANY; i++)
+		ns_requests_note(r, key_of(i), i < MANY / 2 ? 0 : keep);
+	assert_in_range(resident() - before + 4096, 0, NS_REQUESTS_BITS / 8 / 4);
+	ns_requests_free(r);
+	ns_store_close(s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_noted), cmocka_unit_test(test_read),
+		/* The first: later the heap has pages of those before. */
+		cmocka_unit_test(test_does_not_grow), cmocka_unit_test(test_noted), cmocka_unit_test(test_read),
 		cmocka_unit_test(test_too_many), cmocka_unit_test(test_old),
 	};
 
