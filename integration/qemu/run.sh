@@ -21,7 +21,7 @@
 #   --memory MIB     default 1024
 #   --seed N         other random numbers, and the command begins at another
 #                    moment (default $VM_SEED, or 1)
-#   --append TEXT    more kernel parameters
+#   --append TEXT    more kernel parameters; may be given again
 #   --systemd        process 1 is systemd, and the command a unit
 #   --shell          interactive shell on this terminal, after the command; while
 #                    it waits, virtual time goes on as the host's does
@@ -88,7 +88,7 @@ option()
 	--smp) smp=$2 ;;
 	--memory) memory=$2 ;;
 	--seed) seed=$2 ;;
-	--append) append=$2 ;;
+	--append) append="${append:+$append }$2" ;;
 	*) die "unknown option $1" ;;
 	esac
 }

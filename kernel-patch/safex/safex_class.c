@@ -78,6 +78,7 @@ static int safex_class_contract(struct safex_class *cls)
 		return -ERANGE;
 	cls->cpu.target = target;
 	cls->cpu.period = period;
+	safex_taken_measure();
 	return 0;
 }
 

@@ -89,11 +89,14 @@ u64 safex_cpu_behind(const struct safex_cpu *cpu);
  * safex_taken.c: whether a pass is charged to the task that it interrupts, ns that
  * they have taken, and when that can be.
  */
+extern bool safex_taken_counts;
+
 static inline bool safex_takes(void)
 {
-	return !IS_ENABLED(CONFIG_IRQ_TIME_ACCOUNTING);
+	return READ_ONCE(safex_taken_counts);
 }
 
+void safex_taken_measure(void);
 u64 safex_taken(const struct safex_cpu *cpu);
 void safex_taken_add(struct safex_cpu *cpu);
 void safex_taken_del(struct safex_cpu *cpu);

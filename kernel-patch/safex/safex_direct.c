@@ -63,6 +63,7 @@ void safex_direct_init(void)
 	safex_set_runtime = safex_find_set_runtime();
 	safex_runtime_of = symbol_get(task_sched_runtime);
 	safex_finds_programs = safex_program_init();
+	safex_taken_measure();
 	features = safex_features();
 	pr_info("reservations change %s, CPU time is %s, loops end %s, programs are called %s, at %s cost\n",
 		features & SAFEX_FEATURE_DL_DIRECT ? "at once" : "by a thread",

@@ -112,7 +112,7 @@ static __always_inline struct safex_time *safex_time_begin(void)
 {
 	struct safex_time *t = safex_budget_begin();
 
-	if (safex_takes() && dl_task(current))
+	if (dl_task(current) && safex_takes())
 		safex_taken_begin(t);
 	return t;
 }
@@ -120,7 +120,7 @@ static __always_inline struct safex_time *safex_time_begin(void)
 static __always_inline void safex_time_finish(struct safex_time *t)
 {
 	safex_budget_finish(t);
-	if (safex_takes() && t->from)
+	if (t->from)
 		safex_taken_end(t);
 }
 

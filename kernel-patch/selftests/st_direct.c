@@ -52,9 +52,13 @@ static void st_direct_told(void)
 	uint64_t all = SAFEX_FEATURE_DL_DIRECT | SAFEX_FEATURE_EXACT_CPU |
 		       SAFEX_FEATURE_MAY_GOTO | SAFEX_FEATURE_CALL_DIRECT;
 	bool patched = st_kernel_has("sched_dl_set_runtime");
+	/* Interrupts are accounted apart, unless 18-safex-no-tsc.sh has booted it. */
+	bool apart = st_kernel_has("irqtime_account_irq") &&
+		     !st_line("/proc/cmdline", "tsc=noirqtime", "");
 
 	st_note("kernel %s", patched ? "with the patches" : "without patches");
-	st_is(st_features(), patched ? all : 0, "direct: what is there is told");
+	st_is(st_features(), (patched ? all : 0) | (apart ? SAFEX_FEATURE_IRQ_APART : 0),
+	      "direct: what is there is told");
 }
 
 static bool st_stopped(void *arg)
