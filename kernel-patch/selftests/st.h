@@ -114,6 +114,7 @@ void st_test_refused(void);
 void st_test_kfunc(void);
 void st_test_lifetime(void);
 void st_test_ends(void);
+void st_test_kin(void);
 void st_test_force(void);
 void st_test_suspended(void);
 void st_test_version(void);

@@ -15,6 +15,7 @@
  * loaded, path ./user-manager of bench/path, contract host.sh.
  */
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -62,9 +63,11 @@ static const struct {
 	{ "force", st_test_force },
 	{ "suspended", st_test_suspended },
 	{ "ends", st_test_ends },
+	{ "kin", st_test_kin },
 	{ "window", st_test_window },
 	{ "sleeps", st_test_sleeps },
 	{ "taken", st_test_taken },
+	{ "scx", st_test_scx },
 	{ "burst", st_test_burst },
 	{ "waits", st_test_waits },
 	{ "version", st_test_version },
@@ -117,6 +120,8 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	if (argc == 2 && !strcmp(argv[1], "bandwidth"))
 		return st_bandwidth_show();
+	if (argc == 2 && !strcmp(argv[1], "policy"))	/* st_kin.c starts this */
+		return sched_getscheduler(0);
 	st_dev = open(SAFEX_DEVICE, O_RDWR | O_CLOEXEC);
 	if (st_dev < 0) {
 		perror(SAFEX_DEVICE);
