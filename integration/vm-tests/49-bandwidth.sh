@@ -87,14 +87,14 @@ safexd_dies()
 # What the scheduler can't give is no contract.
 not_given()
 {
-	local said
+	local said limit=$((150000 / $(nproc)))
 
 	state_becomes those-that-died-are-ended 10 "$manager_only"
-	echo 150000 >/proc/sys/kernel/sched_rt_runtime_us
+	echo "$limit" >/proc/sys/kernel/sched_rt_runtime_us
 	vt hold "$ready" >/run/vt-said 2>&1
 	said=$(cat /run/vt-said)
 	has refusal-says-why "$said" "error 12" "no bandwidth left for 0.2 of a CPU" \
-		"kernel.sched_rt_runtime_us is 150000"
+		"kernel.sched_rt_runtime_us is $limit"
 	state_becomes nothing-of-it-is-left 5 "$manager_only"
 	given_back a-refusal-takes-nothing
 	cat /proc/sys/kernel/sched_rt_period_us >/proc/sys/kernel/sched_rt_runtime_us

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # vm-cost: 30
 # vm-file: integration/vm-tests/.libs/vt:/usr/bin/vt
-# vm-not: patched
 #
 # Whose contract it is: in containers, of daemons that change their user, and
 # where /proc hides processes. And what the operator has set for a process.
