@@ -68,8 +68,8 @@ static void loader_ready(void *arg, const struct ld_reply *reply, int fd)
 		event_base_loopexit(d->base, NULL);
 		return;
 	}
-	dio_info("serving as host %s: %u objects in the kernel, features 0x%llx", d->rpc.host,
-		 reply->info.n_objects, (unsigned long long)reply->info.features);
+	dio_info("serving: %u objects in the kernel, features 0x%llx", reply->info.n_objects,
+		 (unsigned long long)reply->info.features);
 	dio_daemon_ready();
 }
 
