@@ -35,7 +35,16 @@ static int read_option(const char *name, const char *value, DCheckOptions_t *o)
 	return 1;
 }
 
-/* The file's name, or NULL: wrong usage. */
+/* What was wrong comes last, where it is seen. NULL. */
+static const char *wrong(const char *what, const char *text)
+{
+	fprintf(stderr, "usage: dionisysctl check [--host H] [--class CD|--pid N] [--manager NAME]\n"
+			"    [--name NAME] [--period NS] [--budget NS] [monitor|handler|manager] FILE\n"
+			"dionisysctl: check %s%.40s\n", what, text);
+	return NULL;
+}
+
+/* The file's name, or NULL after saying what is wrong. */
 static const char *parse(char **args, DCheckOptions_t *o)
 {
 	while (args[0] && args[1] && !strncmp(args[0], "--", 2)) {
@@ -44,16 +53,20 @@ static const char *parse(char **args, DCheckOptions_t *o)
 			continue;
 		}
 		if (!read_option(args[0], args[1], o))
-			return NULL;
+			return wrong("has no option ", args[0]);
 		args += 2;
 	}
 	if (args[0] && args[1]) {
 		o->kind = ctl_kind(args[0]);
 		if (o->kind != MANAGER && o->kind != MONITOR && o->kind != HANDLER)
-			return NULL;
+			return wrong("wants monitor, handler or manager before its file, not ", args[0]);
 		args++;
 	}
-	return args[0] && !args[1] && strncmp(args[0], "--", 2) ? args[0] : NULL;
+	if (args[0] && args[1])
+		return wrong("was given more than one file: ", args[1]);
+	if (!args[0] || !strncmp(args[0], "--", 2))
+		return wrong("wants a file", args[0] ? ", or a value behind the last option" : "");
+	return args[0];
 }
 
 /* Words of a text, in lines that begin below the first one's. */
@@ -126,11 +139,8 @@ int ctl_check(char **args)
 	DChecked_t c;
 	int code;
 
-	if (!file) {
-		fprintf(stderr, "dionisysctl: check [--host H] [--class CD|--pid N] [--manager NAME] [--name NAME]\n"
-				"    [--period NS] [--budget NS] [monitor|handler|manager] FILE\n");
-		return 2;
-	}
+	if (!file)
+		return CTL_USAGE;
 	code = DCheck(file, &o, &c);
 	if (code && !c.answered)
 		return ctl_say();

@@ -232,8 +232,12 @@ int ctl_destroy(char **args)
 	while (args[1 + n])
 		n++;
 	if (!kind || n != wanted[kind]) {
-		fprintf(stderr, "dionisysctl: destroy manager NAME, destroy class|monitor|handler CD"
-				" NAME, or\ndestroy channel CD MONITOR HANDLER\n");
+		fprintf(stderr, "usage: dionisysctl destroy manager NAME, destroy class|monitor|handler CD"
+				" NAME,\n    or destroy channel CD MONITOR HANDLER\n");
+		if (kind)
+			fprintf(stderr, "dionisysctl: destroy %s was given %d arguments\n", args[0], n);
+		else
+			fprintf(stderr, "dionisysctl: destroy has no kind \"%.40s\"\n", args[0]);
 		return CTL_USAGE;
 	}
 	return destroy(kind, args + 1) ? ctl_say() : 0;

@@ -42,6 +42,13 @@ verdict "another option" wrong "list has no option --frobnicate" list --frobnica
 verdict "an option without its value" wrong "list wants a value for -k" list -k
 verdict "a process without its number" wrong "list wants a number behind --pid" list --pid
 verdict "no descriptor" wrong 'hexadecimal digits, not "xyz"' end xyz
+verdict "a check without its file" wrong "check wants a file" check
+verdict "a check of another kind" wrong "before its file, not channel" check channel x.c
+verdict "a check with another option" wrong "check has no option --frobnicate" check --frobnicate 1 x.c
+verdict "a check of two files" wrong "more than one file: y.c" check monitor x.c y.c
+verdict "an option of check without its value" wrong "a value behind the last option" check --host
+verdict "another kind" wrong 'destroy has no kind "thing"' destroy thing x
+verdict "one argument of a kind" wrong "destroy class was given 1 arguments" destroy class 1
 verdict "help of a command" right "usage: dionisysctl list [-k KIND]" list --help
 verdict "help" right "  status " --help
 verdict "version" right "dionisysctl " --version
