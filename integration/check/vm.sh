@@ -140,7 +140,7 @@ main()
 	[ $# -gt 2 ] || die "usage: vm.sh [--kernel K] BUILD RESULTS NAME..."
 	build=$1 results=$2
 	shift 2
-	[ -z "$variant" ] || boot_options=(--kernel "$build/$variant")
+	[ -z "$variant" ] || boot_options+=(--kernel "$build/$variant")
 	boot_options+=(--module "$build/${variant:-.}/safex.ko")
 	for name in "$@"; do
 		boot "$name"
