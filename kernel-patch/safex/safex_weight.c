@@ -84,7 +84,11 @@ static bool safex_insn_looks(const struct safex_walk *w, u32 i, u32 *to)
 	       w->insns[i].src_reg == BPF_MAY_GOTO;
 }
 #else
-/* Here may_goto only counts: what looks loads ctx->expired, and jumps. */
+/*
+ * Here may_goto only counts: what looks loads ctx->expired, and jumps.  Any load
+ * of that form is taken for one, for registers have no types yet when a program is
+ * offered: whoever forges a look may load programs, and means it.
+ */
 static bool safex_insn_looks(const struct safex_walk *w, u32 i, u32 *to)
 {
 	const struct bpf_insn *load = &w->insns[i], *jump = load + 1;
