@@ -181,6 +181,27 @@ static void verdicts(void **state)
 	replace("--wait --timeout 0", 3, "cpu/usage: version 3 is still on probation\n");
 }
 
+/* What the compiler warned of is shown, though all was taken. */
+static void warnings(void **state)
+{
+	char file[] = "/tmp/dio-source-XXXXXX", arguments[128];
+	int fd;
+
+	(void)state;
+	fake.message = "m.c:1:6: warning: variable is not used";
+	replace("", 0, fake.message);
+	fd = mkstemp(file);
+	assert_int_equal(write(fd, "int n;\n", 7), 7);
+	close(fd);
+	snprintf(arguments, sizeof(arguments), "create-manager cpu 1 %s", file);
+	assert_int_equal(ctl(arguments), 0);
+	says(fake.message);
+	snprintf(arguments, sizeof(arguments), "check monitor %s", file);
+	assert_int_equal(ctl(arguments), 0);
+	says(fake.message);
+	unlink(file);
+}
+
 static void records(void **state)
 {
 	(void)state;
@@ -257,7 +278,7 @@ static void waits(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(no_safexd), TEST(list), TEST(names), TEST(verdicts), TEST(records), TEST(follow),
+		TEST(no_safexd), TEST(list), TEST(names), TEST(verdicts), TEST(warnings), TEST(records), TEST(follow),
 		TEST(waits),
 	};
 
