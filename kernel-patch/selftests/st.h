@@ -55,6 +55,8 @@ bool st_line(const char *path, const char *a, const char *b);
 /* Sets a parameter of the module; returns what it was, or -1. */
 int st_parameter(const char *name, int value);
 int st_pidfd(pid_t pid);
+#define ST_POLICY_DEADLINE	6	/* SCHED_DEADLINE, of the kernel's headers */
+
 /* As the system calls have it; the C library knows none, the kernel's header clashes with it. */
 struct st_sched_attr {
 	uint32_t size, policy;

@@ -13,7 +13,6 @@
 
 #define TARGET		(10 * ST_MS)
 #define PERIOD		(100 * ST_MS)
-#define POLICY_DEADLINE	6
 
 /* ns that the scheduler has reserved for the process, 0: nothing. */
 static uint64_t st_reserved(pid_t pid)
@@ -21,7 +20,7 @@ static uint64_t st_reserved(pid_t pid)
 	struct st_sched_attr attr = { 0 };
 
 	if (syscall(SYS_sched_getattr, pid, &attr, sizeof(attr), 0) ||
-	    attr.policy != POLICY_DEADLINE)
+	    attr.policy != ST_POLICY_DEADLINE)
 		return 0;
 	return attr.runtime;
 }
@@ -64,7 +63,7 @@ static void st_already(const struct st_promise *p, pid_t pid)
 {
 	struct st_sched_attr attr = {
 		.size = sizeof(attr),
-		.policy = POLICY_DEADLINE,
+		.policy = ST_POLICY_DEADLINE,
 		.runtime = 5 * ST_MS,
 		.deadline = PERIOD,
 		.period = PERIOD,

@@ -102,7 +102,8 @@ static void st_kin_judge(const struct st_kin *k)
 {
 	bool several = sysconf(_SC_NPROCESSORS_ONLN) > 1;
 
-	st_is(k->itself & ~SCHED_RESET_ON_FORK, 6, "kin: the main thread has the reservation");
+	st_is(k->itself & ~SCHED_RESET_ON_FORK, ST_POLICY_DEADLINE,
+	      "kin: the main thread has the reservation");
 	st_is(k->child, SCHED_OTHER, "kin: a child has none");
 	st_is(k->after_exec, SCHED_OTHER, "kin: nor has a program that it starts");
 	st_is(k->thread, SCHED_OTHER, "kin: nor has a thread");

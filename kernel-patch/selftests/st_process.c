@@ -120,7 +120,7 @@ void st_kill(pid_t pid)
 
 int st_deadline(pid_t pid, int64_t runtime, int64_t period)
 {
-	struct st_sched_attr a = { .size = sizeof(a), .policy = 6, .runtime = runtime,
+	struct st_sched_attr a = { .size = sizeof(a), .policy = ST_POLICY_DEADLINE, .runtime = runtime,
 				   .deadline = period, .period = period };
 
 	return syscall(SYS_sched_setattr, pid, &a, 0) ? -errno : 0;

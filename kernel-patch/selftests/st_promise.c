@@ -3,8 +3,6 @@
 #include <unistd.h>
 #include "st_promise.h"
 
-#define POLICY_DEADLINE	6	/* SCHED_DEADLINE, of the kernel's headers */
-
 void st_promise_begin(struct st_promise *p, const char *name, uint64_t period,
 		      uint64_t budget)
 {
@@ -51,5 +49,5 @@ bool st_is_deadline(void *pid)
 {
 	int policy = sched_getscheduler(*(pid_t *)pid);
 
-	return policy >= 0 && (policy & ~SCHED_RESET_ON_FORK) == POLICY_DEADLINE;
+	return policy >= 0 && (policy & ~SCHED_RESET_ON_FORK) == ST_POLICY_DEADLINE;
 }

@@ -9,10 +9,9 @@
 #include <sched.h>
 #include <string.h>
 #include <unistd.h>
-#include "st.h"
+#include "st_promise.h"
 
 #define STOPPED		"/sys/module/safex/parameters/stopped"
-#define POLICY_DEADLINE	6	/* SCHED_DEADLINE, of the kernel's headers */
 
 struct st_whole {
 	int manager, cls, monitor, handler, other;
@@ -29,13 +28,6 @@ static int st_put(const char *path, const char *text)
 	if (fd >= 0)
 		close(fd);
 	return ret;
-}
-
-static bool st_reserved_hog(void *arg)
-{
-	int policy = sched_getscheduler(*(pid_t *)arg);
-
-	return (policy & ~SCHED_RESET_ON_FORK) == POLICY_DEADLINE;
 }
 
 static bool st_all_gone(void *unused)
@@ -77,7 +69,7 @@ static void st_whole_run(struct st_whole *w)
 	      "stop: programs attach");
 	st_object(SAFEX_IOC_ACTIVATE, SAFEX_KIND_HANDLER, w->handler);
 	st_object(SAFEX_IOC_ACTIVATE, SAFEX_KIND_MONITOR, w->monitor);
-	st_ok(st_wait(st_reserved_hog, &w->hog), "stop: a process has its contract");
+	st_ok(st_wait(st_is_deadline, &w->hog), "stop: a process has its contract");
 }
 
 static void st_stopped_by(const char *file, const char *text, const char *name)
