@@ -112,7 +112,7 @@ static u64 safex_probe_run(void)
 }
 
 /*
- * May sleep.  No kernel tells a module: one that could account interrupts apart
+ * May sleep.  No kernel tells a module: one that can account interrupts apart
  * leaves it with "tsc=noirqtime", and when its cycle counter becomes unstable.  One
  * that does not counts whole ticks, and hardly ever one for an interrupt.
  */
@@ -122,6 +122,8 @@ void safex_taken_measure(void)
 	u64 ns;
 	int i;
 
+	if (!IS_ENABLED(CONFIG_IRQ_TIME_ACCOUNTING))
+		return;
 	for (i = 0; i < SAFEX_PROBES && !apart; i++) {
 		ns = safex_probe_run();
 		apart = ns >= SAFEX_PROBE_NS && ns < TICK_NSEC;
