@@ -54,8 +54,14 @@ static void print_record(const DRecord_t *r)
 	putchar('\n');
 }
 
-/* Those from *next on; DError()'s number. */
-static int print_new(uint64_t cd, uint64_t *next)
+static void print_wanted(const DRecord_t *r)
+{
+	if (!ctl_records_options[WARNINGS].value || !is_usual(r))
+		print_record(r);
+}
+
+/* Calls see(), if it is not NULL, with those from *next on; DError()'s number. */
+static int read_new(uint64_t cd, uint64_t *next, void (*see)(const DRecord_t *r))
 {
 	size_t found, i;
 	int err;
@@ -63,27 +69,19 @@ static int print_new(uint64_t cd, uint64_t *next)
 	do {
 		err = DRecords(cd, *next, records, AT_ONCE, &found);
 		for (i = 0; !err && i < found && i < AT_ONCE; i++) {
-			if (!ctl_records_options[WARNINGS].value || !is_usual(&records[i]))
-				print_record(&records[i]);
+			if (see)
+				see(&records[i]);
 			*next = records[i].seq + 1;
 		}
 	} while (!err && found);
-	fflush(stdout);
 	return err;
 }
 
-/* The last number that there is, 0: none; reads over records. DError()'s number. */
-static int find_last(uint64_t cd, uint64_t *last)
+static int print_new(uint64_t cd, uint64_t *next)
 {
-	size_t found;
-	int err;
+	int err = read_new(cd, next, print_wanted);
 
-	*last = 0;
-	do {
-		err = DRecords(cd, *last + 1, records, AT_ONCE, &found);
-		if (!err && found)
-			*last = records[(found < AT_ONCE ? found : AT_ONCE) - 1].seq;
-	} while (!err && found);
+	fflush(stdout);
 	return err;
 }
 
@@ -92,7 +90,7 @@ static void watch_starts(uint64_t cd, uint64_t *next)
 {
 	static DHost_t hosts[HOSTS_MAX];
 	static uint64_t before;
-	uint64_t boots = 0, last;
+	uint64_t boots = 0, end = 1;
 	size_t n, i;
 
 	if (DHosts(hosts, HOSTS_MAX, &n))
@@ -100,9 +98,9 @@ static void watch_starts(uint64_t cd, uint64_t *next)
 	for (i = 0; i < n && i < HOSTS_MAX; i++)
 		boots += hosts[i].boot;
 	if (before && before != boots) {
-		if (find_last(cd, &last))
+		if (read_new(cd, &end, NULL))
 			return;
-		if (last + 1 < *next)
+		if (end < *next)
 			*next = 1;
 	}
 	before = boots;

@@ -149,13 +149,20 @@ static void names(void **state)
 	ends("1", FAKE_CD);
 }
 
-static void replace(const char *options, int code, const char *text)
+/* A source with this name, of which the last six letters are X; to be unlinked. */
+static void make_source(char *file)
 {
-	char file[] = "/tmp/dio-source-XXXXXX", arguments[128];
 	int fd = mkstemp(file);
 
 	assert_int_equal(write(fd, "void monitor(void)\n", 19), 19);
 	close(fd);
+}
+
+static void replace(const char *options, int code, const char *text)
+{
+	char file[] = "/tmp/dio-source-XXXXXX", arguments[128];
+
+	make_source(file);
 	fake.n_calls = 0;
 	snprintf(arguments, sizeof(arguments), "replace %s 1122334455667788 cpu/usage %s 2", options, file);
 	assert_int_equal(ctl(arguments), code);
@@ -185,14 +192,11 @@ static void verdicts(void **state)
 static void warnings(void **state)
 {
 	char file[] = "/tmp/dio-source-XXXXXX", arguments[128];
-	int fd;
 
 	(void)state;
 	fake.message = "m.c:1:6: warning: variable is not used";
 	replace("", 0, fake.message);
-	fd = mkstemp(file);
-	assert_int_equal(write(fd, "int n;\n", 7), 7);
-	close(fd);
+	make_source(file);
 	snprintf(arguments, sizeof(arguments), "create-manager cpu 1 %s", file);
 	assert_int_equal(ctl(arguments), 0);
 	says(fake.message);
