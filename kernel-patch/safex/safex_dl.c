@@ -8,7 +8,9 @@
  * The thread must get its turn while reserved tasks take nearly the whole CPU,
  * which the highest FIFO priority does not give.  It therefore has a small
  * reservation of its own with a short period; where admission refuses that,
- * it stays with FIFO.
+ * it stays with FIFO.  It may use what nobody has reserved, too: a host that takes
+ * the CPU from a virtual machine in the middle of a change charges the thread with
+ * that time, and its own hundredth would take a hundred times as long to pay.
  *
  * What does not fit now is tried again until it does or the manager asks for
  * something else: a process that has left keeps its bandwidth to the end of
@@ -420,6 +422,7 @@ static void safex_dl_priority(struct task_struct *thread)
 {
 	struct sched_attr own = {
 		.sched_policy = SCHED_DEADLINE,
+		.sched_flags = SCHED_FLAG_RECLAIM,
 		.sched_runtime = SAFEX_THREAD_RUNTIME,
 		.sched_deadline = SAFEX_THREAD_PERIOD,
 		.sched_period = SAFEX_THREAD_PERIOD,
@@ -429,11 +432,7 @@ static void safex_dl_priority(struct task_struct *thread)
 		.sched_priority = MAX_RT_PRIO - 1,
 	};
 
-	/*
-	 * A kernel with KASAN needs more time for one change than this, and
-	 * would throttle the thread with the scheduler's locks held.
-	 */
-	if (!IS_ENABLED(CONFIG_KASAN) && !sched_setattr_nocheck(thread, &own))
+	if (!sched_setattr_nocheck(thread, &own))
 		return;
 	if (sched_setattr_nocheck(thread, &fifo))
 		pr_warn("reserving thread has no priority\n");
