@@ -43,10 +43,17 @@ hold()
 	wait_until 5 is_more "$before" || echo "FAIL contract-is-in-the-sum"
 }
 
+# What a task leaves behind is free at the end of its period, or when it has paid
+# what it used above its reservation.
+is_again()
+{
+	wait_until 10 is_bandwidth "$2"
+	same "$1" "$(bandwidth)" "$2"
+}
+
 given_back()
 {
-	wait_until 10 is_bandwidth "$before"
-	same "$1" "$(bandwidth)" "$before"
+	is_again "$1" "$before"
 }
 
 # It sleeps: it waits for the answer when its reservation is taken from it.
@@ -106,7 +113,7 @@ module_goes()
 	dionisysctl destroy-manager cpu
 	stop_both
 	wait_until 5 rmmod safex
-	same all-is-given-back-with-the-module "$(bandwidth)" "$bare"
+	is_again all-is-given-back-with-the-module "$bare"
 }
 
 echo "before: $(bandwidth)"
