@@ -21,8 +21,7 @@ static void safex_class_release(struct safex_obj *obj)
 {
 	struct safex_class *cls = safex_class_of(obj);
 
-	if (cls->cpu.task)
-		put_task_struct(cls->cpu.task);
+	safex_cpu_release(&cls->cpu);
 	if (cls->page)
 		free_page((unsigned long)cls->page);
 	kfree(cls->attrs);

@@ -18,6 +18,7 @@
 #define SAFEX_ASKED_NONE	S64_MIN	/* no share: the next one asked for is new */
 
 struct completion;
+struct pid;
 struct safex_class;
 
 /* What is seen of a task at one moment. */
@@ -34,7 +35,10 @@ struct safex_look {
  * of its process, and what that thread got in each request period.
  */
 struct safex_cpu {
-	struct task_struct *task;	/* NULL: class without a process */
+	struct pid *pid;		/* of its process; NULL: class without one */
+	struct task_struct *task;	/* its main thread, see safex_cpu_follow() */
+	struct task_struct *former;	/* ... before that, and since when */
+	unsigned long former_rcu;
 	u64 base;			/* ns of CPU it had when it joined */
 	u64 charged;			/* ns, of its extensions; under manager->lock */
 	u64 taken;			/* ns, by passes that interrupted the task */
@@ -68,6 +72,7 @@ struct safex_cpu {
 	int began;			/* the same of the first, for who waits for it */
 	int lost;			/* why it is in force no more, 0: it may be */
 	bool told;			/* of lost */
+	bool follows;			/* the main thread is becoming another one */
 	bool suspended;			/* less is reserved than was promised, and refused */
 	bool was_suspended;		/* at any time in the window */
 	struct completion *first;	/* who waits for the first */
@@ -79,8 +84,11 @@ struct safex_cpu {
 /* safex_share.c */
 struct task_struct *safex_task_of(int pidfd);
 bool safex_task_lives_on(const struct task_struct *p);
+bool safex_task_execs(const struct safex_cpu *cpu);
 void safex_cpu_init(struct safex_cpu *cpu, struct task_struct *task);
+void safex_cpu_follow(struct safex_cpu *cpu, struct task_struct *task);
 void safex_cpu_exit(struct safex_cpu *cpu);
+void safex_cpu_release(struct safex_cpu *cpu);
 u64 safex_cpu_time(struct safex_cpu *cpu);
 u64 safex_cpu_seen(struct safex_cpu *cpu);
 u64 safex_cpu_behind(const struct safex_cpu *cpu);
@@ -125,10 +133,12 @@ void safex_dl_exit(void);
 int safex_dl_reserve(struct safex_class *cls, u64 runtime, u64 period);
 int safex_dl_begin(struct safex_class *cls);
 void safex_dl_lose(struct safex_cpu *cpu, int why);
+bool safex_dl_follow(struct safex_cpu *cpu);
 bool safex_dl_is_changed(struct safex_cpu *cpu);
 void safex_dl_close(struct safex_class *cls);
 
 /* safex_policy.c: safex's thread */
+int safex_policy_follow(struct safex_cpu *cpu);
 int safex_policy_reserve(struct safex_cpu *cpu, u64 runtime, u64 period);
 void safex_policy_restore(struct safex_cpu *cpu);
 ktime_t safex_policy_free(void);

@@ -80,12 +80,14 @@ static void safex_debug_class(struct seq_file *file, struct safex_class *cls)
 	u64 judged, violations;
 
 	safex_window_stat(cpu, &judged, &violations);
+	rcu_read_lock();	/* the main thread may become another one */
 	seq_printf(file,
 		   "class %u cd=0x%llx manager=%u pid=%d target=%llu period=%llu share_ppm=%lld extensions=%u windows=%llu violations=%llu cpu=%llu charged=%llu refused=%llu",
 		   cls->obj.id, cls->cd, cls->manager->obj.id,
 		   cpu->task ? cpu->task->pid : 0, cpu->target, cpu->period,
 		   cls->share_ppm, cls->n_exts, judged, violations,
 		   safex_cpu_time(cpu), cpu->charged, cls->refused);
+	rcu_read_unlock();
 }
 
 static void safex_debug_ext(struct seq_file *file, struct safex_ext *ext)

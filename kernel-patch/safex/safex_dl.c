@@ -74,7 +74,7 @@ static void safex_dl_show(struct safex_cpu *cpu)
 
 	if (cpu->lost)
 		contract = SAFEX_CONTRACT_LOST;
-	else if (cpu->result && !safex_dl_suffices(cpu))
+	else if (cpu->follows || (cpu->result && !safex_dl_suffices(cpu)))
 		contract = SAFEX_CONTRACT_SUSPENDED;
 	WRITE_ONCE(cpu->suspended, contract == SAFEX_CONTRACT_SUSPENDED);
 	if (contract == SAFEX_CONTRACT_SUSPENDED)
@@ -205,12 +205,27 @@ static void safex_dl_tell(struct safex_cpu *cpu, int error, const char *what,
 	spin_unlock_bh(&m->lock);
 }
 
+/* Without the lock: may sleep.  A main thread that has become another one is followed. */
+static int safex_dl_reserve_now(struct safex_cpu *cpu, u64 runtime, u64 period)
+{
+	bool follows = READ_ONCE(cpu->follows);
+	int ret = follows ? safex_policy_follow(cpu) : 0;
+
+	if (ret == -EBUSY)
+		return ret;
+	if (!ret)
+		ret = safex_policy_reserve(cpu, runtime, period);
+	if (ret == -ESRCH && follows)
+		safex_dl_lose(cpu, ret);
+	else if (ret && !READ_ONCE(cpu->first))
+		safex_dl_tell(cpu, ret, "refused", runtime, period);
+	return ret;
+}
+
 /* Without the lock: may sleep. */
 static int safex_dl_work(struct safex_cpu *cpu, bool closing, u64 runtime,
 			 u64 period)
 {
-	int ret;
-
 	if (closing) {
 		safex_policy_restore(cpu);
 		return 0;
@@ -225,10 +240,7 @@ static int safex_dl_work(struct safex_cpu *cpu, bool closing, u64 runtime,
 		cpu->told = true;
 		return cpu->lost;
 	}
-	ret = safex_policy_reserve(cpu, runtime, period);
-	if (ret && !READ_ONCE(cpu->first))
-		safex_dl_tell(cpu, ret, "refused", runtime, period);
-	return ret;
+	return safex_dl_reserve_now(cpu, runtime, period);
 }
 
 /*
@@ -279,6 +291,8 @@ static bool safex_dl_next(void)
 	/* safex_dl_lose() may have queued it meanwhile, from a hard interrupt. */
 	cpu->pending = !list_empty(&cpu->queued);
 	cpu->result = closing ? -ESRCH : ret;
+	if (!ret)
+		cpu->follows = false;
 	if (!closing && cpu->period)
 		safex_dl_show(cpu);
 	if (cpu->closing && !closing) {
@@ -357,6 +371,28 @@ void safex_dl_lose(struct safex_cpu *cpu, int why)
 		wake_up_process(safex_dl_thread);
 	}
 	raw_spin_unlock_irqrestore(&safex_dl_lock, flags);
+}
+
+/*
+ * Any context, the main thread ends: whether the contract goes on with another one.
+ * Until that has its reservation the contract is suspended.
+ */
+bool safex_dl_follow(struct safex_cpu *cpu)
+{
+	unsigned long flags;
+
+	if (!safex_task_execs(cpu))
+		return false;
+	raw_spin_lock_irqsave(&safex_dl_lock, flags);
+	if (!cpu->follows && !cpu->lost && !cpu->closing) {
+		cpu->follows = true;
+		cpu->result = -ESRCH;
+		safex_dl_show(cpu);
+		safex_dl_enqueue(cpu);
+		wake_up_process(safex_dl_thread);
+	}
+	raw_spin_unlock_irqrestore(&safex_dl_lock, flags);
+	return true;
 }
 
 /* Any context: whether others have changed what safex has reserved for the task. */

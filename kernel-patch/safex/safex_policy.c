@@ -203,3 +203,26 @@ void safex_policy_restore(struct safex_cpu *cpu)
 	safex_policy_end(cpu, !READ_ONCE(cpu->lost) &&
 			 !(READ_ONCE(cpu->task->flags) & PF_EXITING));
 }
+
+/*
+ * Another thread of the process has called exec: its contract goes on with that one,
+ * which gets a first reservation of its own.  -EBUSY: it is not the main thread yet.
+ * -ESRCH: there is none.
+ */
+int safex_policy_follow(struct safex_cpu *cpu)
+{
+	struct task_struct *p = get_pid_task(cpu->pid, PIDTYPE_TGID);
+	int ret = 0;
+
+	if (!p)
+		return -ESRCH;
+	if (p != cpu->task) {
+		safex_policy_restore(cpu);
+		safex_cpu_follow(cpu, p);
+		return 0;
+	}
+	if (READ_ONCE(p->flags) & PF_EXITING)
+		ret = safex_task_execs(cpu) ? -EBUSY : -ESRCH;
+	put_task_struct(p);
+	return ret;
+}

@@ -46,6 +46,23 @@ bool safex_task_lives_on(const struct task_struct *p)
 }
 
 /*
+ * Any context: whether another thread has called exec, and has become or will become
+ * the main thread, with all that the process is known by.
+ */
+bool safex_task_execs(const struct safex_cpu *cpu)
+{
+	struct task_struct *now;
+	bool execs;
+
+	rcu_read_lock();
+	now = pid_task(cpu->pid, PIDTYPE_TGID);
+	execs = now && (now != READ_ONCE(cpu->task) ||
+			READ_ONCE(now->signal->group_exec_task));
+	rcu_read_unlock();
+	return execs;
+}
+
+/*
  * Where the kernel accounts what interrupts and a hypervisor take, exec_start is
  * behind the clock by all of that since boot, and does not say how old a sum is.
  */
@@ -128,12 +145,52 @@ void safex_cpu_init(struct safex_cpu *cpu, struct task_struct *task)
 	safex_window_init(cpu);
 	cpu->task = task;
 	cpu->asked = SAFEX_ASKED_NONE;
-	if (task)
-		cpu->base = safex_cpu_seen(cpu);
+	if (!task)
+		return;
+	cpu->pid = get_task_pid(task, PIDTYPE_TGID);
+	cpu->base = safex_cpu_seen(cpu);
+}
+
+/*
+ * safex's thread, which takes over the reference to task: the main thread is this
+ * one now.  The one before is dead; interrupts and passes may still look at it, but
+ * have taken nothing from it since.
+ */
+void safex_cpu_follow(struct safex_cpu *cpu, struct task_struct *task)
+{
+	struct task_struct *former = cpu->task;
+	unsigned long flags;
+	u64 before, now;
+
+	raw_spin_lock_irqsave(&cpu->lock, flags);
+	before = safex_cpu_seen(cpu);
+	WRITE_ONCE(cpu->task, task);
+	WRITE_ONCE(cpu->taken, 0);
+	cpu->seen = 0;
+	now = safex_cpu_seen(cpu);
+	cpu->base += now - before;
+	cpu->begin.ns += now - before;
+	raw_spin_unlock_irqrestore(&cpu->lock, flags);
+	if (cpu->former) {
+		cond_synchronize_rcu(cpu->former_rcu);
+		put_task_struct(cpu->former);
+	}
+	cpu->former = former;
+	cpu->former_rcu = get_state_synchronize_rcu();
 }
 
 /* Process context, after the reservation was given back. */
 void safex_cpu_exit(struct safex_cpu *cpu)
 {
 	hrtimer_cancel(&cpu->window);
+}
+
+/* Any context: nobody looks at its process any more. */
+void safex_cpu_release(struct safex_cpu *cpu)
+{
+	if (cpu->former)
+		put_task_struct(cpu->former);
+	if (cpu->task)
+		put_task_struct(cpu->task);
+	put_pid(cpu->pid);
 }

@@ -89,14 +89,17 @@ static void safex_window_close(struct safex_cpu *cpu, const struct safex_look *l
 /* Whether the windows of the task end, too: the contract is for its process. */
 static bool safex_window_is_last(struct safex_cpu *cpu)
 {
-	if (!(READ_ONCE(cpu->task->flags) & PF_EXITING)) {
-		if (READ_ONCE(cpu->task->policy) != SCHED_DEADLINE ||
-		    safex_dl_is_changed(cpu))
+	struct task_struct *p = READ_ONCE(cpu->task);
+
+	if (!(READ_ONCE(p->flags) & PF_EXITING)) {
+		if (!READ_ONCE(cpu->follows) &&
+		    (READ_ONCE(p->policy) != SCHED_DEADLINE || safex_dl_is_changed(cpu)))
 			safex_dl_lose(cpu, -ECANCELED);
 		return false;
 	}
-	safex_dl_lose(cpu, -ESRCH);
-	return !safex_task_lives_on(cpu->task);
+	if (!safex_dl_follow(cpu))
+		safex_dl_lose(cpu, -ESRCH);
+	return !safex_task_lives_on(p);
 }
 
 static enum hrtimer_restart safex_window_fire(struct hrtimer *timer)
@@ -114,12 +117,16 @@ static enum hrtimer_restart safex_window_fire(struct hrtimer *timer)
 	return HRTIMER_RESTART;
 }
 
-/* The first reservation is in force: its first period has just begun. */
+/*
+ * Process context.  The first reservation of the task is in force, whose first
+ * period has just begun.  Those of the main thread before it end.
+ */
 void safex_window_start(struct safex_cpu *cpu)
 {
 	struct safex_look look;
 	unsigned long flags;
 
+	hrtimer_cancel(&cpu->window);
 	raw_spin_lock_irqsave(&cpu->lock, flags);
 	safex_look_at(cpu, &look);
 	cpu->before = cpu->target;	/* not known */

@@ -96,7 +96,7 @@ static void *st_exec_now(void *arg)
 	return NULL;
 }
 
-/* The first thread is gone with it, and its reservation. */
+/* The first thread is gone with it, and its reservation; this one takes its place. */
 static void st_exec_by_thread(int go)
 {
 	struct timespec nap = { .tv_nsec = ST_MS };
@@ -298,6 +298,42 @@ static void st_lost(const struct st_promise *p, const struct st_ending *ending,
 	st_bury(&life, ending);
 }
 
+static bool st_is_in_force(void *cls)
+{
+	struct safex_stat s;
+
+	return !st_stat(SAFEX_KIND_CLASS, *(int *)cls, &s) &&
+	       s.contract == SAFEX_CONTRACT_IN_FORCE && s.violations;
+}
+
+/* As it does after an exec from the main thread; what it had of CPU goes on. */
+static void st_followed(const struct st_promise *p)
+{
+	static const struct st_ending execs = { "followed", st_exec_by_thread, TOLD, true };
+	struct safex_stat before, after;
+	struct st_life life;
+
+	st_live(&life, &execs);
+	life.cls = st_promise_class(p, life.pid, TARGET, PERIOD);
+	st_stat(SAFEX_KIND_CLASS, life.cls, &before);
+	st_ok(st_end(&life, &execs), "followed: exec from another thread");
+	st_ok(st_wait(st_is_in_force, &life.cls) && st_is_deadline(&life.pid),
+	      "followed: the contract goes on");
+	st_stat(SAFEX_KIND_CLASS, life.cls, &after);
+	st_ok(after.violations > before.violations, "followed: the period without it is missed");
+	st_ok(after.cpu_used >= before.cpu_used && after.cpu_used < ST_S,
+	      "followed: CPU time goes on: %llu, %llu ns", before.cpu_used, after.cpu_used);
+	usleep(3 * PERIOD / ST_US);
+	before = after;
+	st_stat(SAFEX_KIND_CLASS, life.cls, &after);
+	st_ok(after.windows > before.windows && after.violations == before.violations,
+	      "followed: and no more than that");
+	st_object(SAFEX_IOC_DESTROY, SAFEX_KIND_CLASS, life.cls);
+	life.cls = 0;
+	st_ok(!st_is_deadline(&life.pid), "followed: its policy is given back");
+	st_bury(&life, &execs);
+}
+
 /* What it was given by others since stays when the class goes. */
 static void st_lost_for_another(const struct st_promise *p)
 {
@@ -343,14 +379,13 @@ static void st_all_lost(const struct st_promise *p)
 	static const struct st_ending asleep = { "another policy", st_sleep, DESTROYED, true };
 	static const struct st_ending working = { "another policy at work", st_work, DESTROYED, true };
 	static const struct st_ending ends = { "main thread ends", st_main_ends, LEFT, true };
-	static const struct st_ending execs = { "exec from another thread", st_exec_by_thread, TOLD, true };
 
 	st_lost(p, &asleep, -ECANCELED);
 	st_lost(p, &working, -ECANCELED);
-	st_lost(p, &execs, -ESRCH);
 	st_lost(p, &ends, -ESRCH);
 	st_lost_for_another(p);
 	st_lost_to_another(p);
+	st_followed(p);
 }
 
 /* What is given back is what it would have without a contract, not what it had. */

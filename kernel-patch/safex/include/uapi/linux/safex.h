@@ -205,9 +205,11 @@ struct safex_manager_create {
  * reservation.  -EBUSY: the scheduler has not as much bandwidth left; -EEXIST:
  * the process has a reservation already; -EPERM: it may not run on all CPUs;
  * -EINVAL: the scheduler takes no such period.  It is in force no more, for good,
- * when the main thread ends, also by an exec of another thread, or is given
- * another policy by itself or others: SAFEX_IOC_STAT and the page say so, a record
- * too, and each period from then on that a living process has is violated.
+ * when the main thread ends or is given another policy by itself or others:
+ * SAFEX_IOC_STAT and the page say so, a record too, and each period from then on
+ * that a living process has is violated.  It goes on after an exec, also of another
+ * thread, which becomes the main thread: with -ESRCH it is suspended, and violated,
+ * until that one has its reservation.
  */
 struct safex_class_create {
 	__u64	cd;			/* class descriptor */
