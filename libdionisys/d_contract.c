@@ -18,6 +18,8 @@ static const char *suspended(int why)
 		return "suspended: the process has another reservation";
 	case -EPERM:
 		return "suspended: the process may not run on all CPUs";
+	case -ESRCH:
+		return "suspended: another thread calls exec and becomes the main thread";
 	default:
 		return "suspended: the scheduler refuses a change";
 	}

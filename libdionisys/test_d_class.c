@@ -128,6 +128,8 @@ static void contract(void **state)
 	assert_int_equal(DGetContract(FAKE_CD, "cpu", &is, &why), 0);
 	assert_int_equal(is, DCONTRACT_SUSPENDED);
 	assert_string_equal(DContractText(is, why), "suspended: the scheduler has no bandwidth left");
+	assert_string_equal(DContractText(is, -ESRCH),
+			    "suspended: another thread calls exec and becomes the main thread");
 	fake.page->contract = SAFEX_CONTRACT_LOST;
 	fake.page->reason = -ECANCELED;
 	assert_int_equal(DGetContract(FAKE_CD, "cpu", &is, &why), 0);
