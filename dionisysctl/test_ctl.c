@@ -2,6 +2,7 @@
 /* What dionisysctl says of what the nameserver tells it, and its exit code. */
 #include "d_fake.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -107,6 +108,10 @@ static void list(void **state)
 	assert_int_equal(ctl("list"), 0);
 	says_not("host local");
 	says(" yes in force, 2 of 40 periods missed, process 77 mpeg of root\n");
+	told[1].stat.contract = SAFEX_CONTRACT_SUSPENDED;
+	told[1].stat.reason = -EBUSY;
+	assert_int_equal(ctl("list"), 0);
+	says(" suspended: the scheduler has no bandwidth left, 2 of 40 periods missed, process 77");
 	says(", process 78 other of user 4000000000\n");
 	says("  version 3, on probation\n");
 	says("  version 1, went back from 2: aborted\n");
