@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * An application that has a contract and does nothing: says in READY-FILE
- * that all of it is there, and ends it in order at SIGTERM. With a PID the
- * contract is for that process.
+ * that all of it is there, and ends it in order at SIGTERM. With a PID that is
+ * not 0 the contract is for that process; PERCENT of a CPU instead of 20.
  */
 #include "vt.h"
 
@@ -37,6 +37,8 @@ int vt_hold(int argc, char **argv)
 	sigaddset(&end, SIGTERM);
 	sigprocmask(SIG_BLOCK, &end, NULL);
 	c.pid = argc > 1 ? atoi(argv[1]) : 0;
+	if (argc > 2)
+		c.target = atoi(argv[2]) * VT_MS;
 	cd = vt_class(&c);
 	if (!cd || vt_extensions(cd) || tell(argv[0], cd))
 		return 1;

@@ -60,7 +60,7 @@ static const struct {
 	{ "overload", vt_overload },
 	{ "calls", vt_calls },
 	{ "abort", vt_abort },
-	{ "hold", vt_hold },		/* READY-FILE [PID]: a contract until SIGTERM */
+	{ "hold", vt_hold },		/* READY-FILE [PID [PERCENT]]: a contract until SIGTERM */
 	{ "wire", vt_wire },		/* ADDRESS PROGRAM: hostile bytes to a daemon */
 	{ "who", vt_who },		/* [hidden | shown | quota | nice | beyond]: where it runs */
 	{ "replace", vt_replace },	/* READY-FILE: versions; made when the daemons may die */
