@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# usage: awk -f refusals.awk safexd/sx_refusals.h
+# usage: awk -f refusals.awk safexd/sx_refusals.h safexd/loader/ld_refusals.h
 #
 # The guide's tables of what is said when something is refused, and what to do
 # about it. What differs from case to case is "...".
@@ -43,13 +43,13 @@ function row(advice)
 	next
 }
 
-/^#define SX_(REFUSED|ADVICE)_/ {
-	is_advice = $0 ~ /^#define SX_ADVICE_/
+/^#define (SX|LD)_(REFUSED|ADVICE)_/ {
+	is_advice = $0 ~ /^#define (SX|LD)_ADVICE_/
 	text = ""
 }
 
 # A macro goes on in the next line.
-/^#define SX_(REFUSED|ADVICE)_/ || /^\t"/ {
+/^#define (SX|LD)_(REFUSED|ADVICE)_/ || /^\t"/ {
 	text = text literals($0)
 	if ($0 ~ /\\$/)
 		next

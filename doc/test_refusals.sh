@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The guide's tables of refusals are made of sx_refusals.h, and nothing else is
-# said: no other text is in a call that refuses something.
+# The guide's tables of refusals are made of sx_refusals.h and the loader's
+# ld_refusals.h, and nothing else is said: no other text is in a call that refuses
+# something. What the SDK has the compiler say is there, too.
 # `test_refusals.sh --write` puts the tables into the guide.
 # shellcheck disable=SC2317 # functions are called by verdict
 
@@ -18,9 +19,11 @@ trap 'rm -rf "$work"' EXIT
 # The title of the first one is where they begin; they are the guide's end.
 first='### The source'
 
+loaders=$top/safexd/loader/ld_refusals.h
+
 tables()
 {
-	awk -f "$src/refusals.awk" "$1"
+	awk -f "$src/refusals.awk" "$1" "$loaders"
 }
 
 tables_are_in()
@@ -45,6 +48,35 @@ but='no kind of|number that is not 0|no name of %|has not a class descriptor'
 but+='|%s a class descriptor|not a manager, monitor|: more than %d attributes"'
 but+='|say which is meant|runs a set-user-ID|division by 0|and %s takes'
 but+='|given to the loader|DIO_E_INTERNAL|DIO_E_NO_MEMORY|SX_REFUSED_OBJECT'
+
+# The texts of the assertions in the headers given, each on a line.
+asserted()
+{
+	# shellcheck disable=SC2016 # these are perl's
+	perl -0777 -ne '
+		my $call = qr/(\((?:[^()"]|"(?:[^"\\]|\\.)*"|(?-1))*\))/;
+		while (/_Static_assert$call/g) {
+			my $text = join "", $1 =~ /"((?:[^"\\]|\\.)*)"/g;
+			print "$text\n" if $text;
+		}' "$@"
+}
+
+sdk_is_in()
+{
+	local text
+
+	asserted "$top"/safexd/sdk/safex/*.h >"$work/asserted"
+	[ -s "$work/asserted" ] || return 1
+	while read -r text; do
+		grep -qF "| \`$text\` |" "$1" || return 1
+	done <"$work/asserted"
+}
+
+another_sdk_is_found()
+{
+	sed '/the name of an event is/d' "$guide" >"$work/other.md"
+	! sdk_is_in "$work/other.md"
+}
 
 # Calls in the files given that refuse something in words of their own.
 own_words()
@@ -93,9 +125,11 @@ another_table_is_found()
 }
 
 [ "${1:-}" != --write ] || { write; exit; }
-verdict "the guide's tables are those of sx_refusals.h" \
+verdict "the guide's tables are those of the headers" \
 	tables_are_in "$top/safexd/sx_refusals.h" "$guide"
 verdict "another table is found" another_table_is_found
+verdict "what the SDK has the compiler say is there" sdk_is_in "$guide"
+verdict "what is not there is found" another_sdk_is_found
 verdict "nothing is refused in other words" no_own_words
 verdict "other words are found" own_words_are_found
 tap_end

@@ -4,66 +4,50 @@
 
 #include "ld_advice.h"
 #include "ld_log.h"
+#include "ld_refusals.h"
 
 #define REASON_MAX	1024
 
-#define INDEX	"an index may be outside its variable: compare it with both bounds just before " \
-		"it is used, or mask it (i & 7)"
-#define FRAME	"an array of the function's own is indexed by any number: make the array static, " \
-		"then the index is checked"
-#define NUMBER	"an address is computed with as if it were a number: only an index can be added " \
-		"to it"
-#define HANDED	"a call is given another address than the one it is for: call it by the macros of " \
-		"the header"
-#define PATHS	"there are too many ways through it for the verifier: fewer branches, or two " \
-		"extensions instead of one"
-#define FRAME_SIZE "its variables need more than 512 bytes: make large arrays static"
+#define MEANS(what) LD_REFUSED_##what ": " LD_ADVICE_##what
 
 /* The first that is part of the reason counts: from the special to the general. */
 static const struct {
 	const char *said, *means;
 } advice[] = {
-	{ "variable-offset", FRAME },
-	{ "variable offset stack", FRAME },
-	{ "combined stack size", FRAME_SIZE },
-	{ "stack depth exceeds", FRAME_SIZE },
-	{ "invalid write to stack", FRAME },
-	{ "invalid read from stack", "a variable of the function's own may be read before it has a "
-	  "value, or beside it: give it one where it is declared" },
-	{ "!read_ok", "a variable may be read before it has a value: give it one where it is declared" },
-	{ "math between", INDEX },
-	{ "is outside of the allowed memory range", INDEX },
-	{ "min value is negative", INDEX },
-	{ "unbounded memory access", INDEX },
-	{ "invalid access to map value", INDEX },
-	{ "write into map forbidden", "a constant is written to: take away const, or do not write" },
-	{ "only what a context has to be set", "what an extension is handed can only be read: keep what changes in "
-	  "static variables or attributes" },
-	{ "access beyond struct", "it reads outside of what the extension is handed: use the fields "
-	  "and calls of the header" },
-	{ "is not a scalar", "an address is given where a number is asked for: give the value that is "
-	  "there" },
-	{ "leaks addr", "an address is given where a number is asked for: give the value that is there" },
-	{ "bitwise operator", NUMBER },
-	{ "pointer arithmetic", NUMBER },
-	{ "pointer comparison", NUMBER },
-	{ "tried to subtract pointer", NUMBER },
-	{ "must be referenced or trusted", HANDED },
-	{ "must point to scalar", HANDED },
-	{ "expected pointer to", HANDED },
-	{ "expected STRUCT", HANDED },
-	{ "Possibly NULL pointer", HANDED },
-	{ "misaligned", "an address is no multiple of the size that is read or written there: do not "
-	  "pack structures or cast pointers to larger types" },
-	{ "invalid mem access 'scalar'", "a number is used as an address: reach variables by their "
-	  "names, and keep an index where a pointer was kept" },
-	{ "invalid mem access", "something is used as an address that is none: reach variables by their "
-	  "names" },
-	{ "infinite loop detected", "a loop changes nothing that could end it: let it change a variable" },
-	{ "unreachable insn", "a part of it can never be reached: remove it" },
-	{ "BPF program is too large", PATHS },
-	{ "jumps is too complex", PATHS },
-	{ "is not allowed", "it calls what this kind of extension cannot: use the calls of the header" },
+	{ "variable-offset", MEANS(FRAME) },
+	{ "variable offset stack", MEANS(FRAME) },
+	{ "combined stack size", MEANS(FRAME_SIZE) },
+	{ "stack depth exceeds", MEANS(FRAME_SIZE) },
+	{ "invalid write to stack", MEANS(FRAME) },
+	{ "invalid read from stack", MEANS(UNSET_BESIDE) },
+	{ "!read_ok", MEANS(UNSET) },
+	{ "math between", MEANS(INDEX) },
+	{ "is outside of the allowed memory range", MEANS(INDEX) },
+	{ "min value is negative", MEANS(INDEX) },
+	{ "unbounded memory access", MEANS(INDEX) },
+	{ "invalid access to map value", MEANS(INDEX) },
+	{ "write into map forbidden", MEANS(CONSTANT) },
+	{ "only what a context has to be set", MEANS(HANDED) },
+	{ "access beyond struct", MEANS(BEYOND) },
+	{ "is not a scalar", MEANS(ADDRESS) },
+	{ "leaks addr", MEANS(ADDRESS) },
+	{ "bitwise operator", MEANS(NUMBER) },
+	{ "pointer arithmetic", MEANS(NUMBER) },
+	{ "pointer comparison", MEANS(NUMBER) },
+	{ "tried to subtract pointer", MEANS(NUMBER) },
+	{ "must be referenced or trusted", MEANS(CALL) },
+	{ "must point to scalar", MEANS(CALL) },
+	{ "expected pointer to", MEANS(CALL) },
+	{ "expected STRUCT", MEANS(CALL) },
+	{ "Possibly NULL pointer", MEANS(CALL) },
+	{ "misaligned", MEANS(MISALIGNED) },
+	{ "invalid mem access 'scalar'", MEANS(SCALAR) },
+	{ "invalid mem access", MEANS(NO_ADDRESS) },
+	{ "infinite loop detected", MEANS(LOOP) },
+	{ "unreachable insn", MEANS(UNREACHABLE) },
+	{ "BPF program is too large", MEANS(PATHS) },
+	{ "jumps is too complex", MEANS(PATHS) },
+	{ "is not allowed", MEANS(KIND) },
 };
 
 static const char *find(const char *reason)
@@ -88,6 +72,5 @@ void ld_advice(const char *log, char *out, size_t size)
 		snprintf(out, size, "%s%s%s (the kernel's verifier: %s)", place, place[0] ? ": " : "",
 			 means, reason);
 	else
-		snprintf(out, size, "%s%sthe kernel's verifier refuses it: %s", place,
-			 place[0] ? ": " : "", reason);
+		snprintf(out, size, "%s%s" LD_REFUSED_OTHER, place, place[0] ? ": " : "", reason);
 }
