@@ -123,7 +123,8 @@ enum sx_says sx_says_of_instruction(const char *text)
 	return SX_SAYS_NOTHING;
 }
 
-static enum sx_says of_builtin(const char *name)
+/* name: up to the quote that ends it. */
+static enum sx_says of_function(const char *name)
 {
 	char buf[64];
 
@@ -138,6 +139,22 @@ static enum sx_says of_selection(const char *text)
 		return SX_SAYS_ATOMIC;
 	return strstr(text, "brind") || strstr(text, "BlockAddress") ? SX_SAYS_GOTO
 								     : SX_SAYS_NOTHING;
+}
+
+/* "call to undeclared function 'sqrt'; ...", as each compiler says it; or NULL. */
+static const char *undeclared(const char *text)
+{
+	static const char *const all[] = {
+		"call to undeclared function '",
+		"call to undeclared library function '",
+		"implicit declaration of function '",
+		"implicitly declaring library function '",
+	};
+
+	for (size_t i = 0; i < COUNT(all); i++)
+		if (begins(text, all[i]))
+			return text + strlen(all[i]);
+	return NULL;
 }
 
 /* "conflicting types for 'handler'". */
@@ -161,7 +178,8 @@ static bool is_float_operand(const char *text)
 
 /*
  * The back end's errors, our headers' own, and what of the front end's is about
- * floating point and entries; no other of the front end's begins like one of them.
+ * floating point, entries and functions that are not there; no other of the front
+ * end's begins like one of them.
  */
 enum sx_says sx_says_of_error(const char *text)
 {
@@ -184,9 +202,11 @@ enum sx_says sx_says_of_error(const char *text)
 	static const char builtin[] = "A call to built-in function '", none[] = "Cannot select: ";
 
 	if (begins(text, builtin))
-		return of_builtin(text + strlen(builtin));
+		return of_function(text + strlen(builtin));
 	if (begins(text, none))
 		return of_selection(text);
+	if (undeclared(text))
+		return of_function(undeclared(text));
 	if (begins(text, "0x") && ends(text, " too many arguments"))
 		return SX_SAYS_APART;
 	if (is_float_operand(text))

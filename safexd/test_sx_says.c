@@ -41,6 +41,9 @@ static const struct {
 	  EXT "double sqrt(double);\nstatic double x;\nvoid monitor(void)\n{\n"
 	      "\tx = sqrt(x);\n}\n",
 	  "x.c:6: ", SX_SAYS_FLOAT },
+	{ "square root of nowhere",
+	  EXT "void monitor(void)\n{\n\traise_event(\"E\", sqrt(get_attribute(\"windows\")));\n}\n",
+	  "x.c:4:19: ", SX_SAYS_FLOAT },
 	{ "128 bits",
 	  EXT "void monitor(void)\n{\n\ts64 a = get_attribute(\"windows\"), b = a + 1, c;\n"
 	      "\tif (__builtin_mul_overflow(a, b, &c))\n\t\traise_event(\"E\", c);\n}\n",

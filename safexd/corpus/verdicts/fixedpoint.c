@@ -314,7 +314,7 @@ void handler(event ev)
 	set_attribute("timeslice-adjustment", ev.value * gain >> 16);
 }
 
-//// math_function handler: refused 5 "sqrt"
+//// math_function handler: refused 5 "floating point is not available in the kernel: use FX"
 #include <safex/extension.h>
 
 void handler(event ev)
