@@ -8,9 +8,12 @@
  * The thread must get its turn while reserved tasks take nearly the whole CPU,
  * which the highest FIFO priority does not give.  It therefore has a small
  * reservation of its own with a short period; where admission refuses that,
- * it stays with FIFO.  It may use what nobody has reserved, too: a host that takes
- * the CPU from a virtual machine in the middle of a change charges the thread with
- * that time, and its own hundredth would take a hundred times as long to pay.
+ * it stays with FIFO.
+ *
+ * A host that takes the CPU from a virtual machine in the middle of a change charges
+ * the thread with that time, and its own hundredth takes a hundred times as long to
+ * pay.  So who waits for the thread gives it more of what nobody has reserved, until
+ * there is nothing to do.
  *
  * What does not fit now is tried again until it does or the manager asks for
  * something else: a process that has left keeps its bandwidth to the end of
@@ -30,6 +33,7 @@
 #define SAFEX_THREAD_RUNTIME	(50 * NSEC_PER_USEC)
 #define SAFEX_THREAD_PERIOD	(5 * NSEC_PER_MSEC)
 #define SAFEX_RETRY_MS		50
+#define SAFEX_HURRY_MS		20		/* that nobody waits without a word */
 #define SAFEX_PATIENCE		NSEC_PER_SEC	/* of who waits for a first one */
 
 static struct task_struct *safex_dl_thread;
@@ -205,6 +209,50 @@ static void safex_dl_tell(struct safex_cpu *cpu, int error, const char *what,
 	spin_unlock_bh(&m->lock);
 }
 
+static int safex_dl_own(struct task_struct *thread, u64 runtime)
+{
+	struct sched_attr own = {
+		.sched_policy = SCHED_DEADLINE,
+		.sched_runtime = runtime,
+		.sched_deadline = SAFEX_THREAD_PERIOD,
+		.sched_period = SAFEX_THREAD_PERIOD,
+	};
+
+	return sched_setattr_nocheck(thread, &own);
+}
+
+/* Process context, of who waits: as much as there is, up to half of a CPU. */
+static bool safex_dl_hurry(void)
+{
+	u64 runtime = SAFEX_THREAD_PERIOD / 2;
+
+	if (!safex_dl_thread->dl.dl_throttled ||
+	    READ_ONCE(safex_dl_thread->dl.dl_runtime) > SAFEX_THREAD_RUNTIME)
+		return false;
+	while (runtime > SAFEX_THREAD_RUNTIME &&
+	       safex_dl_own(safex_dl_thread, runtime) == -EBUSY)
+		runtime /= 2;
+	return true;
+}
+
+/* safex's thread: what it has more goes back.  Whether it had. */
+static bool safex_dl_calm(void)
+{
+	return READ_ONCE(current->dl.dl_runtime) > SAFEX_THREAD_RUNTIME &&
+	       !safex_dl_own(current, SAFEX_THREAD_RUNTIME);
+}
+
+/* The thread has done what it is waited for, and may have calmed down before. */
+static void safex_dl_await(struct completion *done)
+{
+	bool hurried = false;
+
+	while (!wait_for_completion_timeout(done, msecs_to_jiffies(SAFEX_HURRY_MS)))
+		hurried |= safex_dl_hurry();
+	if (hurried)
+		wake_up_process(safex_dl_thread);
+}
+
 /* Without the lock: may sleep.  A main thread that has become another one is followed. */
 static int safex_dl_reserve_now(struct safex_cpu *cpu, u64 runtime, u64 period)
 {
@@ -214,6 +262,8 @@ static int safex_dl_reserve_now(struct safex_cpu *cpu, u64 runtime, u64 period)
 	if (ret == -EBUSY)
 		return ret;
 	if (!ret)
+		ret = safex_policy_reserve(cpu, runtime, period);
+	if (ret == -EBUSY && safex_dl_calm())
 		ret = safex_policy_reserve(cpu, runtime, period);
 	if (ret == -ESRCH && follows)
 		safex_dl_lose(cpu, ret);
@@ -345,6 +395,7 @@ static int safex_dl_main(void *unused)
 
 		while (safex_dl_next())
 			;
+		safex_dl_calm();
 		safex_dl_retry();
 		set_current_state(TASK_INTERRUPTIBLE);
 		timeout = safex_dl_idle();
@@ -432,7 +483,7 @@ int safex_dl_begin(struct safex_class *cls)
 	raw_spin_unlock_irq(&safex_dl_lock);
 	if (ret != -EINPROGRESS && ret != -EBUSY)
 		return ret;
-	wait_for_completion(&done);
+	safex_dl_await(&done);
 	return cpu->began;	/* the manager may have asked for another since */
 }
 
@@ -451,24 +502,17 @@ void safex_dl_close(struct safex_class *cls)
 		safex_dl_enqueue(cpu);
 	raw_spin_unlock_irqrestore(&safex_dl_lock, flags);
 	wake_up_process(safex_dl_thread);
-	wait_for_completion(&done);
+	safex_dl_await(&done);
 }
 
 static void safex_dl_priority(struct task_struct *thread)
 {
-	struct sched_attr own = {
-		.sched_policy = SCHED_DEADLINE,
-		.sched_flags = SCHED_FLAG_RECLAIM,
-		.sched_runtime = SAFEX_THREAD_RUNTIME,
-		.sched_deadline = SAFEX_THREAD_PERIOD,
-		.sched_period = SAFEX_THREAD_PERIOD,
-	};
 	struct sched_attr fifo = {
 		.sched_policy = SCHED_FIFO,
 		.sched_priority = MAX_RT_PRIO - 1,
 	};
 
-	if (!sched_setattr_nocheck(thread, &own))
+	if (!safex_dl_own(thread, SAFEX_THREAD_RUNTIME))
 		return;
 	if (sched_setattr_nocheck(thread, &fifo))
 		pr_warn("reserving thread has no priority\n");
