@@ -13,7 +13,7 @@
  * A host that takes the CPU from a virtual machine in the middle of a change charges
  * the thread with that time, and its own hundredth takes a hundred times as long to
  * pay.  So who waits for the thread gives it more of what nobody has reserved, until
- * there is nothing to do.
+ * it has done what is waited for.
  *
  * What does not fit now is tried again until it does or the manager asks for
  * something else: a process that has left keeps its bandwidth to the end of
@@ -235,7 +235,7 @@ static bool safex_dl_hurry(void)
 	return true;
 }
 
-/* safex's thread: what it has more goes back.  Whether it had. */
+/* safex's thread: what it has more goes back.  Whether it had more. */
 static bool safex_dl_calm(void)
 {
 	return READ_ONCE(current->dl.dl_runtime) > SAFEX_THREAD_RUNTIME &&
@@ -317,7 +317,7 @@ static bool safex_dl_goes_on(struct safex_cpu *cpu, int ret)
 /* One request; false: none is queued. */
 static bool safex_dl_next(void)
 {
-	struct completion *closing;
+	struct completion *closing, *first;
 	struct safex_cpu *cpu;
 	u64 runtime, period;
 	int ret;
@@ -331,6 +331,7 @@ static bool safex_dl_next(void)
 	}
 	list_del_init(&cpu->queued);
 	closing = cpu->closing;
+	first = cpu->first;
 	runtime = cpu->want_runtime;
 	period = cpu->want_period;
 	raw_spin_unlock_irq(&safex_dl_lock);
@@ -353,7 +354,11 @@ static bool safex_dl_next(void)
 		list_add_tail(&cpu->queued, &safex_dl_waiting);
 		safex_obj_get(&safex_dl_class(cpu)->obj);
 	}
+	if (first == cpu->first)
+		first = NULL;
 	raw_spin_unlock_irq(&safex_dl_lock);
+	if (closing || first)
+		safex_dl_calm();
 	if (closing)
 		complete(closing);
 	safex_obj_put(&safex_dl_class(cpu)->obj);
