@@ -32,6 +32,8 @@ static const char *lost(int why)
 		return "lost: the process was given another policy";
 	case -ESRCH:
 		return "lost: the main thread of the process is gone";
+	case -EPERM:
+		return "lost: the main thread may not run on all CPUs";
 	default:
 		return "lost";
 	}

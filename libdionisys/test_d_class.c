@@ -134,6 +134,7 @@ static void contract(void **state)
 	fake.page->reason = -ECANCELED;
 	assert_int_equal(DGetContract(FAKE_CD, "cpu", &is, &why), 0);
 	assert_string_equal(DContractText(is, why), "lost: the process was given another policy");
+	assert_string_equal(DContractText(is, -EPERM), "lost: the main thread may not run on all CPUs");
 	assert_int_equal(DGetContract(FAKE_CD, "cpu", &is, NULL), DIO_E_INVALID);
 	fake.page->state = SAFEX_PAGE_DEAD;
 	assert_int_equal(DGetContract(FAKE_CD, "cpu", &is, &why), DIO_E_GONE);

@@ -145,5 +145,6 @@ ktime_t safex_policy_free(void);
 
 /* safex_settle.c: ditto */
 void safex_settle(struct task_struct *p);
+bool safex_settle_is_dead(const struct task_struct *p);
 
 #endif

@@ -226,7 +226,9 @@ static bool safex_dl_hurry(void)
 {
 	u64 runtime = SAFEX_THREAD_PERIOD / 2;
 
+	/* One that is on its way to another CPU must not be changed, see safex_policy.c */
 	if (!safex_dl_thread->dl.dl_throttled ||
+	    READ_ONCE(safex_dl_thread->__state) == TASK_WAKING ||
 	    READ_ONCE(safex_dl_thread->dl.dl_runtime) > SAFEX_THREAD_RUNTIME)
 		return false;
 	while (runtime > SAFEX_THREAD_RUNTIME &&
@@ -235,11 +237,15 @@ static bool safex_dl_hurry(void)
 	return true;
 }
 
+static bool safex_dl_hurries(void)
+{
+	return READ_ONCE(current->dl.dl_runtime) > SAFEX_THREAD_RUNTIME;
+}
+
 /* safex's thread: what it has more goes back.  Whether it had more. */
 static bool safex_dl_calm(void)
 {
-	return READ_ONCE(current->dl.dl_runtime) > SAFEX_THREAD_RUNTIME &&
-	       !safex_dl_own(current, SAFEX_THREAD_RUNTIME);
+	return safex_dl_hurries() && !safex_dl_own(current, SAFEX_THREAD_RUNTIME);
 }
 
 /* The thread has done what it is waited for, and may have calmed down before. */
@@ -265,7 +271,9 @@ static int safex_dl_reserve_now(struct safex_cpu *cpu, u64 runtime, u64 period)
 		ret = safex_policy_reserve(cpu, runtime, period);
 	if (ret == -EBUSY && safex_dl_calm())
 		ret = safex_policy_reserve(cpu, runtime, period);
-	if (ret == -ESRCH && follows)
+	if (ret == -ESRCH && follows && safex_task_execs(cpu))
+		return -EBUSY;
+	if (ret && follows && ret != -EBUSY && ret != -EEXIST)
 		safex_dl_lose(cpu, ret);
 	else if (ret && !READ_ONCE(cpu->first))
 		safex_dl_tell(cpu, ret, "refused", runtime, period);
@@ -314,12 +322,46 @@ static bool safex_dl_goes_on(struct safex_cpu *cpu, int ret)
 	return false;
 }
 
+/* Under safex_dl_lock: it is tried again in a while, unless it is queued already. */
+static void safex_dl_wait(struct safex_cpu *cpu)
+{
+	if (cpu->pending)
+		return;
+	if (list_empty(&safex_dl_waiting))
+		safex_dl_retry_at = jiffies + msecs_to_jiffies(SAFEX_RETRY_MS);
+	list_add_tail(&cpu->queued, &safex_dl_waiting);
+	safex_obj_get(&safex_dl_class(cpu)->obj);
+}
+
+/* Under safex_dl_lock: what became of a request.  Whether somebody waited for it. */
+static bool safex_dl_done(struct safex_cpu *cpu, bool closing, int ret)
+{
+	struct completion *first = cpu->first;
+
+	/* safex_dl_lose() may have queued it meanwhile, from a hard interrupt. */
+	cpu->pending = !list_empty(&cpu->queued);
+	/* What was changed meanwhile was of a main thread that ends. */
+	if (!closing && !ret && cpu->follows && cpu->pending)
+		ret = -ESRCH;
+	cpu->result = closing ? -ESRCH : ret;
+	if (!ret)
+		cpu->follows = false;
+	if (!closing && cpu->period)
+		safex_dl_show(cpu);
+	if (cpu->closing && !closing)
+		safex_dl_enqueue(cpu);
+	else if (safex_dl_goes_on(cpu, cpu->result))
+		safex_dl_wait(cpu);
+	return closing || first != cpu->first;
+}
+
 /* One request; false: none is queued. */
 static bool safex_dl_next(void)
 {
-	struct completion *closing, *first;
+	struct completion *closing;
 	struct safex_cpu *cpu;
 	u64 runtime, period;
+	bool served;
 	int ret;
 
 	raw_spin_lock_irq(&safex_dl_lock);
@@ -331,7 +373,6 @@ static bool safex_dl_next(void)
 	}
 	list_del_init(&cpu->queued);
 	closing = cpu->closing;
-	first = cpu->first;
 	runtime = cpu->want_runtime;
 	period = cpu->want_period;
 	raw_spin_unlock_irq(&safex_dl_lock);
@@ -339,25 +380,9 @@ static bool safex_dl_next(void)
 	ret = safex_dl_work(cpu, closing, runtime, period);
 
 	raw_spin_lock_irq(&safex_dl_lock);
-	/* safex_dl_lose() may have queued it meanwhile, from a hard interrupt. */
-	cpu->pending = !list_empty(&cpu->queued);
-	cpu->result = closing ? -ESRCH : ret;
-	if (!ret)
-		cpu->follows = false;
-	if (!closing && cpu->period)
-		safex_dl_show(cpu);
-	if (cpu->closing && !closing) {
-		safex_dl_enqueue(cpu);
-	} else if (safex_dl_goes_on(cpu, cpu->result) && !cpu->pending) {
-		if (list_empty(&safex_dl_waiting))
-			safex_dl_retry_at = jiffies + msecs_to_jiffies(SAFEX_RETRY_MS);
-		list_add_tail(&cpu->queued, &safex_dl_waiting);
-		safex_obj_get(&safex_dl_class(cpu)->obj);
-	}
-	if (first == cpu->first)
-		first = NULL;
+	served = safex_dl_done(cpu, closing, ret);
 	raw_spin_unlock_irq(&safex_dl_lock);
-	if (closing || first)
+	if (served)
 		safex_dl_calm();
 	if (closing)
 		complete(closing);
@@ -405,7 +430,7 @@ static int safex_dl_main(void *unused)
 		set_current_state(TASK_INTERRUPTIBLE);
 		timeout = safex_dl_idle();
 		if (timeout && !kthread_should_stop())
-			schedule_timeout(timeout);
+			schedule_timeout(safex_dl_hurries() ? 1 : timeout);
 		__set_current_state(TASK_RUNNING);
 	}
 	return 0;

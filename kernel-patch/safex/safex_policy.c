@@ -181,7 +181,7 @@ int safex_policy_reserve(struct safex_cpu *cpu, u64 runtime, u64 period)
 		safex_settle(cpu->task);
 		return -ESRCH;
 	}
-	if (!ret && !first && READ_ONCE(cpu->lost))
+	if (!ret && READ_ONCE(cpu->lost))
 		return safex_policy_undo(cpu, cpu->lost);
 	if (ret || !first)
 		return ret;
@@ -206,8 +206,8 @@ void safex_policy_restore(struct safex_cpu *cpu)
 
 /*
  * Another thread of the process has called exec: its contract goes on with that one,
- * which gets a first reservation of its own.  -EBUSY: it is not the main thread yet.
- * -ESRCH: there is none.
+ * which gets a first reservation of its own.  -EBUSY: it is not the main thread yet,
+ * or the one before still runs.  -ESRCH: there is none.
  */
 int safex_policy_follow(struct safex_cpu *cpu)
 {
@@ -216,12 +216,14 @@ int safex_policy_follow(struct safex_cpu *cpu)
 
 	if (!p)
 		return -ESRCH;
-	if (p != cpu->task) {
+	if (p != cpu->task && safex_settle_is_dead(cpu->task)) {
 		safex_policy_restore(cpu);
 		safex_cpu_follow(cpu, p);
 		return 0;
 	}
-	if (READ_ONCE(p->flags) & PF_EXITING)
+	if (p != cpu->task)
+		ret = -EBUSY;
+	else if (READ_ONCE(p->flags) & PF_EXITING)
 		ret = safex_task_execs(cpu) ? -EBUSY : -ESRCH;
 	put_task_struct(p);
 	return ret;

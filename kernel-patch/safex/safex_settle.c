@@ -27,7 +27,7 @@
 #include "safex_internal.h"
 
 /* It has run for the last time, and what the scheduler does then is done. */
-static bool safex_settle_is_dead(const struct task_struct *p)
+bool safex_settle_is_dead(const struct task_struct *p)
 {
 	if (READ_ONCE(p->__state) != TASK_DEAD)
 		return false;

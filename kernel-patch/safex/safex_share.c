@@ -51,13 +51,17 @@ bool safex_task_lives_on(const struct task_struct *p)
  */
 bool safex_task_execs(const struct safex_cpu *cpu)
 {
-	struct task_struct *now;
+	const struct task_struct *task = READ_ONCE(cpu->task), *now;
 	bool execs;
 
 	rcu_read_lock();
 	now = pid_task(cpu->pid, PIDTYPE_TGID);
-	execs = now && (now != READ_ONCE(cpu->task) ||
-			READ_ONCE(now->signal->group_exec_task));
+	execs = now && (now != task || READ_ONCE(now->signal->group_exec_task));
+	if (now && !execs) {
+		smp_rmb();	/* who is no more on its way may be there since */
+		now = pid_task(cpu->pid, PIDTYPE_TGID);
+		execs = now && now != task;
+	}
 	rcu_read_unlock();
 	return execs;
 }
@@ -153,8 +157,8 @@ void safex_cpu_init(struct safex_cpu *cpu, struct task_struct *task)
 
 /*
  * safex's thread, which takes over the reference to task: the main thread is this
- * one now.  The one before is dead; interrupts and passes may still look at it, but
- * have taken nothing from it since.
+ * one now.  The one before has run for the last time: others may still look at it,
+ * but no pass takes anything from it any more.
  */
 void safex_cpu_follow(struct safex_cpu *cpu, struct task_struct *task)
 {

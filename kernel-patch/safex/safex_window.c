@@ -97,7 +97,7 @@ static bool safex_window_is_last(struct safex_cpu *cpu)
 			safex_dl_lose(cpu, -ECANCELED);
 		return false;
 	}
-	if (!safex_dl_follow(cpu))
+	if (!safex_dl_follow(cpu) && READ_ONCE(cpu->task) == p)
 		safex_dl_lose(cpu, -ESRCH);
 	return !safex_task_lives_on(p);
 }
