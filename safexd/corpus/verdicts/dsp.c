@@ -220,7 +220,7 @@ void monitor(void)
 	raise_event("Correlation", r);
 }
 
-//// sine_of_the_library monitor: refused 7 "'sin'"
+//// sine_of_the_library monitor: refused 7 "floating point is not available in the kernel: use FX"
 #include <safex/extension.h>
 
 void monitor(void)
