@@ -83,7 +83,9 @@ void st_kill(pid_t pid);
 uint64_t st_features(void);
 /* Figures can be judged: no checkers, and no other CPUs that take turns with this one. */
 bool st_figures(void);
-int st_thread_switches(void);		/* of safex's own thread, so far */
+pid_t st_thread(void);			/* safex's own; -1: it is not there */
+int st_thread_switches(void);		/* of it, so far */
+bool st_thread_sleeps(void *unused);	/* and is not throttled with something to do */
 
 /* Reads records until one of ext with this kind comes, 5 s at most. */
 bool st_record(uint32_t ext, uint32_t kind, struct safex_record *r);

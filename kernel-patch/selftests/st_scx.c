@@ -5,6 +5,7 @@
  * scheduler comes or goes meanwhile: that calls check_class_changed() for each
  * task, and leaves a balance callback behind where one of SCHED_DEADLINE is
  * queued, which kernels with CONFIG_SCHED_DEBUG warn of (6.12; without safex, too).
+ * safex's thread is such a task, also while it is throttled.
  */
 #include <sched.h>
 #include <stdio.h>
@@ -104,9 +105,11 @@ void st_test_scx(void)
 		return;
 	}
 	st_promise_begin(&p, "scx", 10 * ST_MS, 50 * ST_US);
+	st_ok(st_wait(st_thread_sleeps, NULL), "scx: safex's thread sleeps");
 	if (st_is(st_attach(&scheduler, "scx.bpf.o", "scx_ops", SCX_TIMEOUT_MS), 0,
 		  "scx: a scheduler is there"))
 		st_scx_beside(&p);
+	st_ok(st_wait(st_thread_sleeps, NULL), "scx: safex's thread sleeps again");
 	st_detach(scheduler);
 	st_ok(st_wait(st_scx_is_off, NULL), "scx: the scheduler goes");
 	st_promise_end(&p, "scx");

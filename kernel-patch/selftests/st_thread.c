@@ -4,6 +4,7 @@
  */
 #include <dirent.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include "st.h"
 
@@ -23,32 +24,48 @@ static bool st_named(const char *pid, const char *wanted)
 	return !strcmp(name, wanted);
 }
 
-static int st_switches(const char *pid)
+pid_t st_thread(void)
 {
-	char path[300], line[128];
-	int n = -1;
+	DIR *proc = opendir("/proc");
+	struct dirent *e;
+	pid_t pid = -1;
+
+	while (proc && pid < 0 && (e = readdir(proc)))
+		if (atoi(e->d_name) > 0 && st_named(e->d_name, "safex"))
+			pid = atoi(e->d_name);
+	if (proc)
+		closedir(proc);
+	return pid;
+}
+
+/* The first line of its status that fits. */
+static bool st_thread_status(const char *format, void *value)
+{
+	char path[32], line[128];
+	bool found = false;
 	FILE *f;
 
-	snprintf(path, sizeof(path), "/proc/%s/status", pid);
+	snprintf(path, sizeof(path), "/proc/%d/status", st_thread());
 	f = fopen(path, "re");
-	while (f && n < 0 && fgets(line, sizeof(line), f))
-		sscanf(line, "voluntary_ctxt_switches: %d", &n);
+	while (f && !found && fgets(line, sizeof(line), f))
+		found = sscanf(line, format, value) == 1;
 	if (f)
 		fclose(f);
-	return n;
+	return found;
 }
 
 int st_thread_switches(void)
 {
-	DIR *proc = opendir("/proc");
-	struct dirent *e;
 	int n = -1;
 
-	while (proc && n < 0 && (e = readdir(proc)))
-		if (e->d_name[0] > '0' && e->d_name[0] <= '9' &&
-		    st_named(e->d_name, "safex"))
-			n = st_switches(e->d_name);
-	if (proc)
-		closedir(proc);
+	st_thread_status("voluntary_ctxt_switches: %d", &n);
 	return n;
+}
+
+bool st_thread_sleeps(void *unused)
+{
+	char state = 0;
+
+	(void)unused;
+	return st_thread_status("State: %c", &state) && state == 'S';
 }

@@ -3,46 +3,12 @@
  * Giving a reservation back takes safex's thread.  Here it gets no CPU for a
  * while: who asks meanwhile has an answer at once.
  */
-#include <dirent.h>
 #include <pthread.h>
 #include <sched.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include "st_promise.h"
 
 #define TARGET	(10 * ST_MS)
 #define PERIOD	(100 * ST_MS)
-
-static bool st_is_named(const char *pid, const char *wanted)
-{
-	char path[64], name[32] = "";
-	FILE *f;
-
-	snprintf(path, sizeof(path), "/proc/%.20s/comm", pid);
-	f = fopen(path, "re");
-	if (f && !fgets(name, sizeof(name), f))
-		*name = '\0';
-	if (f)
-		fclose(f);
-	name[strcspn(name, "\n")] = '\0';
-	return !strcmp(name, wanted);
-}
-
-/* The module's thread; -1: it is not there. */
-static pid_t st_thread(void)
-{
-	DIR *dir = opendir("/proc");
-	struct dirent *e;
-	pid_t pid = -1;
-
-	while (dir && pid < 0 && (e = readdir(dir)))
-		if (atoi(e->d_name) > 0 && st_is_named(e->d_name, "safex"))
-			pid = atoi(e->d_name);
-	if (dir)
-		closedir(dir);
-	return pid;
-}
 
 struct st_ending_class {
 	int cls;
