@@ -10,19 +10,10 @@
 
 # shellcheck source-path=SCRIPTDIR source=../guest/dionisys.sh
 . /vm-lib/dionisys.sh
+# shellcheck source-path=SCRIPTDIR source=../guest/bandwidth.sh
+. /vm-lib/bandwidth.sh
 
 ready=/run/vt-ready
-
-# total_bw, and this_bw of all CPUs together
-bandwidth()
-{
-	(cd /st && ./safex-selftest bandwidth)
-}
-
-is_bandwidth()
-{
-	[ "$(bandwidth)" = "$1" ]
-}
 
 # Both figures.
 is_more()
@@ -41,14 +32,6 @@ hold()
 	app=$!
 	wait_until 20 test -e "$ready" || echo "FAIL application-gets-its-contract"
 	wait_until 5 is_more "$before" || echo "FAIL contract-is-in-the-sum"
-}
-
-# What a task leaves behind is free at the end of its period, or when it has paid
-# what it used above its reservation.
-is_again()
-{
-	wait_until 10 is_bandwidth "$2"
-	same "$1" "$(bandwidth)" "$2"
 }
 
 given_back()
