@@ -37,6 +37,7 @@
 #define SAFEX_PATIENCE		NSEC_PER_SEC	/* of who waits for a first one */
 
 static struct task_struct *safex_dl_thread;
+static bool safex_dl_keeps_calm;		/* its reservation is not made larger */
 static DEFINE_RAW_SPINLOCK(safex_dl_lock);	/* queue, want, have, pending */
 static LIST_HEAD(safex_dl_queue);
 static LIST_HEAD(safex_dl_waiting);		/* refused, to be tried again ... */
@@ -227,7 +228,7 @@ static bool safex_dl_hurry(void)
 	u64 runtime = SAFEX_THREAD_PERIOD / 2;
 
 	/* One that is on its way to another CPU must not be changed, see safex_policy.c */
-	if (!safex_dl_thread->dl.dl_throttled ||
+	if (READ_ONCE(safex_dl_keeps_calm) || !safex_dl_thread->dl.dl_throttled ||
 	    READ_ONCE(safex_dl_thread->__state) == TASK_WAKING ||
 	    READ_ONCE(safex_dl_thread->dl.dl_runtime) > SAFEX_THREAD_RUNTIME)
 		return false;
@@ -237,9 +238,15 @@ static bool safex_dl_hurry(void)
 	return true;
 }
 
+/* safex's thread.  Who makes it hurry has its pi_lock until all of the change is seen. */
 static bool safex_dl_hurries(void)
 {
-	return READ_ONCE(current->dl.dl_runtime) > SAFEX_THREAD_RUNTIME;
+	bool hurries;
+
+	raw_spin_lock_irq(&current->pi_lock);
+	hurries = current->dl.dl_runtime > SAFEX_THREAD_RUNTIME;
+	raw_spin_unlock_irq(&current->pi_lock);
+	return hurries;
 }
 
 /* safex's thread: what it has more goes back.  Whether it had more. */
@@ -259,6 +266,21 @@ static void safex_dl_await(struct completion *done)
 		wake_up_process(safex_dl_thread);
 }
 
+/*
+ * What the thread has more must be in nobody's way.  While this goes on it is not
+ * made more, but by those who had begun to.
+ */
+static int safex_dl_reserve_calmly(struct safex_cpu *cpu, u64 runtime, u64 period)
+{
+	int ret = -EBUSY;
+
+	WRITE_ONCE(safex_dl_keeps_calm, true);
+	while (ret == -EBUSY && safex_dl_calm())
+		ret = safex_policy_reserve(cpu, runtime, period);
+	WRITE_ONCE(safex_dl_keeps_calm, false);
+	return ret;
+}
+
 /* Without the lock: may sleep.  A main thread that has become another one is followed. */
 static int safex_dl_reserve_now(struct safex_cpu *cpu, u64 runtime, u64 period)
 {
@@ -269,8 +291,8 @@ static int safex_dl_reserve_now(struct safex_cpu *cpu, u64 runtime, u64 period)
 		return ret;
 	if (!ret)
 		ret = safex_policy_reserve(cpu, runtime, period);
-	if (ret == -EBUSY && safex_dl_calm())
-		ret = safex_policy_reserve(cpu, runtime, period);
+	if (ret == -EBUSY)
+		ret = safex_dl_reserve_calmly(cpu, runtime, period);
 	if (ret == -ESRCH && follows && safex_task_execs(cpu))
 		return -EBUSY;
 	if (ret && follows && ret != -EBUSY && ret != -EEXIST)
