@@ -16,6 +16,7 @@
 #include "safex_internal.h"
 
 #define SAFEX_WAKING_LOOKS	500	/* of 20 us and more each */
+#define SAFEX_POLICY_KEPT	((u32)-1)	/* for the scheduler: as it is */
 
 static LIST_HEAD(safex_policy_reserved);
 static ktime_t safex_policy_last;	/* see safex_policy_free() */
@@ -151,6 +152,34 @@ static int safex_policy_undo(struct safex_cpu *cpu, int why)
 }
 
 /*
+ * What is in force is changed.  When others have just given the task another policy,
+ * nothing must be reserved for it any more: the scheduler would count that beside
+ * what it has forgotten.  So the policy stays what it is, which the scheduler looks
+ * at under its own lock.  All that a task of another policy gets so is a time slice,
+ * and it is given back the one that it had.
+ */
+static int safex_policy_change(struct safex_cpu *cpu, struct sched_attr *attr)
+{
+	struct task_struct *p = cpu->task;
+	u64 slice = p->se.custom_slice ? p->se.slice : 0;
+	int ret;
+
+	attr->sched_policy = SAFEX_POLICY_KEPT;
+	attr->sched_nice = PRIO_TO_NICE(p->static_prio);
+	ret = safex_policy_set(p, attr);
+	if (READ_ONCE(p->policy) == SCHED_DEADLINE)
+		return ret;
+	*attr = (struct sched_attr){
+		.sched_policy = SAFEX_POLICY_KEPT,
+		.sched_nice = PRIO_TO_NICE(p->static_prio),
+		.sched_runtime = slice,
+	};
+	sched_setattr_nocheck(p, attr);
+	safex_dl_lose(cpu, -ECANCELED);
+	return -ECANCELED;
+}
+
+/*
  * -EBUSY: no bandwidth left.  -EEXIST: reserved by another class or program.
  * -EPERM: bound to some of the CPUs.
  */
@@ -168,15 +197,11 @@ int safex_policy_reserve(struct safex_cpu *cpu, u64 runtime, u64 period)
 
 	if (READ_ONCE(cpu->task->flags) & PF_EXITING)
 		return -ESRCH;
-	/* Others have given it another policy, which the window finds out later. */
-	if (!first && READ_ONCE(cpu->task->policy) != SCHED_DEADLINE) {
-		safex_dl_lose(cpu, -ECANCELED);
-		return -ECANCELED;
-	}
 	if (first)
 		ret = safex_policy_begin(cpu);
 	if (!ret)
-		ret = safex_policy_set(cpu->task, &attr);
+		ret = first ? safex_policy_set(cpu->task, &attr) :
+			      safex_policy_change(cpu, &attr);
 	if (!ret && READ_ONCE(cpu->task->flags) & PF_EXITING) {
 		safex_settle(cpu->task);
 		return -ESRCH;
