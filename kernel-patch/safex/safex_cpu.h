@@ -127,9 +127,18 @@ void safex_judge_yield(struct safex_cpu *cpu);
 void safex_judge(struct safex_cpu *cpu, const struct safex_look *end, u64 late,
 		 bool at_deadline);
 
+/* safex_thread.c */
+int safex_thread_init(void);
+void safex_thread_exit(void);
+void safex_thread_wake(void);
+void safex_thread_await(struct completion *done);
+bool safex_thread_calm(void);
+void safex_thread_keep_calm(bool calm);
+
 /* safex_dl.c */
-int safex_dl_init(void);
-void safex_dl_exit(void);
+bool safex_dl_next(void);
+void safex_dl_retry(void);
+long safex_dl_idle(void);
 int safex_dl_reserve(struct safex_class *cls, u64 runtime, u64 period);
 int safex_dl_begin(struct safex_class *cls);
 void safex_dl_lose(struct safex_cpu *cpu, int why);

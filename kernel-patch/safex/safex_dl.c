@@ -1,19 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Reservations.  The scheduler changes a policy only in process context, so
- * managers ask from softirq and one kernel thread does it: always the first
- * reservation of a process, and every change of it on a kernel that can't
+ * managers ask from softirq and safex's thread does it (safex_thread.c): always the
+ * first reservation of a process, and every change of it on a kernel that can't
  * change one from here (safex_direct.c).
- *
- * The thread must get its turn while reserved tasks take nearly the whole CPU,
- * which the highest FIFO priority does not give.  It therefore has a small
- * reservation of its own with a short period; where admission refuses that,
- * it stays with FIFO.
- *
- * A host that takes the CPU from a virtual machine in the middle of a change charges
- * the thread with that time, and its own hundredth takes a hundred times as long to
- * pay.  So who waits for the thread gives it more of what nobody has reserved, until
- * it has done what is waited for.
  *
  * What does not fit now is tried again until it does or the manager asks for
  * something else: a process that has left keeps its bandwidth to the end of
@@ -22,22 +12,14 @@
 #define pr_fmt(fmt) "safex: " fmt
 
 #include <linux/completion.h>
-#include <linux/kthread.h>
 #include <linux/math64.h>
 #include <linux/sched.h>
 #include <linux/sched/deadline.h>
-#include <linux/sched/prio.h>
-#include <linux/sched/signal.h>
 #include "safex_internal.h"
 
-#define SAFEX_THREAD_RUNTIME	(50 * NSEC_PER_USEC)
-#define SAFEX_THREAD_PERIOD	(5 * NSEC_PER_MSEC)
 #define SAFEX_RETRY_MS		50
-#define SAFEX_HURRY_MS		20		/* that nobody waits without a word */
 #define SAFEX_PATIENCE		NSEC_PER_SEC	/* of who waits for a first one */
 
-static struct task_struct *safex_dl_thread;
-static bool safex_dl_keeps_calm;		/* its reservation is not made larger */
 static DEFINE_RAW_SPINLOCK(safex_dl_lock);	/* queue, want, have, pending */
 static LIST_HEAD(safex_dl_queue);
 static LIST_HEAD(safex_dl_waiting);		/* refused, to be tried again ... */
@@ -124,7 +106,7 @@ static int safex_dl_ask(struct safex_cpu *cpu, u64 runtime, u64 period)
 	cpu->want_period = period;
 	cpu->result = -EINPROGRESS;
 	safex_dl_enqueue(cpu);
-	wake_up_process(safex_dl_thread);
+	safex_thread_wake();
 	return -EINPROGRESS;
 }
 
@@ -210,62 +192,6 @@ static void safex_dl_tell(struct safex_cpu *cpu, int error, const char *what,
 	spin_unlock_bh(&m->lock);
 }
 
-static int safex_dl_own(struct task_struct *thread, u64 runtime)
-{
-	struct sched_attr own = {
-		.sched_policy = SCHED_DEADLINE,
-		.sched_runtime = runtime,
-		.sched_deadline = SAFEX_THREAD_PERIOD,
-		.sched_period = SAFEX_THREAD_PERIOD,
-	};
-
-	return sched_setattr_nocheck(thread, &own);
-}
-
-/* Process context, of who waits: as much as there is, up to half of a CPU. */
-static bool safex_dl_hurry(void)
-{
-	u64 runtime = SAFEX_THREAD_PERIOD / 2;
-
-	/* One that is on its way to another CPU must not be changed, see safex_policy.c */
-	if (READ_ONCE(safex_dl_keeps_calm) || !safex_dl_thread->dl.dl_throttled ||
-	    READ_ONCE(safex_dl_thread->__state) == TASK_WAKING ||
-	    READ_ONCE(safex_dl_thread->dl.dl_runtime) > SAFEX_THREAD_RUNTIME)
-		return false;
-	while (runtime > SAFEX_THREAD_RUNTIME &&
-	       safex_dl_own(safex_dl_thread, runtime) == -EBUSY)
-		runtime /= 2;
-	return true;
-}
-
-/* safex's thread.  Who makes it hurry has its pi_lock until all of the change is seen. */
-static bool safex_dl_hurries(void)
-{
-	bool hurries;
-
-	raw_spin_lock_irq(&current->pi_lock);
-	hurries = current->dl.dl_runtime > SAFEX_THREAD_RUNTIME;
-	raw_spin_unlock_irq(&current->pi_lock);
-	return hurries;
-}
-
-/* safex's thread: what it has more goes back.  Whether it had more. */
-static bool safex_dl_calm(void)
-{
-	return safex_dl_hurries() && !safex_dl_own(current, SAFEX_THREAD_RUNTIME);
-}
-
-/* The thread has done what it is waited for, and may have calmed down before. */
-static void safex_dl_await(struct completion *done)
-{
-	bool hurried = false;
-
-	while (!wait_for_completion_timeout(done, msecs_to_jiffies(SAFEX_HURRY_MS)))
-		hurried |= safex_dl_hurry();
-	if (hurried)
-		wake_up_process(safex_dl_thread);
-}
-
 /*
  * What the thread has more must be in nobody's way.  While this goes on it is not
  * made more, but by those who had begun to.
@@ -274,10 +200,10 @@ static int safex_dl_reserve_calmly(struct safex_cpu *cpu, u64 runtime, u64 perio
 {
 	int ret = -EBUSY;
 
-	WRITE_ONCE(safex_dl_keeps_calm, true);
-	while (ret == -EBUSY && safex_dl_calm())
+	safex_thread_keep_calm(true);
+	while (ret == -EBUSY && safex_thread_calm())
 		ret = safex_policy_reserve(cpu, runtime, period);
-	WRITE_ONCE(safex_dl_keeps_calm, false);
+	safex_thread_keep_calm(false);
 	return ret;
 }
 
@@ -377,8 +303,8 @@ static bool safex_dl_done(struct safex_cpu *cpu, bool closing, int ret)
 	return closing || first != cpu->first;
 }
 
-/* One request; false: none is queued. */
-static bool safex_dl_next(void)
+/* safex's thread.  One request; false: none is queued. */
+bool safex_dl_next(void)
 {
 	struct completion *closing;
 	struct safex_cpu *cpu;
@@ -405,7 +331,7 @@ static bool safex_dl_next(void)
 	served = safex_dl_done(cpu, closing, ret);
 	raw_spin_unlock_irq(&safex_dl_lock);
 	if (served)
-		safex_dl_calm();
+		safex_thread_calm();
 	if (closing)
 		complete(closing);
 	safex_obj_put(&safex_dl_class(cpu)->obj);
@@ -413,7 +339,7 @@ static bool safex_dl_next(void)
 }
 
 /* Those that wait are queued again when it is time, however much else there is to do. */
-static void safex_dl_retry(void)
+void safex_dl_retry(void)
 {
 	struct safex_cpu *cpu;
 
@@ -427,7 +353,7 @@ static void safex_dl_retry(void)
 }
 
 /* jiffies to sleep; 0: there is work */
-static long safex_dl_idle(void)
+long safex_dl_idle(void)
 {
 	long timeout = MAX_SCHEDULE_TIMEOUT;
 
@@ -438,24 +364,6 @@ static long safex_dl_idle(void)
 		timeout = max_t(long, safex_dl_retry_at - jiffies, 0);
 	raw_spin_unlock_irq(&safex_dl_lock);
 	return timeout;
-}
-
-static int safex_dl_main(void *unused)
-{
-	while (!kthread_should_stop()) {
-		long timeout;
-
-		while (safex_dl_next())
-			;
-		safex_dl_calm();
-		safex_dl_retry();
-		set_current_state(TASK_INTERRUPTIBLE);
-		timeout = safex_dl_idle();
-		if (timeout && !kthread_should_stop())
-			schedule_timeout(safex_dl_hurries() ? 1 : timeout);
-		__set_current_state(TASK_RUNNING);
-	}
-	return 0;
 }
 
 /*
@@ -471,7 +379,7 @@ void safex_dl_lose(struct safex_cpu *cpu, int why)
 		WRITE_ONCE(cpu->lost, why);
 		safex_dl_show(cpu);
 		safex_dl_enqueue(cpu);
-		wake_up_process(safex_dl_thread);
+		safex_thread_wake();
 	}
 	raw_spin_unlock_irqrestore(&safex_dl_lock, flags);
 }
@@ -492,7 +400,7 @@ bool safex_dl_follow(struct safex_cpu *cpu)
 		cpu->result = -ESRCH;
 		safex_dl_show(cpu);
 		safex_dl_enqueue(cpu);
-		wake_up_process(safex_dl_thread);
+		safex_thread_wake();
 	}
 	raw_spin_unlock_irqrestore(&safex_dl_lock, flags);
 	return true;
@@ -535,7 +443,7 @@ int safex_dl_begin(struct safex_class *cls)
 	raw_spin_unlock_irq(&safex_dl_lock);
 	if (ret != -EINPROGRESS && ret != -EBUSY)
 		return ret;
-	safex_dl_await(&done);
+	safex_thread_await(&done);
 	return cpu->began;	/* the manager may have asked for another since */
 }
 
@@ -553,34 +461,6 @@ void safex_dl_close(struct safex_class *cls)
 	if (!cpu->pending)
 		safex_dl_enqueue(cpu);
 	raw_spin_unlock_irqrestore(&safex_dl_lock, flags);
-	wake_up_process(safex_dl_thread);
-	safex_dl_await(&done);
-}
-
-static void safex_dl_priority(struct task_struct *thread)
-{
-	struct sched_attr fifo = {
-		.sched_policy = SCHED_FIFO,
-		.sched_priority = MAX_RT_PRIO - 1,
-	};
-
-	if (!safex_dl_own(thread, SAFEX_THREAD_RUNTIME))
-		return;
-	if (sched_setattr_nocheck(thread, &fifo))
-		pr_warn("reserving thread has no priority\n");
-}
-
-int safex_dl_init(void)
-{
-	safex_dl_thread = kthread_create(safex_dl_main, NULL, "safex");
-	if (IS_ERR(safex_dl_thread))
-		return PTR_ERR(safex_dl_thread);
-	safex_dl_priority(safex_dl_thread);
-	wake_up_process(safex_dl_thread);
-	return 0;
-}
-
-void safex_dl_exit(void)
-{
-	kthread_stop(safex_dl_thread);
+	safex_thread_wake();
+	safex_thread_await(&done);
 }

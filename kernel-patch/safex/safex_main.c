@@ -21,7 +21,7 @@ static int __init safex_init(void)
 
 	safex_budget_init();
 	safex_direct_init();
-	ret = safex_dl_init();
+	ret = safex_thread_init();
 	if (ret)
 		return ret;
 	ret = safex_names_init();
@@ -33,7 +33,7 @@ static int __init safex_init(void)
 		ret = safex_dev_init();
 	if (ret) {
 		pr_err("not started: %d\n", ret);
-		safex_dl_exit();
+		safex_thread_exit();
 		return ret;
 	}
 	safex_debugfs_init();
@@ -47,7 +47,7 @@ static void __exit safex_exit(void)
 	safex_stop_exit();
 	safex_debugfs_exit();
 	safex_dev_exit();
-	safex_dl_exit();
+	safex_thread_exit();
 	safex_budget_exit();
 	WARN(safex_obj_alive(), "safex: %u objects are left\n",
 	     safex_obj_alive());
