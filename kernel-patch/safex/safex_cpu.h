@@ -141,6 +141,8 @@ void safex_dl_retry(void);
 long safex_dl_idle(void);
 int safex_dl_reserve(struct safex_class *cls, u64 runtime, u64 period);
 int safex_dl_begin(struct safex_class *cls);
+u64 safex_dl_promised(const struct safex_cpu *cpu);
+void safex_dl_lowered(struct safex_cpu *cpu);
 void safex_dl_lose(struct safex_cpu *cpu, int why);
 bool safex_dl_follow(struct safex_cpu *cpu);
 bool safex_dl_is_changed(struct safex_cpu *cpu);

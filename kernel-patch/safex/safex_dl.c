@@ -110,17 +110,26 @@ static int safex_dl_ask(struct safex_cpu *cpu, u64 runtime, u64 period)
 	return -EINPROGRESS;
 }
 
-/*
- * What the scheduler needs to switch is reserved on top of what is promised,
- * and no more: a manager has what was admitted for its class.
- */
+/* What the scheduler needs to switch is reserved on top, and no more. */
+static u64 safex_dl_margin(u64 share, u64 period)
+{
+	return min(share + share / 100, period);
+}
+
+/* ns per period of the contract: a manager has what was admitted for its class. */
 static u64 safex_dl_bound(const struct safex_class *cls)
 {
 	u64 share = cls->cpu.target;
 
 	if (cls->share_mask)
 		share = clamp_t(s64, cls->share_value, 0, cls->cpu.period);
-	return min(share + share / 100, cls->cpu.period);
+	return safex_dl_margin(share, cls->cpu.period);
+}
+
+/* ns per period of the contract, that others may not have. */
+u64 safex_dl_promised(const struct safex_cpu *cpu)
+{
+	return safex_dl_margin(cpu->target, cpu->period);
 }
 
 /* Per period of the contract. */
@@ -279,6 +288,21 @@ static void safex_dl_wait(struct safex_cpu *cpu)
 		safex_dl_retry_at = jiffies + msecs_to_jiffies(SAFEX_RETRY_MS);
 	list_add_tail(&cpu->queued, &safex_dl_waiting);
 	safex_obj_get(&safex_dl_class(cpu)->obj);
+}
+
+/*
+ * safex's thread: of this one no more is reserved than what was promised.  What its
+ * manager had asked for is refused, and is tried again.
+ */
+void safex_dl_lowered(struct safex_cpu *cpu)
+{
+	raw_spin_lock_irq(&safex_dl_lock);
+	if (!cpu->lost && !cpu->closing && list_empty(&cpu->queued)) {
+		cpu->result = -EBUSY;
+		safex_dl_show(cpu);
+		safex_dl_wait(cpu);
+	}
+	raw_spin_unlock_irq(&safex_dl_lock);
 }
 
 /* Under safex_dl_lock: what became of a request.  Whether somebody waited for it. */

@@ -9,6 +9,7 @@
 #include <linux/cpumask.h>
 #include <linux/delay.h>
 #include <linux/hrtimer.h>
+#include <linux/math64.h>
 #include <linux/sched.h>
 #include <linux/sched/deadline.h>
 #include <linux/sched/isolation.h>
@@ -151,6 +152,17 @@ static int safex_policy_undo(struct safex_cpu *cpu, int why)
 	return why;
 }
 
+static struct sched_attr safex_policy_attr(u64 runtime, u64 period)
+{
+	return (struct sched_attr){
+		.sched_policy = SCHED_DEADLINE,
+		.sched_flags = SCHED_FLAG_RESET_ON_FORK,
+		.sched_runtime = runtime,
+		.sched_deadline = period,
+		.sched_period = period,
+	};
+}
+
 /*
  * What is in force is changed.  When others have just given the task another policy,
  * nothing must be reserved for it any more: the scheduler would count that beside
@@ -158,25 +170,69 @@ static int safex_policy_undo(struct safex_cpu *cpu, int why)
  * at under its own lock.  All that a task of another policy gets so is a time slice,
  * and it is given back the one that it had.
  */
-static int safex_policy_change(struct safex_cpu *cpu, struct sched_attr *attr)
+static int safex_policy_change(struct safex_cpu *cpu, u64 runtime, u64 period)
 {
 	struct task_struct *p = cpu->task;
 	u64 slice = p->se.custom_slice ? p->se.slice : 0;
+	struct sched_attr attr = safex_policy_attr(runtime, period);
 	int ret;
 
-	attr->sched_policy = SAFEX_POLICY_KEPT;
-	attr->sched_nice = PRIO_TO_NICE(p->static_prio);
-	ret = safex_policy_set(p, attr);
+	attr.sched_policy = SAFEX_POLICY_KEPT;
+	attr.sched_nice = PRIO_TO_NICE(p->static_prio);
+	ret = safex_policy_set(p, &attr);
 	if (READ_ONCE(p->policy) == SCHED_DEADLINE)
 		return ret;
-	*attr = (struct sched_attr){
+	attr = (struct sched_attr){
 		.sched_policy = SAFEX_POLICY_KEPT,
 		.sched_nice = PRIO_TO_NICE(p->static_prio),
 		.sched_runtime = slice,
 	};
-	sched_setattr_nocheck(p, attr);
+	sched_setattr_nocheck(p, &attr);
 	safex_dl_lose(cpu, -ECANCELED);
 	return -ECANCELED;
+}
+
+/* A runtime for what was promised, with the period that is in force; 0: it has no more. */
+static u64 safex_policy_promised(const struct safex_cpu *cpu, u64 period)
+{
+	u64 runtime;
+
+	if (!period || READ_ONCE(cpu->lost) || READ_ONCE(cpu->follows))
+		return 0;
+	runtime = mul_u64_u64_div_u64(safex_dl_promised(cpu), period, cpu->period);
+	runtime = max_t(u64, runtime, SAFEX_DL_RUNTIME_MIN);
+	return runtime < READ_ONCE(cpu->task->dl.dl_runtime) ? runtime : 0;
+}
+
+/*
+ * What classes have above their targets was promised to nobody: they give it back for
+ * a first reservation, and are in force with their targets.  Whether any has.
+ */
+static bool safex_policy_make_room(void)
+{
+	struct safex_cpu *cpu;
+	bool made = false;
+
+	list_for_each_entry(cpu, &safex_policy_reserved, reserved) {
+		u64 period = READ_ONCE(cpu->task->dl.dl_period);
+		u64 runtime = safex_policy_promised(cpu, period);
+
+		if (runtime && !safex_policy_change(cpu, runtime, period)) {
+			safex_dl_lowered(cpu);
+			made = true;
+		}
+	}
+	return made;
+}
+
+static int safex_policy_set_first(struct safex_cpu *cpu, u64 runtime, u64 period)
+{
+	struct sched_attr attr = safex_policy_attr(runtime, period);
+	int ret = safex_policy_set(cpu->task, &attr);
+
+	if (ret == -EBUSY && safex_policy_make_room())
+		ret = safex_policy_set(cpu->task, &attr);
+	return ret;
 }
 
 /*
@@ -185,13 +241,6 @@ static int safex_policy_change(struct safex_cpu *cpu, struct sched_attr *attr)
  */
 int safex_policy_reserve(struct safex_cpu *cpu, u64 runtime, u64 period)
 {
-	struct sched_attr attr = {
-		.sched_policy = SCHED_DEADLINE,
-		.sched_flags = SCHED_FLAG_RESET_ON_FORK,
-		.sched_runtime = runtime,
-		.sched_deadline = period,
-		.sched_period = period,
-	};
 	bool first = list_empty(&cpu->reserved);
 	int ret = 0;
 
@@ -200,8 +249,8 @@ int safex_policy_reserve(struct safex_cpu *cpu, u64 runtime, u64 period)
 	if (first)
 		ret = safex_policy_begin(cpu);
 	if (!ret)
-		ret = first ? safex_policy_set(cpu->task, &attr) :
-			      safex_policy_change(cpu, &attr);
+		ret = first ? safex_policy_set_first(cpu, runtime, period) :
+			      safex_policy_change(cpu, runtime, period);
 	if (!ret && READ_ONCE(cpu->task->flags) & PF_EXITING) {
 		safex_settle(cpu->task);
 		return -ESRCH;

@@ -141,24 +141,32 @@ static bool st_is_answered(void *arg)
 }
 
 /* Its share is slot 3, and may be twice the target; it wants three times as much. */
-static void st_greedy(pid_t pid)
+/* Its manager wants three times the target. */
+static struct safex_manager_create *st_greedy_manager(struct st_program **prog, int64_t maximum)
 {
 	struct safex_manager_create *m = st_manager_args("greedy");
-	struct safex_page *page;
-	struct st_program *prog;
-	struct safex_class_create *c;
-	struct safex_record r;
-	int cls, fd;
 
 	st_attr(m->attrs, 0, "target", TARGET, SAFEX_APP_READ, SAFEX_ROLE_TARGET);
 	st_attr(m->attrs, 1, "period", PERIOD, SAFEX_APP_READ, SAFEX_ROLE_PERIOD);
 	st_attr(m->attrs, 2, "told", -1, SAFEX_APP_READ | SAFEX_MGR_WRITE, 0);
 	st_attr(m->attrs, 3, "share", TARGET, SAFEX_APP_READ | SAFEX_MGR_WRITE, SAFEX_ROLE_SHARE);
-	st_attr(m->attrs, 4, "maximum", 2 * TARGET, SAFEX_APP_READ, SAFEX_ROLE_MAXIMUM);
+	st_attr(m->attrs, 4, "maximum", maximum, SAFEX_APP_READ, SAFEX_ROLE_MAXIMUM);
 	m->n_attrs = 5;
 	st_manager(m);
-	st_is(st_attach(&prog, "reserve.bpf.o", "greedy_ops", m->id), 0,
+	st_is(st_attach(prog, "reserve.bpf.o", "greedy_ops", m->id), 0,
 	      "force: a greedy manager attaches");
+	return m;
+}
+
+static void st_greedy(pid_t pid)
+{
+	struct st_program *prog;
+	struct safex_manager_create *m = st_greedy_manager(&prog, 2 * TARGET);
+	struct safex_page *page;
+	struct safex_class_create *c;
+	struct safex_record r;
+	int cls, fd;
+
 	c = st_class_args(m->id, m);
 	c->pidfd = st_pidfd(pid);
 	c->attrs[3].value = TARGET + 1;
@@ -183,6 +191,42 @@ static void st_greedy(pid_t pid)
 	st_is(st_count(), 0, "force: nothing is left");
 }
 
+static bool st_has_three(void *pid)
+{
+	return st_reserved(*(pid_t *)pid) == TARGET * 3;
+}
+
+/* One that has more than it was promised gives it back to a promise to another. */
+static void st_above(const struct st_promise *p, pid_t pid)
+{
+	pid_t other = st_napper(50 * ST_MS, 1 * ST_MS);
+	struct st_program *prog;
+	struct safex_manager_create *m = st_greedy_manager(&prog, 4 * TARGET);
+	struct safex_class_create *c = st_class_args(m->id, m);
+	struct safex_stat s = { 0 };
+	int above, cls, was = 0;
+
+	st_is(st_rt_runtime(950000 / sysconf(_SC_NPROCESSORS_ONLN), &was), 0,
+	      "force: all CPUs have as much as one");
+	c->pidfd = st_pidfd(pid);
+	above = st_class(c);
+	close(c->pidfd);
+	st_ok(st_wait(st_has_three, &pid), "force: one has three times its target");
+	cls = st_promise_class(p, other, PERIOD * 7 / 10, PERIOD);
+	st_ok(cls > 0, "force: another is promised what that has above it (%d)", cls);
+	st_is(st_reserved(other), PERIOD * 7 / 10 * 101 / 100, "force: and has it");
+	st_is(st_reserved(pid), TARGET + TARGET / 100, "force: the first has its target");
+	st_stat(SAFEX_KIND_CLASS, above, &s);
+	st_ok(s.contract == SAFEX_CONTRACT_IN_FORCE && !s.reason, "force: and is in force");
+	st_object(SAFEX_IOC_DESTROY, SAFEX_KIND_CLASS, cls);
+	st_ok(st_wait(st_has_three, &pid), "force: and later has three times that again");
+	st_object(SAFEX_IOC_DESTROY, SAFEX_KIND_CLASS, above);
+	st_object(SAFEX_IOC_DESTROY, SAFEX_KIND_MANAGER, m->id);
+	st_detach(prog);
+	st_kill(other);
+	st_is(st_rt_runtime(was, NULL), 0, "force: they have what they had");
+}
+
 void st_test_force(void)
 {
 	pid_t pid = st_napper(50 * ST_MS, 1 * ST_MS);
@@ -199,6 +243,7 @@ void st_test_force(void)
 	st_already(&p, pid);
 	st_bound(&p, pid);
 	st_too_little(&p, pid);
+	st_above(&p, pid);
 	st_refused(&p, pid, TARGET, 4194304001, -ERANGE,
 		   "force: a period that the scheduler does not take");
 	st_refused(&p, pid, 9999, PERIOD, -ERANGE,
