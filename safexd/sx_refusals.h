@@ -226,8 +226,7 @@
 /* do what it says */
 #define SX_REFUSED_BANDWIDTH \
 	"the scheduler has no bandwidth left for %.3g of a CPU: of %.3g for contracts %.3g is " \
-	"promised; the rest is with contracts that have more than their target now, or with " \
-	"other deadline tasks, and %s"
+	"promised; the rest is with other deadline tasks, or with what has just ended, and %s"
 /* a smaller target, or later; `ps -eo pid,cls` shows deadline tasks (`DLN`) */
 #define SX_REFUSED_PASS \
 	"%s %s: all programs that may be due at once would keep a CPU longer than this host " \
