@@ -80,13 +80,38 @@ void safex_budget_forget(struct safex_time *t)
 	t->last = safex_clock(t);
 }
 
+static __always_inline void safex_budget_start(struct safex_time *t, u64 end)
+{
+	WRITE_ONCE(t->armed, end);
+	hrtimer_start(&t->timer, ns_to_ktime(end), HRTIMER_MODE_ABS_PINNED_HARD);
+}
+
+/*
+ * To arm the timer took longer than the budget, and it has fired already: a host may
+ * take the CPU just then.  It is armed for so much later, and not a third time.
+ */
+static noinline u64 safex_budget_arm_again(struct safex_time *t, u32 *expired,
+					   u64 took, u64 budget)
+{
+	u64 now = safex_clock(t);
+
+	WRITE_ONCE(t->end, now + took + budget);
+	barrier();	/* as below */
+	WRITE_ONCE(*expired, 0);
+	this_cpu_write(safex_loop_end, 0);
+	safex_budget_start(t, now + took + budget);
+	now = safex_clock(t);
+	WRITE_ONCE(t->end, now + budget);
+	return now;
+}
+
 /*
  * The time it takes to arm the timer is not the program's: its end moves on,
  * and the timer follows should it come to that.
  */
 u64 safex_budget_arm(struct safex_time *t, u32 *expired, u64 budget)
 {
-	u64 now = safex_clock(t);
+	u64 now = safex_clock(t), begin = now;
 	u64 armed;
 
 	WRITE_ONCE(*expired, 0);
@@ -96,11 +121,11 @@ u64 safex_budget_arm(struct safex_time *t, u32 *expired, u64 budget)
 	armed = READ_ONCE(t->armed);
 	if (armed && armed <= now + budget)
 		return now;
-	WRITE_ONCE(t->armed, now + budget);
-	hrtimer_start(&t->timer, ns_to_ktime(now + budget),
-		      HRTIMER_MODE_ABS_PINNED_HARD);
+	safex_budget_start(t, now + budget);
 	now = safex_clock(t);
 	WRITE_ONCE(t->end, now + budget);
+	if (unlikely(READ_ONCE(*expired)))
+		return safex_budget_arm_again(t, expired, now - begin, budget);
 	return now;
 }
 
