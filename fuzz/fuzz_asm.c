@@ -40,7 +40,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	job.role = roles[data[0] % 4];
 	if (!check(sx_asm_parse(&a, (const char *)data + 1, size - 1, &source, &status), &status) &&
 	    !check(sx_names_resolve(&a, &job, &reads, &writes, &status), &status) &&
-	    !check(sx_shape_check(&a, job.role, "x.c", &status), &status))
+	    !check(sx_shape_check(&a, job.role, &source, &status), &status))
 		check(sx_instrument(&a, job.role, data[0] & 4, "x.c", &checked, &status), &status);
 	sx_checked_release(&checked);
 	sx_asm_release(&a);

@@ -35,7 +35,7 @@ int sx_instrument(const struct sx_asm *a, enum safex_kind role, bool timed, cons
 void sx_checked_release(struct sx_checked *checked);
 
 /* 0 if the program is one function that calls only what its role may. */
-int sx_shape_check(const struct sx_asm *a, enum safex_kind role, const char *file,
+int sx_shape_check(const struct sx_asm *a, enum safex_kind role, const struct sx_text *source,
 		   struct dio_status *status);
 
 #endif

@@ -105,12 +105,13 @@ static void explain(struct work *w, const struct sx_asm *a, const struct sx_chec
 static int assemble(struct work *w, struct sx_compiler *compiler, enum safex_kind role,
 		    const struct sx_asm *a, struct sx_object *object)
 {
+	const struct sx_text source = source_of(w);
 	struct dio_status *status = &w->result->status;
 	struct sx_checked checked = { 0 };
 	struct sx_output o = { 0 };
 	int ret;
 
-	ret = sx_shape_check(a, role, w->file, status);
+	ret = sx_shape_check(a, role, &source, status);
 	if (!ret)
 		ret = sx_instrument(a, role, compiler->tools->timed_loops, w->file, &checked, status);
 	if (!ret && w->job.explain && role != SAFEX_KIND_GUARD)

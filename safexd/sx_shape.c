@@ -7,13 +7,14 @@
 #include "sx_kfuncs.h"
 #include "sx_refusals.h"
 #include "sx_says.h"
+#include "sx_source.h"
 
 #define PLACE	256
 
 struct shape {
 	const struct sx_asm *a;
 	enum safex_kind role;
-	const char *file;
+	const struct sx_text *source;
 	struct dio_status *status;
 };
 
@@ -35,9 +36,9 @@ static const char *entry_of(enum safex_kind role)
 static const char *place(const struct shape *s, unsigned int line, char buf[PLACE])
 {
 	if (line)
-		snprintf(buf, PLACE, "%s:%u", s->file, line);
+		snprintf(buf, PLACE, "%s:%u", s->source->file, line);
 	else
-		snprintf(buf, PLACE, "%s", s->file);
+		snprintf(buf, PLACE, "%s", s->source->file);
 	return buf;
 }
 
@@ -108,7 +109,7 @@ static int call(const struct shape *s, const struct sx_line *l)
 	if (sx_kfunc_allowed(s->role, name))
 		return 0;
 	if ((!strcmp(name, entry_of(s->role)) || !strcmp(name, "caught")) && sx_asm_label(s->a, name) < 0) {
-		dio_status_set(s->status, DIO_E_INSTRUMENT, "%s: " SX_REFUSED_NO_FUNCTION, s->file,
+		dio_status_set(s->status, DIO_E_INSTRUMENT, "%s: " SX_REFUSED_NO_FUNCTION, s->source->file,
 			       name);
 		return -EINVAL;
 	}
@@ -148,18 +149,25 @@ static bool holds_address(const struct sx_line *l)
 
 static int variable(const struct shape *s, size_t i)
 {
+	const struct sx_text *source = s->source;
+	char at[PLACE], name[SX_SOURCE_NAME];
+	const char *symbol;
+	size_t n;
+
 	while (i-- > 0 && s->a->lines[i].kind != SX_LINE_LABEL)
 		;
-	dio_status_set(s->status, DIO_E_INSTRUMENT,
-		       "%s: " SX_REFUSED_ADDRESS,
-		       s->file, i < s->a->n ? s->a->lines[i].text : "?");
+	symbol = i < s->a->n ? s->a->lines[i].text : "?";
+	n = strlen(symbol);
+	dio_status_set(s->status, DIO_E_INSTRUMENT, "%s: " SX_REFUSED_ADDRESS,
+		       place(s, sx_source_symbol(source->at, source->length, symbol, n), at),
+		       sx_source_name(symbol, n, name));
 	return -EINVAL;
 }
 
-int sx_shape_check(const struct sx_asm *a, enum safex_kind role, const char *file,
+int sx_shape_check(const struct sx_asm *a, enum safex_kind role, const struct sx_text *source,
 		   struct dio_status *status)
 {
-	struct shape s = { a, role, file, status };
+	struct shape s = { a, role, source, status };
 	unsigned int functions = 0;
 	int ret = 0;
 
@@ -177,7 +185,7 @@ int sx_shape_check(const struct sx_asm *a, enum safex_kind role, const char *fil
 		functions += is_function(l);
 	}
 	if (!ret && functions != 1) {
-		dio_status_set(status, DIO_E_INSTRUMENT, "%s: " SX_REFUSED_LEFT, file,
+		dio_status_set(status, DIO_E_INSTRUMENT, "%s: " SX_REFUSED_LEFT, source->file,
 			       entry_of(role));
 		ret = -EINVAL;
 	}

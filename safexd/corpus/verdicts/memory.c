@@ -279,7 +279,7 @@ void monitor(void)
 	raise_event("First", history[0]);
 }
 
-//// pointer_begins_somewhere monitor: refused "variable head begins with an address"
+//// pointer_begins_somewhere monitor: refused 4 "variable head begins with an address"
 #include <safex/extension.h>
 
 static s64 ring[8];

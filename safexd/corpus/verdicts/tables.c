@@ -225,7 +225,7 @@ void handler(event ev)
 	set_attribute("timeslice-adjustment", gain[ev.value & 3] * US);
 }
 
-//// table_of_addresses handler: refused "variable which begins with an address"
+//// table_of_addresses handler: refused 4 "variable which begins with an address"
 #include <safex/extension.h>
 
 static s64 up, down;
@@ -237,7 +237,7 @@ void handler(event ev)
 	set_attribute("timeslice-adjustment", (up - down) * US);
 }
 
-//// table_of_texts monitor: refused "variable names begins with an address"
+//// table_of_texts monitor: refused 3 "variable names begins with an address"
 #include <safex/extension.h>
 
 static const char *names[] = {
