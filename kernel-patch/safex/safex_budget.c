@@ -14,6 +14,8 @@
 #include "safex_time.h"
 #include "safex_trace.h"
 
+#define SAFEX_ARM_MOST	NSEC_PER_MSEC	/* that a program's end may be late for its arming */
+
 DEFINE_PER_CPU(struct safex_time, safex_times);
 
 DEFINE_PER_CPU(u32, safex_loop_end);
@@ -88,13 +90,15 @@ static __always_inline void safex_budget_start(struct safex_time *t, u64 end)
 
 /*
  * To arm the timer took longer than the budget, and it has fired already: a host may
- * take the CPU just then.  It is armed for so much later, and not a third time.
+ * take the CPU just then.  It is armed for so much later, and not a third time.  If
+ * that is done at once now, the end comes so much too late, which is bounded.
  */
 static noinline u64 safex_budget_arm_again(struct safex_time *t, u32 *expired,
 					   u64 took, u64 budget)
 {
 	u64 now = safex_clock(t);
 
+	took = min_t(u64, took, SAFEX_ARM_MOST);
 	WRITE_ONCE(t->end, now + took + budget);
 	barrier();	/* as below */
 	WRITE_ONCE(*expired, 0);

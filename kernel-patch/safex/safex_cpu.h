@@ -142,7 +142,7 @@ long safex_dl_idle(void);
 int safex_dl_reserve(struct safex_class *cls, u64 runtime, u64 period);
 int safex_dl_begin(struct safex_class *cls);
 u64 safex_dl_promised(const struct safex_cpu *cpu);
-void safex_dl_lowered(struct safex_cpu *cpu);
+bool safex_dl_lower(struct safex_cpu *cpu, u64 runtime);
 void safex_dl_lose(struct safex_cpu *cpu, int why);
 bool safex_dl_follow(struct safex_cpu *cpu);
 bool safex_dl_is_changed(struct safex_cpu *cpu);
@@ -151,6 +151,7 @@ void safex_dl_close(struct safex_class *cls);
 /* safex_policy.c: safex's thread */
 int safex_policy_follow(struct safex_cpu *cpu);
 int safex_policy_reserve(struct safex_cpu *cpu, u64 runtime, u64 period);
+bool safex_policy_make_room(void);
 void safex_policy_restore(struct safex_cpu *cpu);
 ktime_t safex_policy_free(void);
 

@@ -203,7 +203,8 @@ static void safex_dl_tell(struct safex_cpu *cpu, int error, const char *what,
 
 /*
  * What the thread has more must be in nobody's way.  While this goes on it is not
- * made more, but by those who had begun to.
+ * made more, but by those who had begun to.  A first reservation has been promised:
+ * what others have above their promises makes room for it.
  */
 static int safex_dl_reserve_calmly(struct safex_cpu *cpu, u64 runtime, u64 period)
 {
@@ -211,6 +212,8 @@ static int safex_dl_reserve_calmly(struct safex_cpu *cpu, u64 runtime, u64 perio
 
 	safex_thread_keep_calm(true);
 	while (ret == -EBUSY && safex_thread_calm())
+		ret = safex_policy_reserve(cpu, runtime, period);
+	if (ret == -EBUSY && list_empty(&cpu->reserved) && safex_policy_make_room())
 		ret = safex_policy_reserve(cpu, runtime, period);
 	safex_thread_keep_calm(false);
 	return ret;
@@ -291,18 +294,24 @@ static void safex_dl_wait(struct safex_cpu *cpu)
 }
 
 /*
- * safex's thread: of this one no more is reserved than what was promised.  What its
- * manager had asked for is refused, and is tried again.
+ * safex's thread, which is about to lower this one's reservation: what its manager
+ * has asked for is refused from here on, and tried again.  Nobody takes the change for
+ * one of others then.  Whether there is something to lower.
  */
-void safex_dl_lowered(struct safex_cpu *cpu)
+bool safex_dl_lower(struct safex_cpu *cpu, u64 runtime)
 {
+	bool lower;
+
 	raw_spin_lock_irq(&safex_dl_lock);
-	if (!cpu->lost && !cpu->closing && list_empty(&cpu->queued)) {
+	lower = !cpu->lost && !cpu->closing && !cpu->follows &&
+		READ_ONCE(cpu->task->dl.dl_runtime) > runtime;
+	if (lower && list_empty(&cpu->queued)) {
 		cpu->result = -EBUSY;
 		safex_dl_show(cpu);
 		safex_dl_wait(cpu);
 	}
 	raw_spin_unlock_irq(&safex_dl_lock);
+	return lower;
 }
 
 /* Under safex_dl_lock: what became of a request.  Whether somebody waited for it. */

@@ -17,7 +17,6 @@
 #include "safex_internal.h"
 
 #define SAFEX_WAKING_LOOKS	500	/* of 20 us and more each */
-#define SAFEX_POLICY_KEPT	((u32)-1)	/* for the scheduler: as it is */
 
 static LIST_HEAD(safex_policy_reserved);
 static ktime_t safex_policy_last;	/* see safex_policy_free() */
@@ -104,12 +103,17 @@ static int safex_policy_begin(struct safex_cpu *cpu)
  * which does not count its bandwidth yet: the scheduler, changed just then, takes
  * it off there nevertheless, and warns.  That is over in a moment.
  */
-static int safex_policy_set(struct task_struct *p, const struct sched_attr *attr)
+static void safex_policy_await(const struct task_struct *p)
 {
 	int i;
 
 	for (i = 0; i < SAFEX_WAKING_LOOKS && READ_ONCE(p->__state) == TASK_WAKING; i++)
 		usleep_range(20, 50);
+}
+
+static int safex_policy_set(struct task_struct *p, const struct sched_attr *attr)
+{
+	safex_policy_await(p);
 	return sched_setattr_nocheck(p, attr);
 }
 
@@ -164,51 +168,37 @@ static struct sched_attr safex_policy_attr(u64 runtime, u64 period)
 }
 
 /*
- * What is in force is changed.  When others have just given the task another policy,
- * nothing must be reserved for it any more: the scheduler would count that beside
- * what it has forgotten.  So the policy stays what it is, which the scheduler looks
- * at under its own lock.  All that a task of another policy gets so is a time slice,
- * and it is given back the one that it had.
+ * What is in force is changed.  Others may have given the task another policy, which
+ * the window finds out later.  If they do it behind this look and the task sleeps, the
+ * scheduler counts the new bandwidth beside the old one, which it has forgotten.  It
+ * could look itself, with policy -1; but where it then finds another than before,
+ * 6.12 unlocks its cpuset mutex twice.
  */
 static int safex_policy_change(struct safex_cpu *cpu, u64 runtime, u64 period)
 {
-	struct task_struct *p = cpu->task;
-	u64 slice = p->se.custom_slice ? p->se.slice : 0;
 	struct sched_attr attr = safex_policy_attr(runtime, period);
-	int ret;
 
-	attr.sched_policy = SAFEX_POLICY_KEPT;
-	attr.sched_nice = PRIO_TO_NICE(p->static_prio);
-	ret = safex_policy_set(p, &attr);
-	if (READ_ONCE(p->policy) == SCHED_DEADLINE)
-		return ret;
-	attr = (struct sched_attr){
-		.sched_policy = SAFEX_POLICY_KEPT,
-		.sched_nice = PRIO_TO_NICE(p->static_prio),
-		.sched_runtime = slice,
-	};
-	sched_setattr_nocheck(p, &attr);
+	safex_policy_await(cpu->task);
+	if (READ_ONCE(cpu->task->policy) == SCHED_DEADLINE)
+		return sched_setattr_nocheck(cpu->task, &attr);
 	safex_dl_lose(cpu, -ECANCELED);
 	return -ECANCELED;
 }
 
-/* A runtime for what was promised, with the period that is in force; 0: it has no more. */
+/* A runtime for what was promised, with the period that is in force; 0: there is none. */
 static u64 safex_policy_promised(const struct safex_cpu *cpu, u64 period)
 {
-	u64 runtime;
-
-	if (!period || READ_ONCE(cpu->lost) || READ_ONCE(cpu->follows))
+	if (!period || READ_ONCE(cpu->task->flags) & PF_EXITING)
 		return 0;
-	runtime = mul_u64_u64_div_u64(safex_dl_promised(cpu), period, cpu->period);
-	runtime = max_t(u64, runtime, SAFEX_DL_RUNTIME_MIN);
-	return runtime < READ_ONCE(cpu->task->dl.dl_runtime) ? runtime : 0;
+	return max_t(u64, mul_u64_u64_div_u64(safex_dl_promised(cpu), period, cpu->period),
+		     SAFEX_DL_RUNTIME_MIN);
 }
 
 /*
  * What classes have above their targets was promised to nobody: they give it back for
  * a first reservation, and are in force with their targets.  Whether any has.
  */
-static bool safex_policy_make_room(void)
+bool safex_policy_make_room(void)
 {
 	struct safex_cpu *cpu;
 	bool made = false;
@@ -217,22 +207,13 @@ static bool safex_policy_make_room(void)
 		u64 period = READ_ONCE(cpu->task->dl.dl_period);
 		u64 runtime = safex_policy_promised(cpu, period);
 
-		if (runtime && !safex_policy_change(cpu, runtime, period)) {
-			safex_dl_lowered(cpu);
-			made = true;
-		}
+		if (!runtime || !safex_dl_lower(cpu, runtime))
+			continue;
+		made |= !safex_policy_change(cpu, runtime, period);
+		if (READ_ONCE(cpu->task->flags) & PF_EXITING)
+			safex_settle(cpu->task);
 	}
 	return made;
-}
-
-static int safex_policy_set_first(struct safex_cpu *cpu, u64 runtime, u64 period)
-{
-	struct sched_attr attr = safex_policy_attr(runtime, period);
-	int ret = safex_policy_set(cpu->task, &attr);
-
-	if (ret == -EBUSY && safex_policy_make_room())
-		ret = safex_policy_set(cpu->task, &attr);
-	return ret;
 }
 
 /*
@@ -241,6 +222,7 @@ static int safex_policy_set_first(struct safex_cpu *cpu, u64 runtime, u64 period
  */
 int safex_policy_reserve(struct safex_cpu *cpu, u64 runtime, u64 period)
 {
+	struct sched_attr attr = safex_policy_attr(runtime, period);
 	bool first = list_empty(&cpu->reserved);
 	int ret = 0;
 
@@ -249,7 +231,7 @@ int safex_policy_reserve(struct safex_cpu *cpu, u64 runtime, u64 period)
 	if (first)
 		ret = safex_policy_begin(cpu);
 	if (!ret)
-		ret = first ? safex_policy_set_first(cpu, runtime, period) :
+		ret = first ? safex_policy_set(cpu->task, &attr) :
 			      safex_policy_change(cpu, runtime, period);
 	if (!ret && READ_ONCE(cpu->task->flags) & PF_EXITING) {
 		safex_settle(cpu->task);

@@ -140,8 +140,7 @@ static bool st_is_answered(void *arg)
 	return ((const struct safex_page *)arg)->value[2] != -1;
 }
 
-/* Its share is slot 3, and may be twice the target; it wants three times as much. */
-/* Its manager wants three times the target. */
+/* Its manager wants three times the target, also as its share, slot 3. */
 static struct safex_manager_create *st_greedy_manager(struct st_program **prog, int64_t maximum)
 {
 	struct safex_manager_create *m = st_manager_args("greedy");
