@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include "st_bandwidth.h"
 #include "st_promise.h"
 
 #define TARGET		(10 * ST_MS)
@@ -175,6 +176,8 @@ static void st_greedy(pid_t pid)
 	close(c->pidfd);
 	fd = st_object(SAFEX_IOC_CLASS_FD, SAFEX_KIND_CLASS, cls);
 	page = mmap(NULL, sizeof(*page), PROT_READ, MAP_SHARED, fd, 0);
+	if (!st_ok(page != MAP_FAILED, "force: it has a class with a page (%d)", cls))
+		return;
 	st_ok(st_wait(st_is_answered, page), "force: it asks");
 	st_is(page->value[2], -EDQUOT, "force: and is told that it is too much");
 	st_ok(st_record(m->id, SAFEX_END_GUARD, &r) && r.code == SAFEX_GUARD_CONTRACT,
@@ -196,7 +199,7 @@ static bool st_has_three(void *pid)
 }
 
 /* One that has more than it was promised gives it back to a promise to another. */
-static void st_above(const struct st_promise *p, pid_t pid)
+static void st_above(const struct st_promise *p, pid_t pid, long long bw)
 {
 	pid_t other = st_napper(50 * ST_MS, 1 * ST_MS);
 	struct st_program *prog;
@@ -205,6 +208,8 @@ static void st_above(const struct st_promise *p, pid_t pid)
 	struct safex_stat s = { 0 };
 	int above, cls, was = 0;
 
+	/* A change of the limit would take off twice what is not given back yet. */
+	st_ok(st_wait(st_is_total, &bw), "force: nothing is reserved");
 	st_is(st_rt_runtime(950000 / sysconf(_SC_NPROCESSORS_ONLN), &was), 0,
 	      "force: all CPUs have as much as one");
 	c->pidfd = st_pidfd(pid);
@@ -223,11 +228,13 @@ static void st_above(const struct st_promise *p, pid_t pid)
 	st_object(SAFEX_IOC_DESTROY, SAFEX_KIND_MANAGER, m->id);
 	st_detach(prog);
 	st_kill(other);
+	st_ok(st_wait(st_is_total, &bw), "force: all is given back");
 	st_is(st_rt_runtime(was, NULL), 0, "force: they have what they had");
 }
 
 void st_test_force(void)
 {
+	long long bw = st_total_bw();
 	pid_t pid = st_napper(50 * ST_MS, 1 * ST_MS);
 	struct safex_manager_create *m = st_manager_args("force");
 	struct st_promise p = { 0 };
@@ -242,7 +249,7 @@ void st_test_force(void)
 	st_already(&p, pid);
 	st_bound(&p, pid);
 	st_too_little(&p, pid);
-	st_above(&p, pid);
+	st_above(&p, pid, bw);
 	st_refused(&p, pid, TARGET, 4194304001, -ERANGE,
 		   "force: a period that the scheduler does not take");
 	st_refused(&p, pid, 9999, PERIOD, -ERANGE,
