@@ -64,10 +64,10 @@ static const struct bad bad[] = {
 	  "void monitor(void) { raise_event(\"E\", p(1)); p = 0; }\n",
 	  SAFEX_KIND_MONITOR, SX_STAGE_INSTRUMENT, DIO_E_INSTRUMENT, "x.c:4: a function is called through a pointer", "" },
 	{ "address in a variable", EXT "static s64 v[8], *at = &v[2];\nvoid monitor(void) { (*at)++; }\n",
-	  SAFEX_KIND_MONITOR, SX_STAGE_INSTRUMENT, DIO_E_INSTRUMENT, "x.c: variable at begins with", "" },
+	  SAFEX_KIND_MONITOR, SX_STAGE_INSTRUMENT, DIO_E_INSTRUMENT, "x.c:2: variable at begins with", "" },
 	{ "addresses in a table", EXT "static s64 a, b, *const t[2] = { &a, &b };\n"
 	  "void monitor(void) { (*t[get_attribute(\"period\") & 1])++; }\n",
-	  SAFEX_KIND_MONITOR, SX_STAGE_INSTRUMENT, DIO_E_INSTRUMENT, "x.c: variable t begins with", "" },
+	  SAFEX_KIND_MONITOR, SX_STAGE_INSTRUMENT, DIO_E_INSTRUMENT, "x.c:2: variable t begins with", "" },
 	{ "call of the kernel", EXT "void panic(const char *);\nvoid monitor(void) { panic(0); }\n",
 	  SAFEX_KIND_MONITOR, SX_STAGE_INSTRUMENT, DIO_E_INSTRUMENT, "panic() ", "" },
 	{ "helper of BPF", EXT "void monitor(void) { ((int (*)(void))5)(); }\n", SAFEX_KIND_MONITOR,
