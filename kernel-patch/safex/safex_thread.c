@@ -72,7 +72,7 @@ bool safex_thread_calm(void)
 	return safex_thread_hurries() && !safex_thread_own(current, SAFEX_THREAD_RUNTIME);
 }
 
-/* safex's thread: whether it is made more, but by those who had begun to. */
+/* safex's thread.  calm: nobody makes it more from here on, but who has begun to. */
 void safex_thread_keep_calm(bool calm)
 {
 	WRITE_ONCE(safex_thread_keeps_calm, calm);

@@ -190,13 +190,6 @@ static bool st_has_execed(void *arg)
 	return !strcmp(name, "sleep\n");
 }
 
-static bool st_is_lost(void *cls)
-{
-	struct safex_stat s;
-
-	return !st_stat(SAFEX_KIND_CLASS, *(int *)cls, &s) && !s.active;
-}
-
 /* Returns whether its contract was in force before. */
 static bool st_end(struct st_life *life, const struct st_ending *ending)
 {

@@ -51,3 +51,11 @@ bool st_is_deadline(void *pid)
 
 	return policy >= 0 && (policy & ~SCHED_RESET_ON_FORK) == ST_POLICY_DEADLINE;
 }
+
+bool st_is_lost(void *cls)
+{
+	struct safex_stat s;
+
+	return !st_stat(SAFEX_KIND_CLASS, *(int *)cls, &s) && !s.active &&
+	       s.contract == SAFEX_CONTRACT_LOST;
+}

@@ -23,5 +23,7 @@ int st_promise_class(const struct st_promise *p, pid_t pid, int64_t target,
 
 /* For st_wait(): whether the process of this pid_t has its reservation. */
 bool st_is_deadline(void *pid);
+/* ... whether the contract of the class with this id, an int, is lost. */
+bool st_is_lost(void *cls);
 
 #endif

@@ -103,14 +103,6 @@ static void st_follow(const struct st_promise *p)
 	      follow, FOLLOWS);
 }
 
-static bool st_is_lost(void *cls)
-{
-	struct safex_stat s;
-
-	return !st_stat(SAFEX_KIND_CLASS, *(int *)cls, &s) &&
-	       s.contract == SAFEX_CONTRACT_LOST;
-}
-
 /*
  * Others give a process that sleeps another policy at any moment of a change of its
  * reservation: the scheduler must not count what it had for ever.
