@@ -90,7 +90,8 @@ static _Noreturn void st_look(int go, int seen)
 		pause();
 }
 
-static bool st_is_lost(void *cls)
+/* Its contract, for another policy. */
+static bool st_is_lost_to_policy(void *cls)
 {
 	struct safex_stat s = { 0 };
 
@@ -129,7 +130,7 @@ void st_test_kin(void)
 	st_ok(write(go[1], "", 1) == 1 && read(seen[0], &k, sizeof(k)) == sizeof(k),
 	      "kin: the process looks around");
 	st_kin_judge(&k);
-	st_ok(st_wait(st_is_lost, &cls), "kin: then its contract is lost, and says so");
+	st_ok(st_wait(st_is_lost_to_policy, &cls), "kin: then its contract is lost, and says so");
 	st_is(sched_getscheduler(pid), SCHED_RR | SCHED_RESET_ON_FORK, "kin: the policy stays its own");
 	st_object(SAFEX_IOC_DESTROY, SAFEX_KIND_CLASS, cls);
 	st_is(sched_getscheduler(pid), SCHED_RR | SCHED_RESET_ON_FORK, "kin: also afterwards");
