@@ -71,7 +71,8 @@ int st_usual(pid_t pid, int nice, int64_t slice);
 int64_t st_slice(pid_t pid);
 /*
  * What the scheduler may reserve of each CPU, us in 1 s, -1: anything; 0 or -errno.
- * was: what it could before, or NULL.
+ * was: what it could before, or NULL.  The scheduler counts anew then, and would take
+ * off twice what a task that has ended has not given back: wait for that before.
  */
 int st_rt_runtime(int us, int *was);
 /* SCHED_DEADLINE, by the system call; 0 or -errno. */

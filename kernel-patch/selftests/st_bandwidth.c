@@ -13,7 +13,9 @@ struct st_runqueue {
 	uint64_t this_bw, running_bw;
 };
 
-long long st_total_bw(void)
+static long long st_began = -1;
+
+static long long st_total_bw(void)
 {
 	FILE *f = fopen("/sys/kernel/debug/sched/debug", "re");
 	long long bw = -1;
@@ -27,9 +29,15 @@ long long st_total_bw(void)
 	return bw;
 }
 
-bool st_is_total(void *bw)
+void st_bandwidth_begin(void)
 {
-	return st_total_bw() == *(long long *)bw;
+	st_began = st_total_bw();
+}
+
+bool st_is_given_back(void *unused)
+{
+	(void)unused;
+	return st_began >= 0 && st_total_bw() == st_began;
 }
 
 /* Loaded once, and there until the process ends; -1 if that fails. */

@@ -25,8 +25,12 @@ bool st_is_bandwidth(void *bw);
 /* Prints the first two, "TOTAL THIS_BW"; safex need not be there. Exit code. */
 int st_bandwidth_show(void);
 
-/* The first of them alone, and the same for st_wait(), of a long long. */
-long long st_total_bw(void);
-bool st_is_total(void *bw);
+/*
+ * The first of them alone.  What a task had is taken off only when its period ends:
+ * who wants to know what there is without any task asks before the first of them.
+ */
+void st_bandwidth_begin(void);
+/* For st_wait(), arg not used: as it was then.  False if it can't be told. */
+bool st_is_given_back(void *unused);
 
 #endif

@@ -60,21 +60,17 @@ static void st_taken(const struct st_promise *p, pid_t pid)
 	st_is(st_reserved(pid), 0, "force: given back with the class");
 }
 
-static void st_already(const struct st_promise *p, pid_t pid)
+/* One that does not sleep: of such the scheduler keeps what others take from them. */
+static void st_already(const struct st_promise *p)
 {
-	struct st_sched_attr attr = {
-		.size = sizeof(attr),
-		.policy = ST_POLICY_DEADLINE,
-		.runtime = 5 * ST_MS,
-		.deadline = PERIOD,
-		.period = PERIOD,
-	};
+	pid_t pid = st_hog(0);
 
-	st_is(syscall(SYS_sched_setattr, pid, &attr, 0), 0,
+	st_is(st_deadline(pid, 5 * ST_MS, PERIOD), 0,
 	      "force: the process has a reservation of its own");
 	st_refused(p, pid, TARGET, PERIOD, -EEXIST, "force: no second one");
 	st_is(sched_setscheduler(pid, SCHED_OTHER, &(struct sched_param){ 0 }), 0,
 	      "force: it ends its own");
+	st_kill(pid);
 }
 
 static void st_bound(const struct st_promise *p, pid_t pid)
@@ -97,6 +93,7 @@ static void st_too_little(const struct st_promise *p, pid_t pid)
 {
 	int cpus = sysconf(_SC_NPROCESSORS_ONLN), was = 0;
 
+	st_ok(st_wait(st_is_given_back, NULL), "force: it has nothing");
 	st_is(st_rt_runtime(700000 / cpus, &was), 0, "force: it has less");
 	st_refused(p, pid, 80 * ST_MS, PERIOD, -EBUSY,
 		   "force: more than the scheduler has left");
@@ -199,7 +196,7 @@ static bool st_has_three(void *pid)
 }
 
 /* One that has more than it was promised gives it back to a promise to another. */
-static void st_above(const struct st_promise *p, pid_t pid, long long bw)
+static void st_above(const struct st_promise *p, pid_t pid)
 {
 	pid_t other = st_napper(50 * ST_MS, 1 * ST_MS);
 	struct st_program *prog;
@@ -208,8 +205,7 @@ static void st_above(const struct st_promise *p, pid_t pid, long long bw)
 	struct safex_stat s = { 0 };
 	int above, cls, was = 0;
 
-	/* A change of the limit would take off twice what is not given back yet. */
-	st_ok(st_wait(st_is_total, &bw), "force: nothing is reserved");
+	st_ok(st_wait(st_is_given_back, NULL), "force: nothing is reserved");
 	st_is(st_rt_runtime(950000 / sysconf(_SC_NPROCESSORS_ONLN), &was), 0,
 	      "force: all CPUs have as much as one");
 	c->pidfd = st_pidfd(pid);
@@ -228,13 +224,12 @@ static void st_above(const struct st_promise *p, pid_t pid, long long bw)
 	st_object(SAFEX_IOC_DESTROY, SAFEX_KIND_MANAGER, m->id);
 	st_detach(prog);
 	st_kill(other);
-	st_ok(st_wait(st_is_total, &bw), "force: all is given back");
+	st_ok(st_wait(st_is_given_back, NULL), "force: all is given back");
 	st_is(st_rt_runtime(was, NULL), 0, "force: they have what they had");
 }
 
 void st_test_force(void)
 {
-	long long bw = st_total_bw();
 	pid_t pid = st_napper(50 * ST_MS, 1 * ST_MS);
 	struct safex_manager_create *m = st_manager_args("force");
 	struct st_promise p = { 0 };
@@ -246,10 +241,10 @@ void st_test_force(void)
 	st_ok(st_manager(m) > 0, "force: a manager without a program");
 	p.args = *m;
 	st_taken(&p, pid);
-	st_already(&p, pid);
+	st_already(&p);
 	st_bound(&p, pid);
 	st_too_little(&p, pid);
-	st_above(&p, pid, bw);
+	st_above(&p, pid);
 	st_refused(&p, pid, TARGET, 4194304001, -ERANGE,
 		   "force: a period that the scheduler does not take");
 	st_refused(&p, pid, 9999, PERIOD, -ERANGE,

@@ -40,6 +40,11 @@ static void st_cost(void)
 	st_test_cost(st_exact);
 }
 
+static void st_back(void)
+{
+	st_ok(st_wait(st_is_given_back, NULL), "back: no bandwidth is reserved");
+}
+
 static const struct {
 	const char *name;
 	void (*run)(void);
@@ -69,7 +74,6 @@ static const struct {
 	{ "taken", st_test_taken },
 	{ "scx", st_test_scx },
 	{ "burst", st_test_burst },
-	{ "waits", st_test_waits },
 	{ "version", st_test_version },
 	{ "stop", st_test_stop },
 	{ "records", st_test_records },
@@ -80,6 +84,8 @@ static const struct {
 	{ "programs", st_programs },
 	{ "written", st_test_written },
 	{ "direct", st_test_direct },
+	{ "back", st_back },
+	{ "waits", st_test_waits },	/* the scheduler keeps what this takes from a sleeper */
 };
 
 static enum st_disturbance st_disturbance(const char *word)
@@ -160,6 +166,7 @@ int main(int argc, char **argv)
 		}
 		return st_done();
 	}
+	st_bandwidth_begin();
 	st_run_groups(argv);
 	if (!*argv)
 		st_test_reserve(5, ST_ALWAYS);

@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 #include "dio_spin.h"
+#include "st_bandwidth.h"
 #include "st_promise.h"
 
 #define PERIOD		(100 * ST_MS)
@@ -90,13 +91,6 @@ static pid_t st_greedy(void)
 	return pid;
 }
 
-/* Not while what the scheduler has admitted is more. */
-static bool st_is_limited(void *unused)
-{
-	(void)unused;
-	return !st_rt_runtime(1000000, NULL);
-}
-
 static bool st_are_done(void *jobs)
 {
 	return ((struct st_jobs *)jobs)->done >= JOBS;
@@ -131,9 +125,11 @@ static void st_kept(const struct st_promise *p, struct st_jobs *jobs)
 static void st_refused(const struct st_promise *p, struct st_jobs *jobs)
 {
 	pid_t pid = st_periodic(jobs), greedy;
-	int cls = st_promise_class(p, pid, TARGET, PERIOD);
 	struct safex_stat s;
+	int cls;
 
+	st_ok(st_wait(st_is_given_back, NULL), "sleeps: nothing is reserved");
+	cls = st_promise_class(p, pid, TARGET, PERIOD);
 	*jobs = (struct st_jobs){ 0 };
 	st_is(st_rt_runtime(-1, NULL), 0, "sleeps: the scheduler admits everything");
 	greedy = st_greedy();
@@ -145,7 +141,8 @@ static void st_refused(const struct st_promise *p, struct st_jobs *jobs)
 	st_object(SAFEX_IOC_DESTROY, SAFEX_KIND_CLASS, cls);
 	st_kill(greedy);
 	st_kill(pid);
-	st_ok(st_wait(st_is_limited, NULL), "sleeps: the scheduler's limit is back");
+	st_ok(st_wait(st_is_given_back, NULL), "sleeps: what they had is given back");
+	st_is(st_rt_runtime(1000000, NULL), 0, "sleeps: the scheduler's limit is back");
 }
 
 static void st_gives_away(const struct st_promise *p)
