@@ -9,7 +9,7 @@
 #include <unistd.h>
 #include "st.h"
 
-#define ST_PATIENCE	5000	/* ms */
+#define ST_PATIENCE	(5 * ST_S)
 
 int st_dev = -1;
 static int st_checks, st_failed;
@@ -65,20 +65,20 @@ int st_done(void)
 	return st_failed ? 1 : 0;
 }
 
-static int64_t st_now(void)
+int64_t st_ns(void)
 {
 	struct timespec t;
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000ll + t.tv_nsec / ST_MS;
+	return t.tv_sec * ST_S + t.tv_nsec;
 }
 
 bool st_wait(bool (*cond)(void *arg), void *arg)
 {
-	int64_t end = st_now() + ST_PATIENCE;
+	int64_t end = st_ns() + ST_PATIENCE;
 
 	while (!cond(arg)) {
-		if (st_now() > end)
+		if (st_ns() > end)
 			return false;
 		poll(NULL, 0, 5);
 	}
@@ -264,10 +264,10 @@ void st_forget_records(void)
 
 bool st_record(uint32_t ext, uint32_t kind, struct safex_record *r)
 {
-	int64_t end = st_now() + ST_PATIENCE;
+	int64_t end = st_ns() + ST_PATIENCE;
 	struct pollfd p = { .fd = st_dev, .events = POLLIN };
 
-	while (st_now() < end) {
+	while (st_ns() < end) {
 		if (poll(&p, 1, 100) == 1 &&
 		    read(st_dev, r, sizeof(*r)) == sizeof(*r) &&
 		    r->ext == ext && r->kind == kind)

@@ -27,6 +27,7 @@ int st_done(void);
 /* Is one of these, which are parted by "|", in the text? */
 bool st_says(const char *text, const char *these);
 
+int64_t st_ns(void);		/* ns, CLOCK_MONOTONIC */
 /* Waits until cond(arg) is true, 5 s at most. */
 bool st_wait(bool (*cond)(void *arg), void *arg);
 
@@ -146,6 +147,7 @@ void st_test_direct(void);
 void st_test_programs(bool exact);
 void st_test_written(void);
 void st_test_burst(void);
+void st_test_still(void);
 void st_test_isolated(void);
 void st_test_stale(const char *module);
 void st_test_path(void);

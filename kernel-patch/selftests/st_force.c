@@ -5,6 +5,8 @@
  */
 #include <errno.h>
 #include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -14,6 +16,7 @@
 
 #define TARGET		(10 * ST_MS)
 #define PERIOD		(100 * ST_MS)
+#define INTERRUPTS_APART	(200 * ST_US)	/* at least, on the average */
 
 /* ns that the scheduler has reserved for the process, 0: nothing. */
 static uint64_t st_reserved(pid_t pid)
@@ -100,9 +103,30 @@ static void st_too_little(const struct st_promise *p, pid_t pid)
 	st_is(st_rt_runtime(was, NULL), 0, "force: it has more again");
 }
 
+/* Of all CPUs' own timers, so far. */
+static unsigned long long st_timer_interrupts(void)
+{
+	FILE *f = fopen("/proc/interrupts", "re");
+	unsigned long long sum = 0, n;
+	char *line = NULL, *at;
+	size_t size = 0;
+	int used;
+
+	while (f && getline(&line, &size, f) > 0)
+		for (at = strstr(line, "LOC:"); at && sscanf(at + 4, "%llu%n", &n, &used) == 1;
+		     at += used)
+			sum += n;
+	free(line);
+	if (f)
+		fclose(f);
+	return sum;
+}
+
 /* Rather than a reservation that nothing bounds, and windows of no length. */
 static void st_no_contract(void)
 {
+	unsigned long long interrupts, took;
+	int64_t begin;
 	pid_t pid = st_napper(50 * ST_MS, 1 * ST_MS);
 	struct safex_manager_create *m = st_manager_args("freehand");
 	struct safex_class_create *c;
@@ -123,9 +147,16 @@ static void st_no_contract(void)
 	cls = st_class(c);
 	close(c->pidfd);
 	st_ok(cls > 0, "force: a class without a contract");
+	interrupts = st_timer_interrupts();
+	begin = st_ns();
 	do
 		usleep(20000);
-	while (!st_stat(SAFEX_KIND_MANAGER, m->id, &s) && s.runs < 5);
+	while (!st_stat(SAFEX_KIND_MANAGER, m->id, &s) && s.runs < 20);
+	interrupts = st_timer_interrupts() - interrupts;
+	took = st_ns() - begin;
+	st_ok(interrupts && interrupts / sysconf(_SC_NPROCESSORS_ONLN) <= took / INTERRUPTS_APART,
+	      "force: nor is there an interrupt after the other: %llu in %llu ns",
+	      interrupts, took);
 	st_is(st_reserved(pid), 0, "force: nothing is reserved for it");
 	st_kill(pid);
 	st_object(SAFEX_IOC_DESTROY, SAFEX_KIND_CLASS, cls);
