@@ -5,11 +5,14 @@
  * word that the class is gone.
  */
 #include <errno.h>
+#include <pthread.h>
 #include <sys/mman.h>
 #include <unistd.h>
 #include "st.h"
 
 #define WRITES	20000
+#define WRITERS	16
+#define PASSES	20	/* of the manager, while they write */
 
 enum { OPEN, SECRET, SLOTS };
 
@@ -102,9 +105,72 @@ static void st_app_writes(void)
 	st_app_destroy(&a);
 }
 
+struct st_writers {
+	int fd;
+	volatile bool over;
+};
+
+/* Of a descriptor of its own, as often as it can. */
+static void *st_writer(void *arg)
+{
+	struct st_writers *w = arg;
+	int fd = dup(w->fd);
+	uint32_t verdict;
+
+	while (!w->over)
+		st_set(fd, OPEN, 7, &verdict);
+	close(fd);
+	return NULL;
+}
+
+static bool st_app_has_passed(void *arg)
+{
+	struct safex_stat *before = arg, now = { 0 };
+
+	return !st_stat(SAFEX_KIND_MANAGER, before->object.id, &now) &&
+	       now.runs >= before->runs + PASSES;
+}
+
+/*
+ * Together they may take what one of them may: the manager's budget in each of its
+ * ticks, and 16 of them at once.  One that is judged when that is spent is the last.
+ */
+static void st_app_crowd(void)
+{
+	const uint64_t period = 20 * ST_MS, budget = 100 * ST_US;
+	struct safex_stat before, guard;
+	pthread_t threads[WRITERS];
+	struct st_writers w = { 0 };
+	struct st_program *passes;
+	struct st_app a;
+	int64_t begin;
+	int i;
+
+	st_app_create(&a, period, budget);
+	st_is(st_attach(&passes, "attach.bpf.o", "count_ops", a.manager), 0,
+	      "app: a manager attaches");
+	w.fd = a.fd;
+	st_stat(SAFEX_KIND_MANAGER, a.manager, &before);
+	begin = st_ns();
+	for (i = 0; i < WRITERS; i++)
+		pthread_create(&threads[i], NULL, st_writer, &w);
+	st_ok(st_wait(st_app_has_passed, &before), "app: its passes go on while many write");
+	w.over = true;
+	for (i = 0; i < WRITERS; i++)
+		pthread_join(threads[i], NULL);
+	st_stat(SAFEX_KIND_GUARD, a.guard, &guard);
+	st_ok(guard.runs > WRITERS && guard.time_sum <=
+	      ((st_ns() - begin) / period + 18) * budget,
+	      "app: who writes at once has no more: %llu judged in %llu ns",
+	      (unsigned long long)guard.runs, (unsigned long long)guard.time_sum);
+	st_app_destroy(&a);
+	st_detach(passes);
+}
+
 void st_test_app(void)
 {
 	st_app_hidden();
 	st_app_writes();
+	st_app_crowd();
 	st_is(st_count(), 0, "app: nothing is left");
 }
