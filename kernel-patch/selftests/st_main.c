@@ -74,6 +74,7 @@ static const struct {
 	{ "taken", st_test_taken },
 	{ "scx", st_test_scx },
 	{ "burst", st_test_burst },
+	{ "still", st_test_still },
 	{ "version", st_test_version },
 	{ "stop", st_test_stop },
 	{ "records", st_test_records },
