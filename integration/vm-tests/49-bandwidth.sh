@@ -115,6 +115,42 @@ module_goes()
 	is_again all-is-given-back-with-the-module "$bare"
 }
 
+held()
+{
+	[ -e "$ready-1" ] && [ -e "$ready-2" ] && [ -e "$ready-3" ]
+}
+
+# Where safex may promise what two CPUs have: three halves of a CPU, and nothing to
+# one that may use a CPU alone, for what is promised is of all of them.
+more_than_one_cpu()
+{
+	local said bound n apps=
+
+	insmod /run/safex.ko cpu_cap_ppm=1860000 || exit 1
+	start_both || exit 1
+	taskset -p 1 $$ >/dev/null
+	sleep 1000 &
+	bound=$!
+	taskset -p f $$ >/dev/null
+	said=$(timeout 20 vt hold "$ready" "$bound" 60 2>&1)
+	has no-contract-on-one-of-the-cpus "$said" "error 11" "may not run on all CPUs"
+	kill "$bound"
+	for n in 1 2 3; do
+		vt hold "$ready-$n" 0 50 &
+		apps="$apps $!"
+	done
+	wait_until 20 held
+	check three-halves-of-a-cpu held
+	same all-of-them-are-in-force "$(dionisysctl list | grep -c "yes in force")" 3
+	said=$(timeout 20 vt hold "$ready" 0 50 2>&1)
+	has and-not-a-fourth "$said" "error 12" "1.86 is available" "0.36 is left"
+	for app in $apps; do
+		kill -TERM "$app"
+		wait "$app"
+	done
+	module_goes
+}
+
 echo "before: $(bandwidth)"
 [ "$(nproc)" -gt 1 ] || usual_limit
 cp /run/vm/module.ko /run/safex.ko && wait_until 5 rmmod safex || echo "FAIL module-can-be-unloaded"
@@ -129,3 +165,4 @@ application_ends
 safexd_dies
 not_given
 module_goes
+[ "$(nproc)" -lt 4 ] || more_than_one_cpu
