@@ -18,6 +18,10 @@
 #define safex_find_set_runtime() NULL
 #endif
 
+static bool usual;
+module_param(usual, bool, 0444);
+MODULE_PARM_DESC(usual, "Do without what patches to the kernel add");
+
 static int (*safex_set_runtime)(struct task_struct *p, u64 runtime);
 static unsigned long long (*safex_runtime_of)(struct task_struct *p);
 static bool safex_finds_programs;
@@ -60,9 +64,11 @@ void safex_direct_init(void)
 {
 	u64 features;
 
-	safex_set_runtime = safex_find_set_runtime();
-	safex_runtime_of = symbol_get(task_sched_runtime);
-	safex_finds_programs = safex_program_init();
+	if (!usual) {
+		safex_set_runtime = safex_find_set_runtime();
+		safex_runtime_of = symbol_get(task_sched_runtime);
+		safex_finds_programs = safex_program_init();
+	}
 	safex_taken_measure();
 	features = safex_features();
 	pr_info("reservations change %s, CPU time is %s, loops end %s, programs are called %s, at %s cost\n",
