@@ -11,8 +11,8 @@
  * instruction takes one nanosecond here, so times are judged.  quiet: without a
  * disturbance.
  * SAFEX_SEED in the environment repeats what random and stress did with it, LONG
- * makes ends a long run.  path, ticks and contract need gauge.ko of bench/gauge
- * loaded, path ./user-manager of bench/path, contract host.sh.
+ * makes ends a long run.  burst, still, path, ticks and contract need gauge.ko of
+ * bench/gauge loaded, path ./user-manager of bench/path, contract host.sh.
  */
 #include <fcntl.h>
 #include <sched.h>
