@@ -91,6 +91,22 @@ static void st_bound(const struct st_promise *p, pid_t pid)
 	sched_setaffinity(pid, sizeof(all), &all);
 }
 
+/* The scheduler's longest period, us. */
+static bool st_period_max(unsigned int us)
+{
+	FILE *f = fopen("/proc/sys/kernel/sched_deadline_period_max_us", "we");
+
+	return f && fprintf(f, "%u", us) > 0 && !fclose(f);
+}
+
+/* An administrator has lowered what the scheduler takes. */
+static void st_too_long(const struct st_promise *p, pid_t pid)
+{
+	st_ok(st_period_max(PERIOD / ST_US / 2), "force: it takes half of the period");
+	st_refused(p, pid, TARGET, PERIOD, -EINVAL, "force: and not the whole");
+	st_ok(st_period_max(1 << 22), "force: it takes the whole again");
+}
+
 /* All CPUs together have less than this contract. */
 static void st_too_little(const struct st_promise *p, pid_t pid)
 {
@@ -275,6 +291,7 @@ void st_test_force(void)
 	st_already(&p);
 	st_bound(&p, pid);
 	st_too_little(&p, pid);
+	st_too_long(&p, pid);
 	st_above(&p, pid);
 	st_refused(&p, pid, TARGET, 4194304001, -ERANGE,
 		   "force: a period that the scheduler does not take");
