@@ -120,6 +120,18 @@ held()
 	[ -e "$ready-1" ] && [ -e "$ready-2" ] && [ -e "$ready-3" ]
 }
 
+# in_cpuset PID: of CPU 0 alone, as a container with a CPU of its own has it.
+in_cpuset()
+{
+	local cgroup=/sys/fs/cgroup
+
+	mountpoint -q $cgroup || mount -t cgroup2 none $cgroup
+	echo +cpuset >$cgroup/cgroup.subtree_control
+	mkdir -p $cgroup/one
+	echo 0 >$cgroup/one/cpuset.cpus
+	echo "$1" >$cgroup/one/cgroup.procs
+}
+
 # Where safex may promise what two CPUs have: three halves of a CPU, and nothing to
 # one that may use a CPU alone, for what is promised is of all of them.
 more_than_one_cpu()
@@ -134,6 +146,10 @@ more_than_one_cpu()
 	taskset -p f $$ >/dev/null
 	said=$(timeout 20 vt hold "$ready" "$bound" 60 2>&1)
 	has no-contract-on-one-of-the-cpus "$said" "error 11" "may not run on all CPUs"
+	taskset -p f "$bound" >/dev/null
+	in_cpuset "$bound"
+	said=$(timeout 20 vt hold "$ready" "$bound" 60 2>&1)
+	has nor-in-a-cpuset-of-one-of-them "$said" "error 11" "may not run on all CPUs"
 	kill "$bound"
 	for n in 1 2 3; do
 		vt hold "$ready-$n" 0 50 &
@@ -151,7 +167,19 @@ more_than_one_cpu()
 	module_goes
 }
 
+# The fault of the scheduler that kernel-patch/upstream has a patch for is there. What
+# it has lost comes back where that adds up anew.
+scheduler_leaks()
+{
+	local said
+
+	said=$(/st/dl_bw_leak 2)
+	same the-scheduler-itself-leaks $? 1
+	has and-its-program-says-so "$said" "LOST"
+}
+
 echo "before: $(bandwidth)"
+[ "$KERNEL" = newer ] || scheduler_leaks
 [ "$(nproc)" -gt 1 ] || usual_limit
 cp /run/vm/module.ko /run/safex.ko && wait_until 5 rmmod safex || echo "FAIL module-can-be-unloaded"
 # As safexd will have it: the scheduler adds up anew when this is written.
