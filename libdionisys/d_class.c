@@ -107,6 +107,7 @@ static int attach(const struct d_class_id *id, const char *sm_name, DAttr_t *att
 	if (!err)
 		return 0;
 	first.code = DError();
+	first.retry_ms = DRetryAfter();
 	first.message = strdup(DErrorText());
 	d_class_unmap(id);
 	clear_refs(attrs);

@@ -80,6 +80,19 @@ static void not_waited_for(void **state)
 	assert_true(now_ms() - before < 5000);
 }
 
+/* The class is taken back, and the time is told as of any call. */
+static void class_is_not_opened(void **state)
+{
+	DAttr_t attrs[] = { { .name = NULL } };
+
+	(void)state;
+	fake.open_busy = 1;
+	fake.retry_ms = 9000;
+	assert_int_equal(DxCreateAttrClass(FAKE_CD, "cpu", attrs, NULL), DIO_E_BUSY);
+	assert_int_equal(DRetryAfter(), 9000);
+	assert_int_equal(fake_count(NS_DESTROY), 1);
+}
+
 static void *call(void *arg)
 {
 	*(int *)arg = DDestroySM("cpu");
@@ -110,7 +123,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(served_at_last), TEST(class_is_opened_at_last), TEST(busy_to_the_end),
-		TEST(not_waited_for), TEST(others_go_on),
+		TEST(not_waited_for), TEST(class_is_not_opened), TEST(others_go_on),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
