@@ -28,14 +28,18 @@ static unsigned int inside_of(const struct ns_lane *l, uid_t uid)
 	return n;
 }
 
+static bool has_place(const struct ns_lane *l, uid_t uid)
+{
+	return l->h->state == NS_SAFEXD_READY && l->inside < NS_SAFEXD_LANE &&
+	       inside_of(l, uid) < NS_SAFEXD_INSIDE_UID;
+}
+
 static struct ns_gate_wait *next_inside(const struct ns_lane *l)
 {
 	struct ns_gate_wait *w;
 
-	if (l->h->state != NS_SAFEXD_READY || l->inside >= NS_SAFEXD_LANE)
-		return NULL;
 	TAILQ_FOREACH(w, &l->waiting, entry)
-		if (inside_of(l, w->uid) < NS_SAFEXD_INSIDE_UID)
+		if (has_place(l, w->uid))
 			return w;
 	return NULL;
 }
@@ -197,7 +201,8 @@ void ns_safexd_enter(struct ns_safexd *h, uid_t uid, bool compiles, ns_entered *
 		entered(arg, &h->why);
 		return;
 	}
-	busy_ms = lane_busy(l);
+	/* Who goes in at once waits for none of those who may not. */
+	busy_ms = has_place(l, uid) ? 0 : lane_busy(l);
 	w = busy_ms ? NULL : malloc(sizeof(*w));
 	if (!w) {
 		dio_status_busy(&why, busy_ms ? busy_ms : retry_after(l, 0),

@@ -114,12 +114,44 @@ static void test_others_pass(void **state)
 	assert_consistent(w);
 }
 
+/* However long others take: for whom there is a place now, nobody is waited for. */
+static void test_place_is_free(void **state)
+{
+	struct world *w = *state;
+	static struct said s[NS_OPS_PER_UID];
+	static struct wish x[NS_OPS_PER_UID];
+	char name[NS_OPS_PER_UID][8];
+	struct said other;
+	struct wish quick;
+
+	world_start(w);
+	ns_host(w->ns, DIO_LOCALHOST)->lane[1].gap_ms = 8000;
+	assert_int_equal(do_create(w, MANAGER, 0, "cpu", NULL), 0);
+	w->host.hang_proc = SX_PREPARE;
+	for (int i = 0; i < NS_OPS_PER_UID; i++) {
+		snprintf(name[i], sizeof(name[i]), "m%d", i);
+		wish_make(&x[i], w, MANAGER, 0, name[i], NULL);
+		wish_send(w, &x[i], &s[i]);
+	}
+	w->host.hang_proc = 0;
+	w->who.uid++;
+	wish_make(&quick, w, MANAGER, 0, "mem", NULL);
+	wish_send(w, &quick, &other);
+	world_wait(w, &other.done);
+	assert_int_equal(other.status.code, 0);
+	fake_release(&w->host);
+	for (int i = 0; i < NS_OPS_PER_UID; i++)
+		world_wait(w, &s[i].done);
+	assert_consistent(w);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, world_set_up, world_tear_down)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_busy), TEST(test_waited_too_long), TEST(test_others_pass),
+		TEST(test_place_is_free),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
