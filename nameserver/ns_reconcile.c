@@ -87,6 +87,12 @@ static void give_up(struct ns_reconcile *r, const struct dio_status *why)
 	finish(r);
 }
 
+static void give_up_store(struct ns_reconcile *r, int err)
+{
+	dio_status_set(&r->status, DIO_E_STORE, "database: %s", strerror(-err));
+	finish(r);
+}
+
 /* Says nothing of the object: the pass is to be tried again. */
 static bool connection_failed(const struct dio_status *st)
 {
@@ -126,12 +132,10 @@ static void row_written(void *arg, int err, uint64_t revision)
 	r->writing = false;
 	/* Somebody has changed it meanwhile, maybe for what is over, or has the database just now. */
 	r->again |= err == -EAGAIN || err == -EBUSY;
-	if (err && err != -EAGAIN && err != -EBUSY) {
-		dio_status_set(&r->status, DIO_E_STORE, "database: %s", strerror(-err));
-		finish(r);
-		return;
-	}
-	step_over(r);
+	if (err && err != -EAGAIN && err != -EBUSY)
+		give_up_store(r, err);
+	else
+		step_over(r);
 }
 
 static void row_forgotten(void *arg, int err, uint64_t revision)
@@ -426,8 +430,9 @@ static int plan(struct ns_reconcile *r, struct ns_plan_input *in, uint64_t cd)
 
 static void planned(struct ns_reconcile *r, int err)
 {
+	/* There is no action that could be stepped over. */
 	if (err)
-		row_written(r, err, 0);
+		give_up_store(r, err);
 	else
 		run(r);
 }

@@ -50,8 +50,9 @@ static int mortal_list(struct ns_store *s, const char *prefix, const char *after
 		       struct ns_items *out)
 {
 	struct world *w = ((struct mortal *)s)->world;
-	int err = ns_store_list(w->disk, prefix, after, limit, out);
+	int err = w->list_fails ? w->list_fails : ns_store_list(w->disk, prefix, after, limit, out);
 
+	w->list_fails = 0;
 	w->lists++;
 	w->rows_read += err ? 0 : out->n;
 	return err;

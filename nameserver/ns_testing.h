@@ -96,6 +96,7 @@ struct world {
 	int		   steps;		/* until death; negative: none */
 	unsigned int	   steps_taken;
 	unsigned int	   lists;	/* times the store was asked for more than one row */
+	int		   list_fails;	/* the next of these times, with this -errno */
 	unsigned int	   rows_read, commits;	/* of the store */
 	bool		   dead;
 	uint64_t	   next_request;

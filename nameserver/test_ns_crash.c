@@ -8,6 +8,7 @@
 #include "ns_testing.h"
 
 #include <stdio.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -359,6 +360,22 @@ static void test_disk_fails(void **state)
 	assert_true(k > 3);
 }
 
+/* Another program has the database just when it is asked what the host should have. */
+static void test_rows_not_read(void **state)
+{
+	struct world *w = *state;
+
+	world_start(w);
+	do_everything(w);
+	world_crash(w);
+	world_begin(w);
+	w->list_fails = -EBUSY;
+	settle(w);
+	assert_int_equal(w->list_fails, 0);
+	assert_int_equal(w->host.n, 5);
+	assert_consistent(w);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, world_set_up, world_tear_down)
 
 int main(void)
@@ -373,6 +390,7 @@ int main(void)
 		TEST(test_lost),
 		TEST(test_orphans),
 		cmocka_unit_test(test_disk_fails),
+		TEST(test_rows_not_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
