@@ -34,6 +34,7 @@ struct dio_rpc_client;
 #define DIO_RPC_GUESTS_PER_PEER	32		/* ... of one address or uid */
 #define DIO_RPC_DESCRIPTORS	(6 * DIO_RPC_CONNECTIONS)	/* of a process whose server has all these */
 #define DIO_RPC_OUTSTANDING	16		/* calls of one connection at once */
+#define DIO_RPC_PENDING_MAX	(4 * DIO_RPC_RECORD_MAX)	/* bytes of them, then reading stops */
 #define DIO_RPC_OUTPUT_MAX	(1024 * 1024)	/* unsent bytes, then reading stops */
 
 /* xdr_void with the type of an xdrproc_t: for no arguments, no result. */

@@ -12,8 +12,6 @@
 #include "dio_rpc_addr.h"
 #include "dio_rpc_room.h"
 
-#define PENDING_MAX	(1024 * 1024)	/* bytes of unanswered calls, then reading stops */
-
 void dio_rpc_complain(struct dio_rpc_host *host, const char *address, const char *what, int err)
 {
 	struct timespec now;
@@ -110,7 +108,7 @@ static void charge(struct dio_rpc_session *s)
 	s->charged = now;
 	if (!s->conn)
 		return;
-	dio_rpc_conn_hold(s->conn, s->calls >= DIO_RPC_OUTSTANDING || s->pending >= PENDING_MAX);
+	dio_rpc_conn_hold(s->conn, s->calls >= DIO_RPC_OUTSTANDING || s->pending >= DIO_RPC_PENDING_MAX);
 	if (s->share->bytes > DIO_RPC_PEER_BYTES)
 		dio_rpc_conn_end(s->conn, -ENOBUFS);
 }

@@ -237,6 +237,41 @@ static void outstanding_calls(void **state)
 	close(fd);
 }
 
+static void send_big(int fd, uint32_t xid, char *text)
+{
+	struct dio_rpc_request r = { xid, T_PROGRAM, T_VERSION, T_LATER };
+	struct dio_rpc_bytes b;
+	size_t sent = 0;
+	int turns = 0;
+
+	assert_int_equal(dio_rpc_msg_encode_call(&r, t_xdr_string, &text, &b), 0);
+	while (sent < b.len && turns++ < 10000) {
+		ssize_t n = send(fd, (char *)b.data + sent, b.len - sent, MSG_DONTWAIT);
+
+		sent += n > 0 ? (size_t)n : 0;
+		event_base_loop(t.base, EVLOOP_NONBLOCK);
+	}
+	free(b.data);
+}
+
+/* As many sources as are compiled at once do not keep from being read what comes then. */
+static void outstanding_bytes(void **state)
+{
+	static char text[262144];
+	int fd = t_connect(t.address), i;
+
+	(void)state;
+	memset(text, 'x', sizeof(text) - 1);
+	for (i = 0; i < 6; i++)
+		send_big(fd, i, text);
+	send_later(fd, i);
+	for (i = 0; i < 100; i++)
+		event_base_loop(t.base, EVLOOP_NONBLOCK);
+	assert_int_equal(t.served, 7);
+	t_answer_all(&t);
+	close(fd);
+}
+
 /* Takes one record of an answer off fd; the descriptor beside its first byte, or -1. */
 static int receive_answer(int fd, uint32_t *xid)
 {
@@ -462,7 +497,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(error_replies),	       TEST(denied),
 		TEST(peer_is_known), TEST(groups_of_peer),	       TEST(answer_after_disconnect),
-		TEST(answer_after_server),     TEST(outstanding_calls),
+		TEST(answer_after_server),     TEST(outstanding_calls), TEST(outstanding_bytes),
 		TEST(descriptor_between_answers), TEST(many_descriptors),
 		TEST(adopted_descriptor),      TEST(socket_file),
 		TEST(stock_tirpc_client),

@@ -7,7 +7,12 @@
 #include <string.h>
 
 #include "dio_log.h"
+#include "dio_rpc.h"
 #include "ns_process.h"
+
+/* What is compiled there must not keep a heartbeat from being read. */
+_Static_assert((NS_SAFEXD_LANE + 2) * (DIO_X_SOURCE + 4096) <= DIO_RPC_PENDING_MAX,
+	       "safexd stops reading before the lane is full");
 
 /* A call under way, for all procedures but SX_HELLO. */
 struct safexd_call {
