@@ -56,10 +56,14 @@ static bool has_program(enum safex_kind kind)
 	       kind == SAFEX_KIND_HANDLER;
 }
 
-/* Whoever took its pin away while there was no safexd has ended its program with it. */
+/*
+ * Whoever took its pin away while there was no safexd has ended its program with it.
+ * Its owner may have committed it meanwhile, and waits for this.
+ */
 static void told_of_program(void *arg, const struct ld_reply *reply, int fd)
 {
 	struct sx_entry *obj = arg;
+	struct dio_status st;
 
 	(void)fd;
 	obj->f.state = obj->before;
@@ -67,6 +71,9 @@ static void told_of_program(void *arg, const struct ld_reply *reply, int fd)
 		dio_warn("%s %s of 0x%llx has no program any more", sx_kind_text(obj->f.key.kind),
 			 obj->f.key.name, (unsigned long long)obj->f.key.cd);
 		sx_doom(obj, "its program was taken away");
+	} else {
+		sx_status_of_reply(reply, obj, &st);
+		sx_resolve(obj, &st, obj);
 	}
 	sx_end_ready(obj->core);
 }
@@ -81,8 +88,18 @@ static void ask_for_program(struct sx_entry *obj)
 	req.object.id = obj->f.id;
 	if (k->submit(k->context, obj->f.uid, &req, NULL, told_of_program, obj))
 		return;
+	obj->stands = false;
 	obj->before = obj->f.state;
 	obj->f.state = SX_ACTIVATING;
+}
+
+void sx_adopt_ask(struct sx_core *c)
+{
+	struct sx_entry *obj;
+
+	TAILQ_FOREACH(obj, &c->registry.objects, link)
+		if (obj->stands && !obj->doomed && obj->f.state == SX_ACTIVE)
+			ask_for_program(obj);
 }
 
 static void watch(struct sx_entry *obj)
@@ -91,8 +108,6 @@ static void watch(struct sx_entry *obj)
 		sx_watch_adopted(obj);
 	if (obj->f.state == SX_PREPARED && sx_watch_commit(obj))
 		sx_doom(obj, "out of memory");
-	if (obj->stands)
-		ask_for_program(obj);
 }
 
 static int adopt_one(struct sx_core *c, const struct safex_object *object)

@@ -46,8 +46,10 @@ enum dio_error sx_vet_trial(struct sx_core *c, const struct sx_spec *spec,
 /* sx_end.c */
 /* Removes obj and what needs it, each as soon as it can be. */
 void sx_doom(struct sx_entry *obj, const char *why);
-/* Goes on with what is doomed; to be called when a change has ended. */
+/* Goes on with what is doomed or was adopted; to be called when a change has ended. */
 void sx_end_ready(struct sx_core *c);
+/* Whether what was adopted has its program still; so many may be asked for at once. */
+void sx_adopt_ask(struct sx_core *c);
 /* Tells waiters and forgets an object that the kernel does not have. */
 void sx_forget(struct sx_entry *obj, const struct dio_status *st);
 

@@ -109,6 +109,7 @@ void sx_end_ready(struct sx_core *c)
 		if (obj->doomed && is_idle(obj) && !is_needed(obj))
 			submit_end(obj);
 	}
+	sx_adopt_ask(c);
 }
 
 static void activated(void *arg, const struct ld_reply *reply, int fd)

@@ -266,6 +266,8 @@ static bool has_room(const struct sx_loader *l, uid_t uid, uint32_t op)
 	switch (op) {
 	case LD_DESTROY:
 		return l->n_calls < LESSER_MAX;
+	case LD_PINNED:		/* of all that is adopted, before anything else */
+		return l->n_calls < LESSER_MAX && (!uid || count_like(l, uid, op) < PER_UID);
 	case LD_CLASS_FD:
 		return l->n_calls < LESSER_MAX && count_like(l, uid, op) < OPENINGS_PER_UID;
 	default:

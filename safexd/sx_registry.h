@@ -79,7 +79,7 @@ struct sx_entry {
 	bool doomed;			/* to be removed as soon as it can be */
 	enum sx_state before;		/* SX_ENDING, in case that it can't be */
 	bool adopted;			/* was there before this daemon, and is known */
-	bool stands;			/* adopted, and its program did not run then */
+	bool stands;			/* adopted, its program did not run then, and is to be asked for */
 	int pidfd;			/* class: -1 for none */
 	struct event *gone;		/* on pidfd */
 	uint64_t probation_ends;	/* ms */

@@ -42,6 +42,7 @@ struct fake_kernel {
 	bool hold;			/* answers wait for fake_release() */
 	bool gone;			/* the loader */
 	int full;			/* submit fails with -EBUSY */
+	unsigned int most;		/* so it does with as many calls; 0: FAKE_CALLS */
 	uint32_t fail_op;		/* the next of these fails ... */
 	int fail_error;
 	uint32_t fail_step;

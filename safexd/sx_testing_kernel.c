@@ -217,7 +217,7 @@ static int submit(void *context, uid_t uid, const struct ld_request *req, const 
 	(void)fds;
 	if (k->gone)
 		return -EPIPE;
-	if (k->full || k->n_calls == FAKE_CALLS)
+	if (k->full || k->n_calls == (k->most ? k->most : FAKE_CALLS))
 		return -EBUSY;
 	k->calls[k->n_calls++] = (struct fake_call){ uid, *req, done, arg };
 	event_active(k->answer, EV_TIMEOUT, 0);

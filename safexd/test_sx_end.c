@@ -320,6 +320,48 @@ static void test_restart_without_programs(void **state)
 	await_true(f, is_nothing_left);
 }
 
+static bool has_no_extensions(struct fixture *f)
+{
+	return !fake_find(&f->kernel, "cpu/m") && !fake_find(&f->kernel, "cpu/h");
+}
+
+/* However many have lost theirs, and few may be asked for at once. */
+static void test_restart_with_few_calls(void **state)
+{
+	struct fixture *f = *state;
+
+	deploy_all(f);
+	for (unsigned int i = 0; i < 2; i++) {
+		struct fake_object *o = fake_find(&f->kernel, i ? "cpu/h" : "cpu/m");
+
+		o->active = false;
+		o->unpinned = true;
+	}
+	f->kernel.most = 1;
+	fixture_restart(f);
+	await_true(f, has_no_extensions);
+	await_true(f, is_idle);
+}
+
+/* Its owner commits it while the kernel is asked for its program. */
+static void test_commit_after_restart(void **state)
+{
+	struct sx_spec monitor = spec_ext(SAFEX_KIND_MONITOR, 0x11, "cpu/m", "ok");
+	struct fixture *f = *state;
+	struct answer a = { 0 };
+
+	deploy_all(f);
+	fake_find(&f->kernel, "cpu/m")->active = false;
+	f->kernel.hold = true;
+	fixture_restart(f);
+	sx_core_commit(f->core, &monitor.key, monitor.uid, answer_object, &a);
+	assert_false(a.come);
+	f->kernel.hold = false;
+	fake_release(&f->kernel);
+	await(f, &a);
+	assert_int_equal(a.code, DIO_E_OK);
+}
+
 /* One that aborted too often is off, and stays so until it is replaced. */
 static void test_restart_after_aborts(void **state)
 {
@@ -474,6 +516,7 @@ int main(void)
 		T(test_process_ends_during_a_compile), T(test_process_ends_during_a_load),
 		T(test_process_ends_with_the_queue_full),
 		T(test_loader_gone), T(test_restart_adopts), T(test_restart_without_programs), T(test_restart_after_aborts),
+		T(test_restart_with_few_calls), T(test_commit_after_restart),
 		T(test_restart_keeps_declarations),
 		T(test_restart_after_its_process), T(test_restart_without_descriptors),
 		T(test_restart_finds_the_unfinished),
