@@ -100,12 +100,26 @@ static void save(struct sx_records *r)
 	r->unsaved = err;
 }
 
+/* The oldest of an application that has a large part already, else of all. */
+static struct kept *least_missed(struct sx_records *r, uint64_t cd)
+{
+	struct kept *k, *oldest = NULL;
+	unsigned int n = 0;
+
+	TAILQ_FOREACH_REVERSE(k, &r->latest, kept_list, link)
+		if (k->told.record.cd == cd) {
+			oldest = k;
+			n++;
+		}
+	return n >= SX_RECORDS_OF_ONE ? oldest : TAILQ_FIRST(&r->latest);
+}
+
 static struct kept *put(struct sx_records *r, const struct safex_record *record, uint64_t seq)
 {
 	struct kept *k;
 
 	if (TAILQ_EMPTY(&r->unused))
-		drop(r, TAILQ_FIRST(&r->latest));
+		drop(r, least_missed(r, record->cd));
 	k = TAILQ_FIRST(&r->unused);
 	TAILQ_REMOVE(&r->unused, k, link);
 	TAILQ_INSERT_TAIL(&r->latest, k, link);

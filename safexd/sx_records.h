@@ -10,6 +10,7 @@
 #include "sx_request.h"
 
 #define SX_RECORDS_KEPT	1024
+#define SX_RECORDS_OF_ONE	128	/* of them, of one application, which from there on loses its own */
 #define SX_RECORDS_REFUSED	64	/* of them, refused requests of one user; the latest */
 
 struct event_base;

@@ -114,6 +114,22 @@ static void test_bounded(void **state)
 	sx_records_free(r);
 }
 
+/* An application that says much loses its own, not those of others. */
+static void test_share_of_an_application(void **state)
+{
+	static struct sx_told out[SX_RECORDS_KEPT];
+	struct sx_records *r = sx_records_new(NULL, -1, NULL);
+	uint64_t seq = 0;
+
+	(void)state;
+	add(r, ++seq, 1);
+	for (unsigned int i = 0; i < 2 * SX_RECORDS_KEPT; i++)
+		add(r, ++seq, 2);
+	assert_int_equal(sx_records_get(r, 1, 0, out, SX_RECORDS_KEPT), 1);
+	assert_int_equal(sx_records_get(r, 2, 0, out, SX_RECORDS_KEPT), SX_RECORDS_KEPT - 1);
+	sx_records_free(r);
+}
+
 /* Of what one user had refused, the latest are kept, beside all others. */
 static void test_share_of_a_user(void **state)
 {
@@ -257,6 +273,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_order_and_choice), cmocka_unit_test(test_gap_stays),
 		cmocka_unit_test(test_dates), cmocka_unit_test(test_bounded), cmocka_unit_test(test_share_of_a_user),
+		cmocka_unit_test(test_share_of_an_application),
 		cmocka_unit_test(test_from_the_device), cmocka_unit_test(test_numbers_go_on), cmocka_unit_test(test_told_once),
 		cmocka_unit_test(test_numbers_are_not_kept),
 	};
