@@ -306,8 +306,7 @@ static void recorded(void *arg, int err, uint64_t revision)
 	struct ns_op *op = arg;
 
 	if (err) {
-		dio_status_set(&op->status, DIO_E_STORE, "the nameserver's database failed: %s",
-			       strerror(-err));
+		ns_op_tell_store(op, err);
 		undo(op);
 		return;
 	}

@@ -123,6 +123,8 @@ void ns_op_fail(struct ns_op *op, enum dio_error code, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 /* Of a store's failure; err is -errno. */
 void ns_op_fail_store(struct ns_op *op, int err);
+/* The same answer, for one that has something to undo before. */
+void ns_op_tell_store(struct ns_op *op, int err);
 /* An ns_store_done: after the last transaction of an operation, arg. */
 void ns_op_stored(void *arg, int err, uint64_t revision);
 /* What makes a repetition of op answer as op does. */

@@ -317,17 +317,22 @@ void ns_op_busy(struct ns_op *op, const char *fmt, ...)
 	ns_op_finish(op);
 }
 
-void ns_op_fail_store(struct ns_op *op, int err)
+void ns_op_tell_store(struct ns_op *op, int err)
 {
 	dio_error("database: %s", strerror(-err));
-	if (err == -EAGAIN || err == -EBUSY) {
+	if (err == -EAGAIN || err == -EBUSY)
 		dio_status_busy(&op->status, STORE_BUSY_MS, err == -EAGAIN ?
 				"others changed the same objects" :
 				"another program holds the nameserver's database");
-		ns_op_finish(op);
-		return;
-	}
-	ns_op_fail(op, DIO_E_STORE, "the nameserver's database failed: %s", strerror(-err));
+	else
+		dio_status_set(&op->status, DIO_E_STORE, "the nameserver's database failed: %s",
+			       strerror(-err));
+}
+
+void ns_op_fail_store(struct ns_op *op, int err)
+{
+	ns_op_tell_store(op, err);
+	ns_op_finish(op);
 }
 
 void ns_op_stored(void *arg, int err, uint64_t revision)

@@ -94,8 +94,7 @@ static void recorded(void *arg, int err, uint64_t revision)
 	struct ns_op *op = arg;
 
 	if (err) {
-		dio_status_set(&op->status, err == -EAGAIN ? DIO_E_BUSY : DIO_E_STORE,
-			       "the nameserver's database failed: %s", strerror(-err));
+		ns_op_tell_store(op, err);
 		undo(op);
 		return;
 	}

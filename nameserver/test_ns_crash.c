@@ -331,15 +331,14 @@ static void test_orphans(void **state)
 	assert_consistent(w);
 }
 
-/* The disk fails at each transaction in turn: an error, and nothing half made. */
-static void test_disk_fails(void **state)
+/* At each transaction in turn: this answer, and nothing half made. */
+static void disk_fails(int err, int answer)
 {
 	uint64_t cd;
 	unsigned int k;
 	int code = -1;
 	void *s;
 
-	(void)state;
 	for (k = 1; code; k++) {
 		struct world *w;
 
@@ -348,9 +347,9 @@ static void test_disk_fails(void **state)
 		w = s;
 		world_start(w);
 		assert_int_equal(do_init(w, 0, &cd), 0);
-		ns_store_mem_fail(w->disk, k, -28);
+		ns_store_mem_fail(w->disk, k, err);
 		code = do_create(w, SAFEX_KIND_MANAGER, 0, "cpu", NULL);
-		assert_true(!code || code == DIO_E_STORE);
+		assert_true(!code || code == answer);
 		ns_store_mem_fail(w->disk, 0, 0);
 		world_crash(w);
 		world_start(w);
@@ -358,6 +357,19 @@ static void test_disk_fails(void **state)
 		world_tear_down(&s);
 	}
 	assert_true(k > 3);
+}
+
+static void test_disk_fails(void **state)
+{
+	(void)state;
+	disk_fails(-ENOSPC, DIO_E_STORE);
+}
+
+/* Another program writes: who asks is told to come again. */
+static void test_disk_busy(void **state)
+{
+	(void)state;
+	disk_fails(-EBUSY, DIO_E_BUSY);
 }
 
 /* Another program has the database just when it is asked what the host should have. */
@@ -390,6 +402,7 @@ int main(void)
 		TEST(test_lost),
 		TEST(test_orphans),
 		cmocka_unit_test(test_disk_fails),
+		cmocka_unit_test(test_disk_busy),
 		TEST(test_rows_not_read),
 	};
 
