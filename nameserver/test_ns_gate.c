@@ -120,7 +120,7 @@ static void test_place_is_free(void **state)
 	struct world *w = *state;
 	static struct said s[NS_OPS_PER_UID];
 	static struct wish x[NS_OPS_PER_UID];
-	char name[NS_OPS_PER_UID][8];
+	char name[NS_OPS_PER_UID][16];
 	struct said other;
 	struct wish quick;
 
