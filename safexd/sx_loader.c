@@ -15,7 +15,7 @@
 #include "sx_kernel.h"
 
 #define QUEUE_MAX	64
-#define LESSER_MAX	(QUEUE_MAX / 2)	/* calls before a removal or an opening: others are urgent */
+#define LESSER_MAX	(QUEUE_MAX / 2)	/* calls before what is not urgent: see has_room() */
 #define PER_UID		(QUEUE_MAX / 4)	/* of one user's, removals and openings apart; not root's */
 #define OPENINGS_PER_UID (QUEUE_MAX / 8)
 /* A verifier that thinks for longer is not coming back to us. */
@@ -257,6 +257,11 @@ static unsigned int count_like(const struct sx_loader *l, uid_t uid, uint32_t op
 	return n;
 }
 
+static bool has_part(const struct sx_loader *l, uid_t uid, uint32_t op)
+{
+	return !uid || count_like(l, uid, op) < PER_UID;
+}
+
 /*
  * What is made has somebody waiting for it, and half of the queue. A class may
  * be opened as often as its owner likes, so who opens many waits for himself.
@@ -267,11 +272,11 @@ static bool has_room(const struct sx_loader *l, uid_t uid, uint32_t op)
 	case LD_DESTROY:
 		return l->n_calls < LESSER_MAX;
 	case LD_PINNED:		/* of all that is adopted, before anything else */
-		return l->n_calls < LESSER_MAX && (!uid || count_like(l, uid, op) < PER_UID);
+		return l->n_calls < LESSER_MAX && has_part(l, uid, op);
 	case LD_CLASS_FD:
 		return l->n_calls < LESSER_MAX && count_like(l, uid, op) < OPENINGS_PER_UID;
 	default:
-		return l->n_calls < QUEUE_MAX && (!uid || count_like(l, uid, op) < PER_UID);
+		return l->n_calls < QUEUE_MAX && has_part(l, uid, op);
 	}
 }
 
