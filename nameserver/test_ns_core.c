@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The decisions: what is made, what is refused and how, and by whom. */
-#include "ns_safexd_internal.h"
 #include "ns_testing.h"
 
 #include <stdio.h>
