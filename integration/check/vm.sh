@@ -100,9 +100,9 @@ run_vm()
 }
 
 # With several CPUs the emulator may run into the breakpoint that a kernel puts
-# where it changes its own code, when that is gone already; or, seen once,
-# fault in an instruction that can't, with flags that no processor
-# has: bits from 22 on are always 0. In code of ours it would be a fault of ours.
+# where it changes its own code, when that is gone already; or, seen once, fault in
+# an instruction that can't, with flags that no processor has: bits from 22 on are
+# always 0. In code of ours it would be a fault of ours.
 died_of_the_emulator()
 {
 	local console=${1%.log}-console.log

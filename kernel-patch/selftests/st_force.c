@@ -63,7 +63,7 @@ static void st_taken(const struct st_promise *p, pid_t pid)
 	st_is(st_reserved(pid), 0, "force: given back with the class");
 }
 
-/* One that does not sleep: of such the scheduler keeps what others take from them. */
+/* One that does not sleep: what is taken from a sleeper the scheduler counts for ever. */
 static void st_already(const struct st_promise *p)
 {
 	pid_t pid = st_hog(0);
